@@ -1,0 +1,436 @@
+"""The contract between the hub and every connector: what comes in, what goes out, what can go wrong.
+
+A connector speaks one kind of channel. It never sees the database, the web framework or another
+connector. The hub asks ``isinstance(connector, Role)`` and never for a channel's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, NewType, Protocol, runtime_checkable
+
+Uri = NewType("Uri", str)
+"""An identity: ``mailto:a@b``, ``tel:+1202…``, ``sms:12345`` (opaque), ``webchat:channel/visitor``."""
+
+Cursor = NewType("Cursor", str)
+"""Where a source goes on: opaque to the hub, stored in the same transaction as the batch."""
+
+
+# ---------------------------------------------------------------- what comes in
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What came in by any door, byte for byte: what the ledger keeps and what replay feeds back."""
+
+    kind: str
+    """The door: ``webhook``, ``mail``, ``chat``."""
+    key: str
+    """The source's own name of it (``uidvalidity/uid``, a client message id), else empty."""
+    headers: tuple[tuple[str, str], ...]
+    """Transport headers in order, names as sent. For a mail by IMAP: what the server said of it."""
+    url: str
+    """The public URL as the provider called it, query included; empty for fetched items."""
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        lowered = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lowered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody named by a message: an address and, perhaps, the name beside it."""
+
+    uri: Uri
+    name: str = ""
+
+
+class Auto(StrEnum):
+    """Whether a person wrote it (RFC 3834 section 2)."""
+
+    NO = "no"
+    REPLY = "reply"  # vacation, acknowledgement
+    BULK = "bulk"  # lists, newsletters, notifications
+    LOOP = "loop"  # our own words coming back
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message. Exactly one of ``content`` and ``ref`` is set."""
+
+    name: str
+    type: str
+    """Media type as declared, lower case; the hub types by content before it shows anything."""
+    size: int | None
+    """Bytes, if known before fetching."""
+    content: bytes | None = None
+    ref: str | None = None
+    """What the connector's ``MediaSource.open`` understands: a URL, a part's path."""
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a delivery report (RFC 3464 section 2.3)."""
+
+    uri: Uri
+    permanent: bool
+    status: str = ""
+    """The enhanced code, e.g. ``5.1.1``."""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A report that a message of ours did not arrive."""
+
+    failed: tuple[FailedRecipient, ...]
+    message_id: str = ""
+    """Message-ID of the mail it is about, without angle brackets; empty if it does not say."""
+
+
+ConsentWord = Literal["", "stop", "start", "help"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One message from a customer, in the hub's words."""
+
+    provider_id: str = ""
+    """The provider's id; empty: the hub takes the SHA-256 of the event."""
+    sender: Uri
+    sender_name: str = ""
+    to: tuple[Party, ...] = ()
+    cc: tuple[Party, ...] = ()
+    reply_to: tuple[Party, ...] = ()
+    subject: str = ""
+    text: str = ""
+    """What is new: quotes and signature trimmed."""
+    full_text: str = ""
+    """All of it, as text."""
+    html: str = ""
+    """The HTML body as sent, decoded and not sanitised."""
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str = ""
+    """Without angle brackets, as are the next two."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    """Aware; what the sender or provider claims."""
+    auto: Auto = Auto.NO
+    bounce: Bounce | None = None
+    consent: ConsentWord = ""
+    """Set when the whole message is an opt-out, opt-in or help word, or the provider says so."""
+    provider_answered: bool = False
+    """The provider itself answered the opt-out word: the hub does not answer again."""
+    authenticated: bool = False
+    """The sender's address was proven (an aligned DMARC pass by our own MX, a signed visitor)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Lower-case names, for rules: the few that the connector thinks worth ruling on."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What the sender says of itself (``name``, ``email``, ``phone``, ``question`` …): never identity."""
+    stub: str = ""
+    """Why this is only a stub (too large, could not be parsed); empty for a whole message."""
+
+
+class ReceiptState(StrEnum):
+    """How far an outbound part came. Order matters: a receipt only moves forward."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the provider later says of a part that we sent."""
+
+    provider_id: str
+    """The id that ``send`` returned in ``Sent.provider_ids``."""
+    state: ReceiptState
+    code: str = ""
+    words: str = ""
+    at: datetime | None = None
+    opted_out: bool = False
+    """The failure says that this recipient has opted out (Twilio 21610)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalIn:
+    """Typing or read by a customer: passed on, never stored."""
+
+    sender: Uri
+    signal: Literal["typing", "read", "here", "away", "left"]
+    about: str = ""
+    """For ``read``: the last entry seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Understood, and deliberately nothing: a challenge, our own echo, a group not served."""
+
+    provider_id: str = ""
+    reason: str
+
+
+Event = Inbound | Receipt | SignalIn | Ignored
+"""What ``parse`` yields. Calls and faxes join with their first connectors."""
+
+
+# ---------------------------------------------------------------- what goes out
+
+@dataclass(frozen=True, slots=True)
+class OutFile:
+    """A file to send; ``open`` streams it from the blob store."""
+
+    name: str
+    type: str
+    size: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """One part on its way: what ``send`` gets. One delivery row each."""
+
+    delivery_id: int
+    to: tuple[Party, ...]
+    cc: tuple[Party, ...] = ()
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    files: tuple[OutFile, ...] = ()
+    message_id: str = ""
+    """Made before the first try and stable over retries; without angle brackets."""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    reply_to: str = ""
+    auto: bool = False
+    """No person wrote it: ``Auto-Submitted: auto-replied``, empty envelope sender."""
+    sender_name: str = ""
+    """The agent's or the organisation's name to show, where a channel can."""
+    callback_url: str = ""
+    """Where receipts for this channel come in; empty if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider has it."""
+
+    provider_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What this channel instance can do: data that composer, splitter and deliverer obey."""
+
+    max_text: int | None = None
+    """UTF-16 units of one part; None: unlimited."""
+    part_sizes: tuple[int, ...] = ()
+    """(single, one of many) for each alphabet: GSM-7 then UCS-2 septets/units, see ``split``."""
+    max_parts: int = 1
+    attachments: bool = False
+    max_attachment_bytes: int = 0
+    html: bool = False
+    subject: bool = False
+    threads: bool = False
+    many_recipients: bool = False
+    receipts: bool = False
+    signals: frozenset[str] = frozenset()
+    sends_per_second: float | None = None
+    answers_stop: bool = False
+    """The provider answers STOP itself."""
+    opt_out_words: bool = False
+    """Whether opt-out words mean anything here."""
+    ignores_quotes: bool = False
+    live: bool = False
+    """Customers wait in front of a screen: the default mode is ``ask``."""
+    units: int = 15
+    """Default capacity units of one conversation, of 100."""
+    reopen_within: timedelta = timedelta(days=3)
+    """A resolved conversation is reopened by a message within this time."""
+    address: Uri | None = None
+    """The channel's own address, if it has one; with ``aliases`` it is never a participant."""
+    aliases: tuple[Uri, ...] = ()
+
+
+# ---------------------------------------------------------------- what can go wrong: the type says who acts
+
+class ChannelError(Exception):
+    """A channel could not do what was asked."""
+
+
+class ConfigInvalid(ChannelError):
+    """The settings cannot work (admin). Message: ``field: reason``."""
+
+
+class Unauthorized(ChannelError):
+    """The provider refuses our credentials (admin)."""
+
+
+class Unavailable(ChannelError):
+    """The provider cannot be reached or is busy (the hub tries again)."""
+
+    def __init__(self, words: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
+class Rejected(ChannelError):
+    """The provider will not take this part, ever (the agent changes it)."""
+
+    def __init__(self, words: str, *, code: str = "") -> None:
+        super().__init__(words)
+        self.code = code
+
+
+class RecipientRefused(Rejected):
+    """This recipient cannot be reached here (the agent picks another address or channel)."""
+
+    def __init__(self, words: str, *, code: str = "", opted_out: bool = False) -> None:
+        super().__init__(words, code=code)
+        self.opted_out = opted_out
+
+
+class OutcomeUnknown(ChannelError):
+    """Perhaps sent: the connection broke after the request was out (the agent decides)."""
+
+
+class WebhookRejected(ChannelError):
+    """Not the provider, or not for us (the caller). Answered 401, counted, kept with the reason."""
+
+
+class PayloadInvalid(ChannelError):
+    """Signed, but not this provider's format (the caller). Answered 400. Message: ``field: reason``."""
+
+
+# ---------------------------------------------------------------- roles
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """What the provider wants to hear."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """All connectors. Life cycle: an async context manager; never reconfigured while open."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def __aenter__(self) -> Connector: ...
+
+    async def __aexit__(self, *exc: object) -> None: ...
+
+    async def check(self) -> None:
+        """One cheap authenticated call. Raises ConfigInvalid, Unauthorized, Unavailable."""
+
+    async def send(self, part: Outbound) -> Sent:
+        """Send one part. Raises a ChannelError; never retries by itself."""
+
+
+@runtime_checkable
+class Receiving(Protocol):
+    """Every connector that receives."""
+
+    def parse(self, raw: Raw) -> Sequence[Event]:
+        """All events of one raw, in order. Pure; called once the raw is held.
+
+        Raises PayloadInvalid where the bytes are not this provider's format.
+        """
+
+
+@runtime_checkable
+class Webhook(Protocol):
+    """The provider calls us."""
+
+    def verify(self, raw: Raw) -> None:
+        """Raises WebhookRejected. Constant time; secrets may rotate (any of several holds)."""
+
+    def reply(self, raw: Raw, events: Sequence[Event]) -> WebhookReply:
+        """The provider's idea of a 2xx, for what was just filed."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """We fetch: polling and IDLE alike."""
+
+    def events(
+        self, cursor: Cursor | None
+    ) -> AsyncGenerator[tuple[Sequence[Raw], Cursor], None]:
+        """Batches with the cursor after each. Code after ``yield`` runs only after our commit.
+
+        Raises Unavailable (the supervisor backs off), Unauthorized, ConfigInvalid (it stops).
+        """
+
+
+@runtime_checkable
+class Signaller(Protocol):
+    """Typing and read signals to the customer: fire and forget."""
+
+    async def signal(self, signal: str, to: Uri, about: str) -> None: ...
+
+
+@runtime_checkable
+class MediaSource(Protocol):
+    """Attachments that are fetched after the commit."""
+
+    def open(self, ref: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Stream one attachment. Raises Unavailable (try again) or Rejected (gone for good)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is behind a customer's socket."""
+
+    uri: Uri
+    token: str
+    """What the browser keeps to come back as the same visitor."""
+    name: str = ""
+    authenticated: bool = False
+    """Signed by the site (HMAC): its identities are verified."""
+    identities: tuple[Uri, ...] = ()
+    """Verified addresses that the site vouches for."""
+
+
+@runtime_checkable
+class Sessions(Protocol):
+    """Customers' sockets come to us. ``hub/sessions.py`` owns the socket, cursor and rate limit."""
+
+    def open(self, hello: Mapping[str, Any], *, origin: str, remote: str) -> Visitor:
+        """Who says hello. Raises WebhookRejected (origin, forged token), PayloadInvalid."""
+
+    def receive(self, visitor: Visitor, frame: Mapping[str, Any]) -> Sequence[Raw | SignalIn]:
+        """A frame from the browser. Raises PayloadInvalid (``field: reason``)."""
+
+    def frame(self, item: Mapping[str, Any]) -> bytes:
+        """An entry, receipt or signal for the browser, encoded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the hub lends a connector when it is opened."""
+
+    channel: str
+    """The channel's name: part of its webhook URL and its identities."""
+    region: str
+    """Two-letter region for numbers without a country code."""
+    public_url: str
+    """The channel's own webhook URL as the provider calls it, ``https://…/in/NAME``."""
+    user_agent: str
+    sign: Any
+    """``sign(purpose, data: bytes) -> bytes``: HMAC under a key of the hub for that purpose."""
+    data_dir: str = ""
+    allow_hosts: frozenset[str] = frozenset()
+    """Hosts that may be private addresses (from file or command line only)."""

@@ -1,0 +1,289 @@
+"""The ledger: every request and mail that came in, and the one state each event of it ended in.
+
+received = stored + duplicate + rejected + failed + ignored, always. Nothing here knows what an
+event means; ``hub/intake.py`` files it and settles it here in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from connectors.contract import Raw
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+State = Literal["stored", "duplicate", "rejected", "failed", "ignored"]
+STATES: tuple[State, ...] = ("stored", "duplicate", "rejected", "failed", "ignored")
+
+KEEP_REJECTED = 1_000  # rows a channel
+BLOB_OVER = 64 * 1024  # bytes: larger bodies are kept as blobs
+
+_encode = msgspec.json.encode
+_headers = msgspec.json.Decoder(list[tuple[str, str]])
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose event this is: ours to file, or one that is known already."""
+
+    id: int
+    fresh: bool
+    entry: int | None = None
+    """Of a known event: the timeline entry it became."""
+
+
+def keep(
+    tx: Tx, channel: int, raw: Raw, *, now: int, blob: str | None = None, body: bool = True
+) -> int:
+    """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
+    row = tx.one(
+        """
+        INSERT INTO raw_request (channel, kind, key, headers, url, body, blob, received_at)
+        VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :now)
+        RETURNING id
+        """,
+        channel=channel,
+        kind=raw.kind,
+        key=raw.key,
+        headers=_encode(raw.headers).decode(),
+        url=raw.url,
+        body=raw.body if body and blob is None else None,
+        blob=blob,
+        now=now,
+    )
+    assert row is not None
+    return int(row["id"])
+
+
+def drop_body(tx: Tx, request: int) -> None:
+    """Forget the body of a request that brought nothing new."""
+    tx.run("UPDATE raw_request SET body = NULL, blob = NULL WHERE id = :id", id=request)
+
+
+def claim(
+    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, *, now: int
+) -> Claim:
+    """Claim an event before it is filed: the first one wins, a replay stops here.
+
+    A known event whose first arrival ``failed`` is ours again: that row is claimed once more.
+    """
+    row = tx.one(
+        """
+        INSERT INTO raw_event (request, channel, kind, provider_id, position, state, at)
+        VALUES (:request, :channel, :kind, :provider_id, :position, 'stored', :now)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """,
+        request=request,
+        channel=channel,
+        kind=kind,
+        provider_id=provider_id,
+        position=position,
+        now=now,
+    )
+    if row is not None:
+        count(tx, channel, "stored")
+        return Claim(int(row["id"]), fresh=True)
+    return _known(tx, request, channel, kind, provider_id, position, now)
+
+
+def _known(
+    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, now: int
+) -> Claim:
+    first = tx.one(
+        """
+        SELECT id, state, entry FROM raw_event
+        WHERE channel = :channel AND kind = :kind AND provider_id = :provider_id
+          AND duplicate_of IS NULL
+        """,
+        channel=channel,
+        kind=kind,
+        provider_id=provider_id,
+    )
+    if first is None:  # its row was pruned between the two statements: not ours to decide here
+        raise LookupError("the first arrival of this event vanished")
+    if first["state"] == "failed":
+        tx.run(
+            "UPDATE raw_event SET request = :request, position = :position WHERE id = :id",
+            request=request,
+            position=position,
+            id=first["id"],
+        )
+        settle(tx, int(first["id"]), channel, "stored", was="failed")
+        return Claim(int(first["id"]), fresh=True)
+    tx.run(
+        """
+        INSERT INTO raw_event
+          (request, channel, kind, provider_id, position, state, duplicate_of, at)
+        VALUES (:request, :channel, :kind, :provider_id, :position, 'duplicate', :first, :now)
+        """,
+        request=request,
+        channel=channel,
+        kind=kind,
+        provider_id=provider_id,
+        position=position,
+        first=first["id"],
+        now=now,
+    )
+    count(tx, channel, "duplicate")
+    return Claim(int(first["id"]), fresh=False, entry=first["entry"])
+
+
+def settle(
+    tx: Tx,
+    event: int,
+    channel: int,
+    state: State,
+    *,
+    was: State = "stored",
+    reason: str = "",
+    entry: int | None = None,
+) -> None:
+    """Move a claimed event to the state it ended in, and the counts with it."""
+    tx.run(
+        """
+        UPDATE raw_event SET state = :state, reason = :reason,
+          entry = COALESCE(CAST(:entry AS BIGINT), entry)
+        WHERE id = :id
+        """,
+        state=state,
+        reason=reason,
+        entry=entry,
+        id=event,
+    )
+    if state != was:
+        count(tx, channel, was, -1)
+        count(tx, channel, state)
+
+
+def filed(tx: Tx, event: int, entry: int) -> None:
+    """The claimed event became this timeline entry."""
+    tx.run("UPDATE raw_event SET entry = :entry WHERE id = :id", entry=entry, id=event)
+
+
+def fail(
+    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, reason: str,
+    *, now: int,
+) -> int:
+    """Keep an event that we could not file: visible, and replayable after a fix."""
+    taken = claim(tx, request, channel, kind, provider_id, position, now=now)
+    if taken.fresh:
+        settle(tx, taken.id, channel, "failed", reason=reason)
+    return taken.id
+
+
+def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool) -> None:
+    """Log a request that is not taken: headers, reason and signed URL; the newest 1,000 a channel."""
+    request = keep(tx, channel, raw, now=now, body=body)
+    tx.run(
+        """
+        INSERT INTO raw_event (request, channel, kind, provider_id, state, reason, at)
+        VALUES (:request, :channel, 'rejected', :provider_id, 'rejected', :reason, :now)
+        """,
+        request=request,
+        channel=channel,
+        provider_id=str(request),
+        reason=reason,
+        now=now,
+    )
+    count(tx, channel, "rejected")
+    _prune_rejected(tx, channel)
+
+
+def _prune_rejected(tx: Tx, channel: int) -> None:
+    oldest = tx.value(
+        """
+        SELECT id FROM raw_event WHERE state = 'rejected' AND channel = :channel
+        ORDER BY id DESC LIMIT 1 OFFSET :keep
+        """,
+        channel=channel,
+        keep=KEEP_REJECTED,
+    )
+    if oldest is None:
+        return
+    gone = tx.all(
+        """
+        DELETE FROM raw_event WHERE state = 'rejected' AND channel = :channel AND id <= :oldest
+        RETURNING request
+        """,
+        channel=channel,
+        oldest=oldest,
+    )
+    for row in gone:
+        tx.run("DELETE FROM raw_request WHERE id = :id", id=row["request"])
+
+
+def count(tx: Tx, channel: int, state: State, n: int = 1) -> None:
+    """Counts are counters: collected here, written once a group by ``flush``."""
+    tx.pending_counts[(channel, state)] += n
+
+
+def counts(tx: Tx, channel: int | None = None) -> dict[State, int]:
+    """How many events ended in each state; the sum is what was received."""
+    rows = tx.all(
+        """
+        SELECT state, CAST(SUM(n) AS BIGINT) AS n FROM ledger_count
+        WHERE CAST(:channel AS BIGINT) IS NULL OR channel = :channel GROUP BY state
+        """,
+        channel=channel,
+    )
+    known = {row["state"]: int(row["n"]) for row in rows}
+    return {state: known.get(state, 0) for state in STATES}
+
+
+def request(tx: Tx, id: int) -> Row | None:
+    """One kept request with the name of its channel."""
+    return tx.one(
+        """
+        SELECT r.*, c.name AS channel_name FROM raw_request r
+        JOIN channel c ON c.id = r.channel WHERE r.id = :id
+        """,
+        id=id,
+    )
+
+
+def event(tx: Tx, id: int) -> Row | None:
+    """One event of the ledger."""
+    return tx.one("SELECT * FROM raw_event WHERE id = :id", id=id)
+
+
+def events_of(tx: Tx, request: int) -> list[Row]:
+    """The events that one request brought, in order."""
+    return tx.all("SELECT * FROM raw_event WHERE request = :r ORDER BY id", r=request)
+
+
+def page(
+    tx: Tx, *, channel: str | None, state: str | None, before: int | None, limit: int
+) -> list[Row]:
+    """Events of the ledger, newest first."""
+    return tx.all(
+        """
+        SELECT e.id, e.kind, e.provider_id, e.state, e.reason, e.duplicate_of, e.entry, e.request,
+               e.at, c.name AS channel, r.received_at, r.url, r.key
+        FROM raw_event e JOIN channel c ON c.id = e.channel JOIN raw_request r ON r.id = e.request
+        WHERE (CAST(:channel AS TEXT) IS NULL OR c.name = :channel)
+          AND (CAST(:state AS TEXT) IS NULL OR e.state = :state)
+          AND (CAST(:before AS BIGINT) IS NULL OR e.id < :before)
+        ORDER BY e.id DESC LIMIT :limit
+        """,
+        channel=channel,
+        state=state,
+        before=before,
+        limit=limit,
+    )
+
+
+def raw_of(row: Row, body: bytes) -> Raw:
+    """The request as it came in, to be fed back."""
+    headers = tuple(_headers.decode(row["headers"]))
+    return Raw(row["kind"], row["key"], headers, row["url"], body)
+
+
+def blob_of(row: Row) -> str | None:
+    """The blob that holds the body, if it was large."""
+    value = row["blob"]
+    return None if value is None else str(value)
