@@ -133,6 +133,8 @@ class Inbound:
     """The sender's address was proven (an aligned DMARC pass by our own MX, a signed visitor)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Lower-case names, for rules: the few that the connector thinks worth ruling on."""
+    identities: tuple[Uri, ...] = ()
+    """Further addresses of the sender that are proven with this message (``Visitor.identities``)."""
     claims: Mapping[str, str] = field(default_factory=dict)
     """What the sender says of itself (``name``, ``email``, ``phone``, ``question`` …): never identity."""
     stub: str = ""
@@ -249,7 +251,8 @@ class Capabilities:
     """The provider answers STOP itself."""
     opt_out_words: bool = False
     """Whether opt-out words mean anything here."""
-    ignores_quotes: bool = False
+    idempotent: bool = False
+    """Sending the same part twice does no harm: a crash in mid-send is simply tried again."""
     live: bool = False
     """Customers wait in front of a screen: the default mode is ``ask``."""
     units: int = 15
@@ -402,11 +405,30 @@ class Visitor:
     """Signed by the site (HMAC): its identities are verified."""
     identities: tuple[Uri, ...] = ()
     """Verified addresses that the site vouches for."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What the visitor says of itself: never identity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """What ``hub/sessions.py`` holds the visitors of one channel to."""
+
+    messages_per_second: float = 2.0
+    burst: int = 30
+    history: int = 50
+    """Entries shown to a visitor who comes back without a cursor."""
+    left_after: timedelta = timedelta(seconds=30)
+    """A closed tab is left after this time (a page change is back before)."""
+    away_for: timedelta = timedelta(minutes=30)
+    """How long a hidden page or a lost connection keeps its place."""
 
 
 @runtime_checkable
 class Sessions(Protocol):
     """Customers' sockets come to us. ``hub/sessions.py`` owns the socket, cursor and rate limit."""
+
+    @property
+    def limits(self) -> SessionLimits: ...
 
     def open(self, hello: Mapping[str, Any], *, origin: str, remote: str) -> Visitor:
         """Who says hello. Raises WebhookRejected (origin, forged token), PayloadInvalid."""
