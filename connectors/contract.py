@@ -134,7 +134,7 @@ class Inbound:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Lower-case names, for rules: the few that the connector thinks worth ruling on."""
     identities: tuple[Uri, ...] = ()
-    """Further addresses of the sender that are proven with this message (``Visitor.identities``)."""
+    """Further addresses of the sender, proven with this message (``Visitor.identities``)."""
     claims: Mapping[str, str] = field(default_factory=dict)
     """What the sender says of itself (``name``, ``email``, ``phone``, ``question`` …): never identity."""
     stub: str = ""
@@ -169,9 +169,9 @@ class SignalIn:
     """Typing or read by a customer: passed on, never stored."""
 
     sender: Uri
-    signal: Literal["typing", "read", "here", "away", "left"]
+    signal: Literal["typing", "delivered", "read", "here", "away", "left"]
     about: str = ""
-    """For ``read``: the last entry seen."""
+    """For ``delivered`` and ``read``: the last entry received or seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,14 @@ PURPOSES: tuple[Purpose, ...] = ("reply", "service", "marketing")
 
 
 def record(
-    tx: Tx, identity: int, channel: int | None, state: Literal["granted", "withdrawn"], *,
-    source: str, entry: int | None = None, now: int,
+    tx: Tx,
+    identity: int,
+    channel: int | None,
+    state: Literal["granted", "withdrawn"],
+    *,
+    source: str,
+    entry: int | None = None,
+    now: int,
 ) -> None:
     """A person opted out of, or back into, everything we send to this address."""
     for purpose in PURPOSES:
@@ -24,8 +30,13 @@ def record(
             INSERT INTO consent (identity, channel, purpose, state, source, entry, at)
             VALUES (:identity, :channel, :purpose, :state, :source, :entry, :now)
             """,
-            identity=identity, channel=channel, purpose=purpose, state=state, source=source,
-            entry=entry, now=now,
+            identity=identity,
+            channel=channel,
+            purpose=purpose,
+            state=state,
+            source=source,
+            entry=entry,
+            now=now,
         )
     contact = tx.value("SELECT contact FROM identity WHERE id = :i", i=identity)
     events.append(tx, "contact.changed", contact, contact=contact, now=now)
@@ -40,7 +51,9 @@ def withdrawn(tx: Tx, identity: int, channel: int, purpose: Purpose = "reply") -
           AND (channel IS NULL OR channel = :channel)
         ORDER BY id DESC LIMIT 1
         """,
-        identity=identity, purpose=purpose, channel=channel,
+        identity=identity,
+        purpose=purpose,
+        channel=channel,
     )
     return row if row is not None and row["state"] == "withdrawn" else None
 

@@ -52,14 +52,17 @@ def find(tx: Tx, uri: Uri) -> Who | None:
     if row is None:
         return None
     return Who(
-        row["id"], row["contact"], row["root"], row["name"], bool(row["verified"]),
-        row["blocked_at"] is not None, known=True,
+        row["id"],
+        row["contact"],
+        row["root"],
+        row["name"],
+        bool(row["verified"]),
+        row["blocked_at"] is not None,
+        known=True,
     )
 
 
-def resolve(
-    tx: Tx, uri: Uri, name: str, *, source: str, verified: bool = False, now: int
-) -> Who:
+def resolve(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool = False, now: int) -> Who:
     """Who has this address; a new contact if nobody has."""
     who = find(tx, uri)
     if who is None:
@@ -67,22 +70,23 @@ def resolve(
     if verified and not who.verified:
         tx.run(
             "UPDATE identity SET verified = TRUE, verified_at = :now WHERE id = :id",
-            now=now, id=who.identity,
+            now=now,
+            id=who.identity,
         )
     if name and not who.name:
         rename(tx, who.root, name, now=now)
     return who
 
 
-def _create(
-    tx: Tx, uri: Uri, name: str, *, source: str, verified: bool, now: int
-) -> Who:
+def _create(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool, now: int) -> Who:
     name = clean(name, NAME_CAP)
     contact = tx.value(
         """
         INSERT INTO contact (name, folded, created_at) VALUES (:name, :folded, :now) RETURNING id
         """,
-        name=name, folded=fold(name), now=now,
+        name=name,
+        folded=fold(name),
+        now=now,
     )
     identity = add_identity(tx, contact, uri, name, source=source, verified=verified, now=now)
     if identity is None:  # another process was faster
@@ -104,8 +108,13 @@ def add_identity(
         VALUES (:uri, :contact, :name, :source, :verified, :verified_at, :now)
         ON CONFLICT DO NOTHING RETURNING id
         """,
-        uri=uri, contact=contact, name=clean(name, NAME_CAP), source=source, verified=verified,
-        verified_at=now if verified else None, now=now,
+        uri=uri,
+        contact=contact,
+        name=clean(name, NAME_CAP),
+        source=source,
+        verified=verified,
+        verified_at=now if verified else None,
+        now=now,
     )
     return None if found is None else int(found)
 
@@ -115,7 +124,9 @@ def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
     name = clean(name, NAME_CAP)
     tx.run(
         "UPDATE contact SET name = :name, folded = :folded WHERE id = :id",
-        name=name, folded=fold(name), id=contact,
+        name=name,
+        folded=fold(name),
+        id=contact,
     )
     events.append(tx, "contact.changed", contact, contact=contact, now=now)
 
@@ -152,15 +163,23 @@ def identities(tx: Tx, contact: int) -> list[Row]:
 
 
 def claim(
-    tx: Tx, contact: int, conversation: int, entry: int, said: Mapping[str, str], *,
-    source: str, now: int,
+    tx: Tx,
+    contact: int,
+    conversation: int,
+    entry: int,
+    said: Mapping[str, str],
+    *,
+    source: str,
+    now: int,
 ) -> None:
     """Keep what a person says of themselves: shown as "says", never an address."""
     for kind, value in said.items():
         value = clean(value, CLAIM_CAP)
         known = tx.one(
             "SELECT id FROM claim WHERE contact = :c AND kind = :k AND folded = :f",
-            c=contact, k=clean(kind, 60), f=fold(value),
+            c=contact,
+            k=clean(kind, 60),
+            f=fold(value),
         )
         if known is None and value:
             tx.run(
@@ -168,8 +187,14 @@ def claim(
                 INSERT INTO claim (contact, conversation, entry, kind, value, folded, source, at)
                 VALUES (:contact, :conversation, :entry, :kind, :value, :folded, :source, :now)
                 """,
-                contact=contact, conversation=conversation, entry=entry, kind=clean(kind, 60),
-                value=value, folded=fold(value), source=source, now=now,
+                contact=contact,
+                conversation=conversation,
+                entry=entry,
+                kind=clean(kind, 60),
+                value=value,
+                folded=fold(value),
+                source=source,
+                now=now,
             )
 
 

@@ -7,18 +7,13 @@ PostgreSQL no row can become visible behind a reader that has already passed its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
-
-_INSERT = """
-INSERT INTO event (kind, subject, conversation, contact, queue, agent, data, at)
-VALUES (:kind, :subject, :conversation, :contact, :queue, :agent, :data, :at)
-RETURNING seq
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,36 @@ def append(
             msgspec.json.encode(data).decode() if data else "{}",
         )
     )
+
+
+_FIELDS = ("kind", "subject", "conversation", "contact", "queue", "agent", "data", "at")
+_MOST = 200  # rows a statement: PostgreSQL takes 65,535 parameters
+_LOCK = 0x6875625F6576  # "hub_ev": held from a group's events until its commit
+
+
+def flush(tx: Tx) -> None:
+    """Write a group's events: one statement under one lock, so that order is commit order."""
+    pending = tx.pending_events
+    if not pending:
+        return
+    if tx.engine == "postgres":
+        tx.one("SELECT pg_advisory_xact_lock(:key)", key=_LOCK)
+    for start in range(0, len(pending), _MOST):
+        part = pending[start : start + _MOST]
+        values = {
+            f"{name}{i}": getattr(event, name) for i, event in enumerate(part) for name in _FIELDS
+        }
+        rows = tx.all(_insert(len(part)), **values)
+        tx.last_seq = max(row["seq"] for row in rows)
+    pending.clear()
+
+
+@cache
+def _insert(rows: int) -> str:
+    values = ", ".join(
+        "(" + ", ".join(f":{name}{i}" for name in _FIELDS) + ")" for i in range(rows)
+    )
+    return f"INSERT INTO event ({', '.join(_FIELDS)}) VALUES {values} RETURNING seq"
 
 
 def since(tx: Tx, seq: int, limit: int = 1000) -> list[Row]:

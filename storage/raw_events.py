@@ -166,8 +166,15 @@ def filed(tx: Tx, event: int, entry: int) -> None:
 
 
 def fail(
-    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, reason: str,
-    *, now: int,
+    tx: Tx,
+    request: int,
+    channel: int,
+    kind: str,
+    provider_id: str,
+    position: int,
+    reason: str,
+    *,
+    now: int,
 ) -> int:
     """Keep an event that we could not file: visible, and replayable after a fix."""
     taken = claim(tx, request, channel, kind, provider_id, position, now=now)
@@ -220,6 +227,22 @@ def _prune_rejected(tx: Tx, channel: int) -> None:
 def count(tx: Tx, channel: int, state: State, n: int = 1) -> None:
     """Counts are counters: collected here, written once a group by ``flush``."""
     tx.pending_counts[(channel, state)] += n
+
+
+def flush_counts(tx: Tx) -> None:
+    """Write what a group counted."""
+    for (channel, state), n in tx.pending_counts.items():
+        if n:
+            tx.run(
+                """
+                INSERT INTO ledger_count (channel, state, n) VALUES (:channel, :state, :n)
+                ON CONFLICT (channel, state) DO UPDATE SET n = ledger_count.n + :n
+                """,
+                channel=channel,
+                state=state,
+                n=n,
+            )
+    tx.pending_counts.clear()
 
 
 def counts(tx: Tx, channel: int | None = None) -> dict[State, int]:

@@ -103,6 +103,7 @@ CREATE TABLE agent (
   team          {int} REFERENCES team (id),
   presence      TEXT NOT NULL DEFAULT 'offline',  -- offline | available | away
   reason        TEXT NOT NULL DEFAULT '',
+  present_since {int} NOT NULL DEFAULT 0,         -- when presence last changed
   lease_until   {int},                            -- a presence is a lease: after it, offline
   capacity      {int} NOT NULL DEFAULT 100,
   used          {int} NOT NULL DEFAULT 0,         -- units; equals the sum over live assignments and offers

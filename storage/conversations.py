@@ -1,0 +1,255 @@
+"""Conversations: one matter with one contact, and who takes part in it.
+
+``open``: we owe an answer. ``pending``: the customer does. ``waiting_since`` is the first customer
+message that no person has answered.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.fold import clean
+from storage import events
+from storage.timeline import SUBJECT_CAP
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+_COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.queue, c.agent,
+c.last_agent, c.priority, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
+c.resolved_at, c.created_at"""
+CLOSED = ("resolved", "spam")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a message belongs, and why."""
+
+    row: Row | None
+    evidence: str
+    follows: int | None = None
+
+
+def get(tx: Tx, id: int) -> Row | None:
+    """One conversation."""
+    return tx.one(f"SELECT {_COLUMNS} FROM conversation c WHERE c.id = :id", id=id)
+
+
+def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
+    """A person's newest conversation on a channel."""
+    rows = [
+        row
+        for contact in members
+        if (
+            row := tx.one(
+                f"""
+                SELECT {_COLUMNS} FROM conversation c
+                WHERE c.contact = :contact AND c.channel = :channel ORDER BY c.id DESC LIMIT 1
+                """,
+                contact=contact,
+                channel=channel,
+            )
+        )
+    ]
+    return max(rows, key=lambda row: int(row["id"]), default=None)
+
+
+def by_message_ids(tx: Tx, ids: Iterable[str], channel: int, identity: int) -> Row | None:
+    """The conversation that one of these mails belongs to, on this mailbox, with this participant."""
+    for message_id in ids:
+        row = tx.one(
+            f"""
+            SELECT {_COLUMNS} FROM timeline_entry t JOIN conversation c ON c.id = t.conversation
+            WHERE t.message_id = :message_id AND c.channel = :channel AND EXISTS
+              (SELECT 1 FROM participant p
+               WHERE p.conversation = c.id AND p.identity = :identity)
+            ORDER BY t.id DESC LIMIT 1
+            """,
+            message_id=message_id,
+            channel=channel,
+            identity=identity,
+        )
+        if row is not None:
+            return row
+    return None
+
+
+def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
+    """Whether this address is a participant."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM participant WHERE conversation = :c AND identity = :i LIMIT 1",
+            c=conversation,
+            i=identity,
+        )
+    )
+
+
+def open_count(tx: Tx, contact: int) -> int:
+    """How many matters with this contact are not closed."""
+    return int(
+        tx.value(
+            """
+            SELECT COUNT(*) FROM conversation
+            WHERE contact = :c AND status IN ('open', 'pending', 'snoozed')
+            """,
+            c=contact,
+        )
+    )
+
+
+def create(
+    tx: Tx,
+    *,
+    contact: int,
+    identity: int,
+    channel: int,
+    status: str,
+    subject: str,
+    queue: int | None,
+    priority: int,
+    waiting_since: int | None,
+    follows: int | None,
+    last_agent: int | None = None,
+    code: str,
+    now: int,
+) -> int:
+    """Open a new matter; its id. ``code`` is random; a taken one is drawn again."""
+    while True:
+        found = tx.value(
+            """
+            INSERT INTO conversation
+              (contact, identity, channel, status, subject, queue, last_agent, priority,
+               waiting_since, follows, code, last_at, created_at)
+            VALUES
+              (:contact, :identity, :channel, :status, :subject, :queue, :last_agent, :priority,
+               :waiting_since, :follows, :code, :now, :now)
+            ON CONFLICT DO NOTHING RETURNING id
+            """,
+            contact=contact,
+            identity=identity,
+            channel=channel,
+            status=status,
+            subject=clean(subject, SUBJECT_CAP),
+            queue=queue,
+            last_agent=last_agent,
+            priority=priority,
+            waiting_since=waiting_since,
+            follows=follows,
+            code=code,
+            now=now,
+        )
+        if found is not None:
+            return int(found)
+        code = new_code()
+
+
+def touch(
+    tx: Tx,
+    id: int,
+    *,
+    identity: int,
+    status: str,
+    queue: int | None,
+    priority: int,
+    waiting_since: int | None,
+    now: int,
+) -> None:
+    """A customer's message came in: what the conversation is now."""
+    tx.run(
+        """
+        UPDATE conversation SET identity = :identity, status = :status, queue = :queue,
+          priority = :priority, waiting_since = :waiting_since, last_at = :now,
+          snoozed_until = NULL, resolved_at = NULL
+        WHERE id = :id
+        """,
+        identity=identity,
+        status=status,
+        queue=queue,
+        priority=priority,
+        waiting_since=waiting_since,
+        now=now,
+        id=id,
+    )
+
+
+def join(
+    tx: Tx, conversation: int, identity: int, role: str, entry: int | None, *, now: int
+) -> None:
+    """Somebody takes part; a known participant stays as first named."""
+    tx.run(
+        """
+        INSERT INTO participant (conversation, identity, role, entry, at)
+        VALUES (:conversation, :identity, :role, :entry, :now) ON CONFLICT DO NOTHING
+        """,
+        conversation=conversation,
+        identity=identity,
+        role=role,
+        entry=entry,
+        now=now,
+    )
+
+
+def participants(tx: Tx, conversation: int) -> list[Row]:
+    """Who takes part, in the order they came in."""
+    return tx.all(
+        """
+        SELECT p.role, p.entry, p.at, i.id AS identity, i.uri, i.name, i.verified, i.contact
+        FROM participant p JOIN identity i ON i.id = p.identity
+        WHERE p.conversation = :c ORDER BY p.at, p.identity
+        """,
+        c=conversation,
+    )
+
+
+def changed(tx: Tx, id: int, *, now: int) -> None:
+    """Say that a conversation is not what it was."""
+    row = tx.one("SELECT contact, queue, agent FROM conversation WHERE id = :id", id=id)
+    if row is not None:
+        events.append(
+            tx,
+            "conversation.changed",
+            id,
+            conversation=id,
+            contact=row["contact"],
+            queue=row["queue"],
+            agent=row["agent"],
+            now=now,
+        )
+
+
+# ---------------------------------------------------------------- tracking code
+
+_DAMM = (
+    (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
+    (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
+    (4, 2, 0, 6, 8, 7, 1, 3, 5, 9),
+    (1, 7, 5, 0, 9, 8, 3, 4, 2, 6),
+    (6, 1, 2, 3, 0, 4, 5, 9, 7, 8),
+    (3, 6, 7, 4, 2, 0, 9, 5, 8, 1),
+    (5, 8, 6, 9, 7, 2, 0, 1, 3, 4),
+    (8, 9, 4, 5, 3, 6, 2, 0, 1, 7),
+    (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
+    (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
+)  # H. M. Damm, 2004: finds every single wrong digit and every swapped pair
+
+
+def new_code() -> str:
+    """A tracking code: 7 random digits and a check digit."""
+    digits = f"{secrets.randbelow(10**7):07d}"
+    return digits + str(_damm(digits))
+
+
+def is_code(text: str) -> bool:
+    """Whether these digits could be a tracking code of ours."""
+    return len(text) == 8 and text.isascii() and text.isdigit() and _damm(text) == 0
+
+
+def _damm(digits: str) -> int:
+    state = 0
+    for digit in digits:
+        state = _DAMM[state][int(digit)]
+    return state

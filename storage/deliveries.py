@@ -1,0 +1,327 @@
+"""Deliveries: one part, one row, one send. Outcome unknown is a state that people see.
+
+In order within a conversation; consent is read inside the claim; a receipt only moves forward, and
+one that arrives before its id is known is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from storage import consents, timeline
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+RANK = {
+    "queued": 0,
+    "deferred": 0,
+    "sending": 1,
+    "unknown": 1,
+    "sent": 2,
+    "delivered": 3,
+    "read": 4,
+    "failed": 5,
+    "stopped": 5,
+}
+"""A state never gives way to one of lower rank."""
+
+UNSETTLED = ("queued", "deferred", "sending")
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one part says and to whom: everything that ``send`` will need, fixed when it is written."""
+
+    to: list[tuple[str, str]]
+    """(identity URI, name)."""
+    cc: list[tuple[str, str]] = []
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    files: list[int] = []
+    """Attachment ids, sent with this part."""
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: list[str] = []
+    reply_to: str = ""
+    auto: bool = False
+    sender_name: str = ""
+
+
+_decode = msgspec.json.Decoder(Body)
+
+
+def body(row: Row) -> Body:
+    """What a delivery row says."""
+    return _decode.decode(row["body"])
+
+
+def create(
+    tx: Tx,
+    *,
+    entry: int,
+    conversation: int,
+    channel: int,
+    identity: int,
+    parts: Sequence[Body],
+    now: int,
+) -> None:
+    """Put the parts of an answer on their way."""
+    for number, part in enumerate(parts, 1):
+        tx.run(
+            """
+            INSERT INTO delivery (entry, conversation, channel, identity, part, parts, body, state,
+              created_at, updated_at)
+            VALUES (:entry, :conversation, :channel, :identity, :part, :parts, :body, 'queued',
+              :now, :now)
+            """,
+            entry=entry,
+            conversation=conversation,
+            channel=channel,
+            identity=identity,
+            part=number,
+            parts=len(parts),
+            body=msgspec.json.encode(part).decode(),
+            now=now,
+        )
+
+
+_NEXT = """
+SELECT d.* FROM delivery d
+WHERE d.channel = :channel AND d.state IN ('queued', 'deferred')
+  AND (d.retry_at IS NULL OR d.retry_at <= :now)
+  AND NOT EXISTS (
+    SELECT 1 FROM delivery e WHERE e.conversation = d.conversation AND e.id < d.id
+      AND e.state IN ('queued', 'deferred', 'sending'))
+ORDER BY d.id LIMIT 1
+"""
+
+
+def claim(tx: Tx, channel: int, *, lease_until: int, now: int) -> Row | None:
+    """Take the next part that may leave, in order within its conversation; None if there is none.
+
+    A part whose addressee has opted out meanwhile is stopped here, and the next one is tried.
+    """
+    while (found := tx.one(_NEXT, channel=channel, now=now)) is not None:
+        if consents.withdrawn(tx, found["identity"], channel) is not None:
+            stop(tx, found, "opted_out", now=now)
+            continue
+        return tx.one(
+            """
+            UPDATE delivery SET state = 'sending', attempts = attempts + 1,
+              lease_until = :lease_until, retry_at = NULL, updated_at = :now
+            WHERE id = :id AND state IN ('queued', 'deferred') RETURNING *
+            """,
+            id=found["id"],
+            lease_until=lease_until,
+            now=now,
+        )
+    return None
+
+
+def next_due(tx: Tx) -> int | None:
+    """When the earliest deferred part wants to be tried again."""
+    found = tx.value(
+        "SELECT MIN(COALESCE(retry_at, 0)) FROM delivery WHERE state IN ('queued', 'deferred')"
+    )
+    return None if found is None else int(found)
+
+
+def stop(tx: Tx, row: Row, code: str, *, now: int) -> None:
+    """This part will not leave; nor will the later parts of the same entry."""
+    for part in tx.all(
+        """
+        UPDATE delivery SET state = 'stopped', code = :code, updated_at = :now
+        WHERE entry = :entry AND part >= :part AND state IN ('queued', 'deferred')
+        RETURNING id
+        """,
+        entry=row["entry"],
+        part=row["part"],
+        code=code,
+        now=now,
+    ):
+        tx.run("UPDATE delivery SET lease_until = NULL WHERE id = :id", id=part["id"])
+    timeline.changed(tx, row["entry"], now=now)
+
+
+def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, now: int) -> None:
+    """The provider has it; receipts that came before are applied."""
+    advance(tx, row["id"], "sent", now=now)
+    for provider_id in provider_ids:
+        tx.run(
+            """
+            INSERT INTO delivery_provider_id (channel, provider_id, delivery)
+            VALUES (:channel, :provider_id, :delivery) ON CONFLICT DO NOTHING
+            """,
+            channel=row["channel"],
+            provider_id=provider_id,
+            delivery=row["id"],
+        )
+        for early in tx.all(
+            """
+            DELETE FROM receipt_pending WHERE channel = :channel AND provider_id = :provider_id
+            RETURNING state, data
+            """,
+            channel=row["channel"],
+            provider_id=provider_id,
+        ):
+            code, words = msgspec.json.decode(early["data"], type=tuple[str, str])
+            advance(tx, row["id"], early["state"], code=code, words=words, now=now)
+
+
+def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
+    """Not now: try again at ``retry_at``."""
+    tx.run(
+        """
+        UPDATE delivery SET state = 'deferred', retry_at = :retry_at, words = :words,
+          lease_until = NULL, updated_at = :now
+        WHERE id = :id AND state = 'sending'
+        """,
+        id=row["id"],
+        retry_at=retry_at,
+        words=words,
+        now=now,
+    )
+    timeline.changed(tx, row["entry"], now=now)
+
+
+def fail(tx: Tx, row: Row, code: str, words: str, *, now: int) -> None:
+    """It cannot arrive: the later parts of the same entry are not sent alone."""
+    advance(tx, row["id"], "failed", code=code, words=words, now=now)
+    tx.run(
+        """
+        UPDATE delivery SET state = 'stopped', code = 'earlier_part_failed', updated_at = :now
+        WHERE entry = :entry AND part > :part AND state IN ('queued', 'deferred')
+        """,
+        entry=row["entry"],
+        part=row["part"],
+        now=now,
+    )
+
+
+def unknown(tx: Tx, row: Row, words: str, *, now: int) -> None:
+    """Perhaps sent: a person decides."""
+    tx.run(
+        """
+        UPDATE delivery SET state = 'unknown', words = :words, lease_until = NULL,
+          updated_at = :now WHERE id = :id AND state = 'sending'
+        """,
+        id=row["id"],
+        words=words,
+        now=now,
+    )
+    timeline.changed(tx, row["entry"], now=now)
+
+
+def again(tx: Tx, row: Row, *, now: int) -> None:
+    """Back in line, as if never tried: the connector says that a second send does no harm."""
+    tx.run(
+        """
+        UPDATE delivery SET state = 'queued', lease_until = NULL, retry_at = NULL, code = '',
+          words = '', updated_at = :now WHERE id = :id AND state = 'sending'
+        """,
+        id=row["id"],
+        now=now,
+    )
+
+
+def orphans(tx: Tx, now: int) -> list[Row]:
+    """Parts that were being sent by a process that is gone."""
+    return tx.all(
+        "SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= :now ORDER BY id",
+        now=now,
+    )
+
+
+def retry(tx: Tx, entry: int, *, now: int) -> int:
+    """A person says: send what failed, was stopped or is unknown once more. How many parts."""
+    n = tx.run(
+        """
+        UPDATE delivery SET state = 'queued', code = '', words = '', retry_at = NULL,
+          updated_at = :now
+        WHERE entry = :entry AND state IN ('failed', 'unknown', 'stopped')
+        """,
+        entry=entry,
+        now=now,
+    )
+    if n:
+        timeline.changed(tx, entry, now=now)
+    return n
+
+
+def advance(
+    tx: Tx, id: int, state: str, *, code: str = "", words: str = "", now: int
+) -> Row | None:
+    """Move one part forward; None if it was that far already."""
+    before = tx.one("SELECT entry, state FROM delivery WHERE id = :id", id=id)
+    if before is None or RANK[state] <= RANK[before["state"]]:
+        return None
+    if state == "failed" and before["state"] in ("delivered", "read"):
+        return None
+    row = tx.one(
+        """
+        UPDATE delivery SET state = :state, code = :code, words = :words, lease_until = NULL,
+          updated_at = :now WHERE id = :id AND state = :before RETURNING *
+        """,
+        id=id,
+        state=state,
+        code=code,
+        words=words,
+        before=before["state"],
+        now=now,
+    )
+    timeline.changed(tx, before["entry"], now=now)
+    return row
+
+
+def receipt(
+    tx: Tx, channel: int, provider_id: str, state: str, *, code: str, words: str, now: int
+) -> Row | None:
+    """What the provider says of a part: applied, or kept until the part's id is known.
+
+    Returns the delivery it belongs to, or None.
+    """
+    found = tx.one(
+        """
+        SELECT d.* FROM delivery_provider_id p JOIN delivery d ON d.id = p.delivery
+        WHERE p.channel = :channel AND p.provider_id = :provider_id
+        """,
+        channel=channel,
+        provider_id=provider_id,
+    )
+    if found is None:
+        tx.run(
+            """
+            INSERT INTO receipt_pending (channel, provider_id, state, data, at)
+            VALUES (:channel, :provider_id, :state, :data, :now) ON CONFLICT DO NOTHING
+            """,
+            channel=channel,
+            provider_id=provider_id,
+            state=state,
+            data=msgspec.json.encode((code, words)).decode(),
+            now=now,
+        )
+        return None
+    advance(tx, found["id"], state, code=code, words=words, now=now)
+    return found
+
+
+def of_entry(tx: Tx, entry: int) -> list[Row]:
+    """The parts of one entry."""
+    return tx.all("SELECT * FROM delivery WHERE entry = :entry ORDER BY part", entry=entry)
+
+
+def by_message_id(tx: Tx, channel: int, message_id: str) -> Row | None:
+    """The part that left under this Message-ID: what a bounce is about."""
+    return tx.one(
+        """
+        SELECT d.* FROM timeline_entry t JOIN delivery d ON d.entry = t.id
+        WHERE t.message_id = :m AND t.direction = 'out' AND d.channel = :channel
+        ORDER BY d.id LIMIT 1
+        """,
+        m=message_id,
+        channel=channel,
+    )

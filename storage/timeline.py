@@ -1,0 +1,131 @@
+"""The timeline: everything that happened with a contact, over all channels, in one order.
+
+Order and paging are (recorded_at, id). ``contact`` is always the identity's own contact; the view
+of a person unions the linked ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from connectors.fold import clean
+from storage import events
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+TEXT_CAP = 1_000_000  # characters
+SUBJECT_CAP = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened, on its way into the timeline."""
+
+    contact: int
+    kind: str
+    actor: str
+    """``customer``, ``hub`` or ``agent:ID``."""
+    identity: int | None = None
+    conversation: int | None = None
+    channel: int | None = None
+    direction: str | None = None
+    subject: str = ""
+    text: str = ""
+    full_text: str | None = None
+    html: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    provider_id: str | None = None
+    message_id: str | None = None
+    client_key: str | None = None
+    raw_event: int | None = None
+    provider_time: int | None = None
+
+
+_INSERT = """
+INSERT INTO timeline_entry
+  (contact, identity, conversation, kind, channel, direction, actor, subject, text, full_text,
+   html, data, provider_id, message_id, client_key, raw_event, provider_time, recorded_at)
+VALUES
+  (:contact, :identity, :conversation, :kind, :channel, :direction, :actor, :subject, :text,
+   :full_text, :html, :data, :provider_id, :message_id, :client_key, :raw_event, :provider_time,
+   :now)
+RETURNING id
+"""
+
+
+def append(
+    tx: Tx, entry: Entry, *, queue: int | None = None, agent: int | None = None, now: int
+) -> int:
+    """Put an entry on the timeline and say so; its id. ``queue`` and ``agent`` say who may see it."""
+    text = clean(entry.text, TEXT_CAP)
+    full = None if entry.full_text is None else clean(entry.full_text, TEXT_CAP)
+    row = tx.one(
+        _INSERT,
+        contact=entry.contact,
+        identity=entry.identity,
+        conversation=entry.conversation,
+        kind=entry.kind,
+        channel=entry.channel,
+        direction=entry.direction,
+        actor=entry.actor,
+        subject=clean(entry.subject, SUBJECT_CAP),
+        text=text,
+        full_text=None if full == text else full,
+        html=clean(entry.html) if entry.html else None,
+        data=msgspec.json.encode(entry.data).decode() if entry.data else "{}",
+        provider_id=clean(entry.provider_id, SUBJECT_CAP) if entry.provider_id else None,
+        message_id=clean(entry.message_id, SUBJECT_CAP) if entry.message_id else None,
+        client_key=entry.client_key,
+        raw_event=entry.raw_event,
+        provider_time=entry.provider_time,
+        now=now,
+    )
+    assert row is not None
+    id = int(row["id"])
+    events.append(
+        tx,
+        "entry.added",
+        id,
+        conversation=entry.conversation,
+        contact=entry.contact,
+        queue=queue,
+        agent=agent,
+        now=now,
+    )
+    return id
+
+
+def changed(tx: Tx, entry: int, *, now: int) -> None:
+    """Say that what hangs on an entry (a delivery, an attachment) has moved on."""
+    row = tx.one("SELECT contact, conversation FROM timeline_entry WHERE id = :id", id=entry)
+    if row is not None:
+        events.append(
+            tx,
+            "entry.changed",
+            entry,
+            conversation=row["conversation"],
+            contact=row["contact"],
+            now=now,
+        )
+
+
+def by_client_key(tx: Tx, key: str) -> int | None:
+    """The entry that was written with this key before, if any."""
+    found = tx.value("SELECT id FROM timeline_entry WHERE client_key = :key", key=key)
+    return None if found is None else int(found)
+
+
+def get(tx: Tx, id: int) -> Row | None:
+    """One entry, whole."""
+    return tx.one("SELECT * FROM timeline_entry WHERE id = :id", id=id)
+
+
+def last_id(tx: Tx, conversation: int) -> int:
+    """The newest entry of a conversation: what a reply must have seen."""
+    found = tx.value("SELECT MAX(id) FROM timeline_entry WHERE conversation = :c", c=conversation)
+    return int(found or 0)
