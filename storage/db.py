@@ -1,0 +1,200 @@
+"""The database: ``write`` a function, ``read`` with one, on SQLite or PostgreSQL.
+
+A transaction is a plain function ``def f(tx, ...)`` whose only effects are SQL through ``tx``; the
+time, random values and ids come in as arguments, for the writer may have to run it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from storage.errors import (
+    CommitUnknown,
+    ConstraintViolated,
+    SchemaRefused,
+    StatementInvalid,
+    StoreBusy,
+    StoreError,
+    StoreTimeout,
+    StoreUnavailable,
+)
+from storage.migrate import SCHEMA, migrate
+from storage.readers import Readers
+from storage.sqlite import SqliteEngine
+from storage.tx import Connection, EngineName, Row, Tx
+from storage.writer import Finisher, Job, Writer, WriterStats
+
+__all__ = [
+    "CommitUnknown",
+    "Connection",
+    "ConstraintViolated",
+    "Database",
+    "Row",
+    "SchemaRefused",
+    "StatementInvalid",
+    "StoreBusy",
+    "StoreError",
+    "StoreTimeout",
+    "StoreUnavailable",
+    "Tx",
+]
+
+READERS = 4  # threads, each with its own connection
+READ_SECONDS = 5.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """An open store. Belongs to the event loop that opened it."""
+
+    def __init__(
+        self,
+        engine: SqliteEngine,
+        loop: AbstractEventLoop,
+        finishers: Sequence[Finisher],
+        commit_delay: float,
+    ) -> None:
+        self.engine: EngineName = engine.name
+        self._loop = loop
+        self._listeners: list[Callable[[int], None]] = []
+        self._readers = Readers(engine, READERS, READ_SECONDS)
+        self._writer = Writer(engine, finishers, self._hand_back, commit_delay)
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        finishers: Sequence[Finisher] = (),
+        schema_dir: Path = SCHEMA,
+        commit_delay: float = 0.0,
+    ) -> Database:
+        """Migrate the store at ``sqlite:///path`` or ``postgresql://…`` and open it.
+
+        ``finishers`` run once at the very end of each group, before its commit (the event log).
+        ``commit_delay`` is in seconds, added to each commit: a slower disk, for measuring.
+        Raises SchemaRefused, StoreUnavailable, ValueError (the URL).
+        """
+        engine = engine_of(url)
+        loop = asyncio.get_running_loop()
+
+        def start() -> Database:
+            with engine.migrating() as migration:
+                migrate(migration, schema_dir)
+            return cls(engine, loop, finishers, commit_delay)
+
+        return await asyncio.to_thread(start)
+
+    async def write(
+        self, fn: Callable[..., T], /, *args: Any, key: object = None, **kwargs: Any
+    ) -> T:
+        """Run ``fn(tx, *args, **kwargs)`` in a transaction; its result once that is committed.
+
+        ``key`` names what the function is about (an identity, a conversation, an agent): on
+        PostgreSQL, processes take turns on it. Cancelling the caller does not stop the function.
+        Raises what ``fn`` raised (nothing is written then), StoreBusy, StoreUnavailable, or
+        CommitUnknown.
+        """
+        return await self.submit(fn, *args, key=key, **kwargs)
+
+    def submit(
+        self, fn: Callable[..., T], /, *args: Any, key: object = None, **kwargs: Any
+    ) -> Future[T]:
+        """``write`` without waiting: functions run in the order of submission.
+
+        (On PostgreSQL one whose key is locked by another process waits, with all of its key.)
+        Raises StoreBusy, and StoreUnavailable after ``close``; the rest comes by the future.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        future: Future[T] = self._loop.create_future()
+        self._writer.put(Job(fn, args, kwargs, key, future))
+        return future
+
+    async def read(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``fn(tx, ...)`` in one read transaction of at most 5 s: one consistent picture.
+
+        Raises what ``fn`` raised, StoreTimeout, StoreUnavailable.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        return await self._loop.run_in_executor(
+            self._readers.threads, lambda: self._readers.run(fn, *args, **kwargs)
+        )
+
+    def on_commit(self, listener: Callable[[int], None]) -> None:
+        """Call ``listener(seq)`` on the event loop after each group that appended events."""
+        self._listeners.append(listener)
+
+    @property
+    def waiting(self) -> int:
+        """Functions waiting to be written."""
+        return self._writer.waiting
+
+    @property
+    def stats(self) -> WriterStats:
+        """What the writer has done since start."""
+        return self._writer.stats
+
+    async def close(self) -> None:
+        """Write what is queued, then close every connection. Further calls do nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._readers.close)
+
+    def _hand_back(self, jobs: list[Job], seq: int) -> None:
+        """In the writer's thread: one call to the loop a group."""
+        try:
+            self._loop.call_soon_threadsafe(self._settle, jobs, seq)
+        except RuntimeError:  # the loop is closed: nobody is left to answer
+            _log.warning("%d transactions ended after their event loop", len(jobs))
+
+    def _settle(self, jobs: list[Job], seq: int) -> None:
+        for job in jobs:
+            future = job.future
+            if future.done():  # cancelled
+                continue
+            error = job.error
+            if error is None:
+                future.set_result(job.value)
+            else:
+                future.set_exception(_holdable(error))
+        if seq:
+            self._tell(seq)
+
+    def _tell(self, seq: int) -> None:
+        for listener in self._listeners:
+            try:
+                listener(seq)
+            except Exception:  # noqa: BLE001
+                _log.exception("a commit listener failed")
+
+
+def engine_of(url: str) -> SqliteEngine:
+    """The engine for a URL. Raises ValueError (unknown), SchemaRefused (SQLite too old)."""
+    if url.startswith("sqlite:///") and url != "sqlite:///":
+        return SqliteEngine(Path(url.removeprefix("sqlite:///")))
+    raise ValueError("database: must be sqlite:///path or postgresql://…")
+
+
+def _holdable(error: BaseException) -> BaseException:
+    """A future cannot hold a StopIteration."""
+    if not isinstance(error, StopIteration):
+        return error
+    wrapped = RuntimeError("a transaction function raised StopIteration")
+    wrapped.__cause__ = error
+    return wrapped

@@ -1,0 +1,201 @@
+"""What a transaction function is given: four ways to run SQL, savepoints, and the events to come.
+
+One ``Tx`` serves a connection for as long as it lives; the writer and the readers own both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+
+from storage.errors import StoreUnavailable, TryAgain
+
+if TYPE_CHECKING:
+    from storage.events import PendingEvent
+
+EngineName = Literal["sqlite", "postgres"]
+Params = Mapping[str, Any]
+Mark = tuple[int, dict[tuple[int, str], int]]
+
+
+class Row(Protocol):
+    """One row: ``row["name"]``, ``row[0]``, ``dict(row)``; iterating gives the values."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+    def keys(self) -> Any:
+        """The column names, in order."""
+
+
+class Connection(Protocol):
+    """What both engines' connections do for the writer, the readers and ``Tx``.
+
+    A write transaction is ``start``, then for each function ``enter`` and ``leave`` or ``undo``,
+    then ``finish`` and ``commit``. SQL errors come out as the engine raises them; ``translate``
+    makes ours of them.
+    """
+
+    engine: EngineName
+
+    def fetch(self, sql: str, params: Params) -> list[Row]:
+        """Run one statement and fetch its rows to the end."""
+
+    def count(self, sql: str, params: Params) -> int:
+        """Run one statement and say how many rows it changed."""
+
+    def start(self) -> None:
+        """Begin a transaction."""
+
+    def enter(self, key: object, *, wait: bool) -> bool:
+        """Open a function's savepoint and take its key's lock; False: it is taken, skip."""
+
+    def leave(self) -> None:
+        """The function succeeded: its savepoint is part of the group now."""
+
+    def undo(self) -> None:
+        """Roll back to the function's savepoint."""
+
+    def finish(self) -> None:
+        """All functions have run: take what the finishers need (the event lock)."""
+
+    def commit(self) -> None:
+        """Commit; raises unless the engine has answered that it did."""
+
+    def abandon(self) -> None:
+        """Roll back whatever is open; never raises."""
+
+    def living(self) -> bool:
+        """Whether the transaction can still be rolled back to a savepoint: the engine's word."""
+
+    def lost(self) -> bool:
+        """Whether the connection itself is dead."""
+
+    def translate(self, error: Exception) -> Exception:
+        """Our error for the engine's; other exceptions unchanged."""
+
+    def close(self) -> None:
+        """Close it; never raises."""
+
+
+class Tx:
+    """A transaction, handed to plain functions ``def f(tx, ...)``. No effects but SQL through here.
+
+    A failed statement fails the function, also if the function swallows the error, unless it
+    happened inside ``tx.savepoint()``: PostgreSQL could not go on either.
+    """
+
+    __slots__ = (
+        "_connection",
+        "_count",
+        "_depth",
+        "_fetch",
+        "engine",
+        "failure",
+        "last_seq",
+        "pending_counts",
+        "pending_events",
+        "try_again",
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.engine: EngineName = connection.engine
+        self.pending_events: list[PendingEvent] = []
+        """Events collected by the group so far; a rolled-back savepoint drops its own."""
+        self.pending_counts: Counter[tuple[int, str]] = Counter()
+        """Counters to add to, likewise."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Ready for the next transaction (the writer's business)."""
+        self._fetch = self._connection.fetch
+        self._count = self._connection.count
+        self._depth = 0
+        self.pending_events.clear()
+        self.pending_counts.clear()
+        self.last_seq = 0
+        """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
+        self.failure: Exception | None = None
+        self.try_again = False
+
+    def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row of a statement, fetched to the end."""
+        try:
+            return self._fetch(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        try:
+            rows = self._fetch(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+        return rows[0] if rows else None
+
+    def value(self, sql: str, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        try:
+            rows = self._fetch(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+        return rows[0][0] if rows else None
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Run a statement; how many rows it changed."""
+        try:
+            return self._count(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Roll back, alone, what the block did (events too) if it raises; the exception goes on.
+
+        Catch it outside the block to go on without it. Nests.
+        """
+        name = f"s{self._depth}"
+        mark = self.mark()
+        self.run(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+            self.run(f"RELEASE SAVEPOINT {name}")
+        except BaseException:
+            if self._connection.living():
+                self.failure = None
+                self.run(f"ROLLBACK TO SAVEPOINT {name}")
+                self.run(f"RELEASE SAVEPOINT {name}")
+                self.forget(mark)
+            raise
+        finally:
+            self._depth -= 1
+
+    def mark(self) -> Mark:
+        """What is pending now, to return to by ``forget``."""
+        return len(self.pending_events), dict(self.pending_counts)
+
+    def forget(self, mark: Mark) -> None:
+        """Drop what became pending since ``mark``."""
+        events, counts = mark
+        del self.pending_events[events:]
+        self.pending_counts.clear()
+        self.pending_counts.update(counts)
+
+    def _failed(self, error: Exception) -> Exception:
+        """Remember a statement's failure, and refuse further ones if the whole transaction is gone.
+
+        Without that, SQLite would go on in autocommit after rolling back by itself (disk full).
+        """
+        ours = self._connection.translate(error)
+        self.failure = ours
+        self.try_again = self.try_again or isinstance(ours, TryAgain)
+        if not self._connection.living():
+            self._fetch = self._count = self._refuse
+        return ours
+
+    def _refuse(self, _sql: str, _params: Params) -> NoReturn:
+        raise StoreUnavailable("the transaction is gone: an earlier statement ended it")
