@@ -239,15 +239,25 @@ def _plain(text: str) -> str:
 
 
 def _e164(plain: str, region: str) -> str:
+    """E.164, read again until it stays: the library takes a national prefix off at each reading."""
     if not plain.lstrip("+").isdigit() or (plain[0] != "+" and len(plain) < 7):
         return ""
+    for _ in range(8):
+        number = _possible(plain, region)
+        if not number or number == plain:
+            return number
+        plain = number
+    return ""
+
+
+def _possible(number: str, region: str) -> str:
     try:
-        number = phonenumbers.parse(plain, region or None)
+        parsed = phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_possible_number(parsed):
         return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _display_number(number: str) -> str:
