@@ -24,6 +24,7 @@ from storage.errors import (
     StoreUnavailable,
 )
 from storage.migrate import SCHEMA, migrate
+from storage.postgres import PostgresEngine
 from storage.readers import Readers
 from storage.sqlite import SqliteEngine
 from storage.tx import Connection, EngineName, Row, Tx
@@ -52,13 +53,15 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+Engine = SqliteEngine | PostgresEngine
+
 
 class Database:
     """An open store. Belongs to the event loop that opened it."""
 
     def __init__(
         self,
-        engine: SqliteEngine,
+        engine: Engine,
         loop: AbstractEventLoop,
         finishers: Sequence[Finisher],
         commit_delay: float,
@@ -117,6 +120,7 @@ class Database:
         """
         if self._closed:
             raise StoreUnavailable("the store is closed")
+        hash(key)  # a key that cannot be compared is the caller's mistake, and only theirs
         future: Future[T] = self._loop.create_future()
         self._writer.put(Job(fn, args, kwargs, key, future))
         return future
@@ -184,10 +188,12 @@ class Database:
                 _log.exception("a commit listener failed")
 
 
-def engine_of(url: str) -> SqliteEngine:
+def engine_of(url: str) -> Engine:
     """The engine for a URL. Raises ValueError (unknown), SchemaRefused (SQLite too old)."""
     if url.startswith("sqlite:///") and url != "sqlite:///":
         return SqliteEngine(Path(url.removeprefix("sqlite:///")))
+    if url.startswith(("postgresql://", "postgres://")):
+        return PostgresEngine(url)
     raise ValueError("database: must be sqlite:///path or postgresql://…")
 
 

@@ -32,7 +32,7 @@ CREATE TABLE session (
   expires_at {int} NOT NULL,
   user_agent TEXT NOT NULL DEFAULT ''
 ) {strict};
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 
 CREATE TABLE sign_in_link (
   token_hash TEXT PRIMARY KEY,
@@ -253,6 +253,7 @@ CREATE TABLE conversation (
   agent         {int} REFERENCES agent (id),   -- the owner
   last_agent    {int} REFERENCES agent (id),
   priority      {int} NOT NULL DEFAULT 0,      -- seconds of head start
+  tags          TEXT NOT NULL DEFAULT '[]',
   waiting_since {int},
   snoozed_until {int},
   follows       {int} REFERENCES conversation (id),
