@@ -379,6 +379,20 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Threads(Protocol):
+    """Messages name each other: our own ids carry a signed token of the conversation. Pure."""
+
+    def message_id(self, conversation: int, unique: str) -> str:
+        """A stable Message-ID for one outbound part, without angle brackets."""
+
+    def reply_to(self, conversation: int) -> str:
+        """An address of ours that carries the token; empty where the mailbox cannot take it."""
+
+    def conversation_of(self, message: Inbound) -> int | None:
+        """The conversation whose valid token the message carries, or None."""
+
+
+@runtime_checkable
 class Signaller(Protocol):
     """Typing and read signals to the customer: fire and forget."""
 

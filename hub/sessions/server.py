@@ -1,0 +1,340 @@
+"""All customers' sockets of this process: routes, who is connected, what is pushed to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import web
+
+from connectors import webchat
+from connectors.contract import (
+    Connector,
+    PayloadInvalid,
+    Sessions,
+    Unavailable,
+    Uri,
+    Visitor,
+    WebhookRejected,
+)
+from hub.limits import Buckets
+from hub.problems import Problem, busy, invalid, not_found, too_many
+from hub.sessions import upload
+from hub.sessions.backend import ChatEntry, Presence, SessionsBackend
+from hub.sessions.outbox import BYTES, FRAMES, Outbox
+from hub.sessions.presence import VisitorPresence
+from hub.sessions.socket import RESTART, Tab
+from hub.sessions.static import WIDGET, Script
+
+log = logging.getLogger("hub.sessions")
+
+FRAME_BYTES = 256 * 1024
+"""Of one frame from a browser: 10,000 characters fit however they are escaped."""
+HEARTBEAT = 25.0  # seconds; a browser that does not answer in half of it is gone
+SOCKETS_PER_ADDRESS = 1_000
+_CORS = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type, X-Visitor",
+    "Access-Control-Max-Age": "600",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+class _Channel:
+    """One channel's visitors in this process: the ``Place`` of its tabs."""
+
+    def __init__(
+        self, name: str, connector: Sessions, tell: Callable[[str, Uri, Presence], None]
+    ) -> None:
+        limits = connector.limits
+        self.messages = Buckets(limits.burst, limits.messages_per_second)
+        self.signals = Buckets(100, 10)
+        self.tabs: dict[Uri, set[Tab]] = {}
+        self.presences: dict[Uri, VisitorPresence] = {}
+        self.limits = limits
+        self._name = name
+        self._tell = tell
+
+    def enter(self, tab: Tab) -> None:
+        uri = tab.who.uri
+        self.tabs.setdefault(uri, set()).add(tab)
+        self._presence(uri).tab(tab, "here")
+
+    def state(self, tab: Tab, state: Presence) -> None:
+        self._presence(tab.who.uri).tab(tab, state)
+
+    def leave(self, tab: Tab, *, properly: bool) -> None:
+        uri = tab.who.uri
+        tabs = self.tabs.get(uri, set())
+        tabs.discard(tab)
+        if not tabs:
+            self.tabs.pop(uri, None)
+        self._presence(uri).closed(tab, properly=properly)
+
+    def stop(self) -> None:
+        for presence in self.presences.values():
+            presence.stop()
+
+    def _presence(self, uri: Uri) -> VisitorPresence:
+        if uri not in self.presences:
+            limits = self.limits
+            self.presences[uri] = VisitorPresence(
+                lambda state: self._changed(uri, state),
+                left_after=limits.left_after,
+                away_for=limits.away_for,
+            )
+        return self.presences[uri]
+
+    def _changed(self, uri: Uri, state: Presence) -> None:
+        self._tell(self._name, uri, state)
+        if state == "left" and uri not in self.tabs:
+            self.presences.pop(uri, None)
+
+
+class SessionServer:
+    """Owns ``WS /chat/{channel}`` and what belongs to it.
+
+    ``connector`` gives the running connector of a channel's name, or None. The hub runs ``run``
+    in its task group, and calls ``deliver``, ``receipt`` and ``typing`` on the event loop.
+    """
+
+    def __init__(
+        self,
+        backend: SessionsBackend,
+        connector: Callable[[str], Connector | None],
+        *,
+        address: Callable[[web.Request], str] = lambda request: request.remote or "",
+        widget: Path = WIDGET,
+        queue_frames: int = FRAMES,
+        queue_bytes: int = BYTES,
+    ) -> None:
+        self._backend = backend
+        self._connector = connector
+        self._address = address
+        self._script = Script(widget)
+        self._queue = (queue_frames, queue_bytes)
+        self._channels: dict[str, _Channel] = {}
+        self._tabs: set[Tab] = set()
+        self._addresses: Counter[str] = Counter()
+        self._untold: dict[tuple[str, Uri], Presence] = {}
+        self._news = asyncio.Event()
+        self._closing = False
+
+    # ------------------------------------------------------------ what the hub calls
+
+    def routes(self) -> list[web.RouteDef]:
+        """To be put on the application as they are; Problems are the outer middleware's."""
+        return [
+            web.get("/widget.js", self._widget),
+            web.get("/chat/schema.json", self._schema),
+            web.get("/chat/{channel}", self._chat),
+            web.options("/chat/{channel}", self._preflight),
+            web.post("/chat/{channel}/files", self._files),
+            web.options("/chat/{channel}/files", self._preflight),
+        ]
+
+    def deliver(self, channel: str, uri: Uri, entry: ChatEntry) -> None:
+        """A new entry of that visitor, either direction: to all its tabs that lack it."""
+        for tab in self._tabs_of(channel, uri):
+            tab.offer(entry)
+
+    def receipt(
+        self, channel: str, uri: Uri, upto: int, state: Literal["delivered", "read"] = "read"
+    ) -> None:
+        """An agent has seen what the visitor wrote, up to that entry."""
+        for tab in self._tabs_of(channel, uri):
+            tab.push({"type": "receipt", "upto": upto, "state": state}, droppable=True)
+
+    def typing(self, channel: str, uri: Uri, name: str = "") -> None:
+        """An agent is writing to that visitor."""
+        for tab in self._tabs_of(channel, uri):
+            tab.push({"type": "typing", "name": name}, droppable=True)
+
+    def presence(self, channel: str, uri: Uri) -> Presence:
+        """Of one visitor, as this process sees it."""
+        place = self._channels.get(channel)
+        found = place.presences.get(uri) if place else None
+        return found.now if found else "left"
+
+    @property
+    def sockets(self) -> int:
+        """How many are open, for metrics."""
+        return len(self._tabs)
+
+    async def run(self) -> None:
+        """Tell the backend of presences, in order, newest only. Until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._untold:
+                (channel, uri), state = self._untold.popitem()
+                await self._tell(channel, uri, state)
+
+    async def _tell(self, channel: str, uri: Uri, state: Presence) -> None:
+        try:
+            await self._backend.presence(channel, uri, state)
+        except Unavailable:
+            log.warning("a presence on chat channel %s was not taken", channel)
+        except Exception:
+            log.exception("a presence on chat channel %s failed", channel)
+
+    def forget(self, channel: str) -> None:
+        """The channel was changed or stopped: its tabs come back to the new one."""
+        if place := self._channels.pop(channel, None):
+            place.stop()
+            for tab in [tab for tabs in place.tabs.values() for tab in tabs]:
+                tab.close_soon(RESTART, "the chat has changed")
+
+    async def close(self) -> None:
+        """No more sockets; those that are open are told to come back."""
+        self._closing = True
+        for place in self._channels.values():
+            place.stop()
+        await asyncio.gather(*(tab.close(RESTART, "restarting") for tab in list(self._tabs)))
+        for place in self._channels.values():
+            place.stop()
+
+    # ------------------------------------------------------------ routes
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        """The socket; without an upgrade: what a widget needs to know before it connects."""
+        name, connector = self._find(request)
+        origin = request.headers.get("Origin", "")
+        self._admit(connector, {"type": "hello"}, request)
+        ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=FRAME_BYTES, timeout=3.0)
+        if not ws.can_prepare(request):
+            body = connector.frame({"type": "chat"})
+            headers = {**_cors(origin), "Cache-Control": "public, max-age=60"}
+            return web.Response(body=body, content_type="application/json", headers=headers)
+        remote = self._address(request)
+        if self._closing:
+            raise busy("the hub is restarting")
+        if self._addresses[remote] >= SOCKETS_PER_ADDRESS:
+            raise too_many(10)
+        await ws.prepare(request)
+        await self._serve(request, ws, name, connector, origin, remote)
+        return ws
+
+    async def _serve(
+        self,
+        request: web.Request,
+        ws: web.WebSocketResponse,
+        name: str,
+        connector: Sessions,
+        origin: str,
+        remote: str,
+    ) -> None:
+        place = self._place(name, connector)
+        tab = Tab(request, ws, connector, self._backend, place, name, Outbox(*self._queue))
+        self._tabs.add(tab)
+        self._addresses[remote] += 1
+        try:
+            await tab.run(origin, remote)
+        finally:
+            self._tabs.discard(tab)
+            self._addresses[remote] -= 1
+            if not self._addresses[remote]:
+                del self._addresses[remote]
+            if self._closing:
+                place.stop()
+
+    async def _files(self, request: web.Request) -> web.StreamResponse:
+        origin = request.headers.get("Origin", "")
+        try:
+            body = await self._upload(request)
+        except Problem as err:
+            err.headers.update(_cors(origin))
+            raise
+        except Unavailable as err:
+            problem = busy(str(err))
+            problem.headers.update(_cors(origin))
+            raise problem from err
+        return web.Response(
+            status=201, body=body, content_type="application/json", headers=_cors(origin)
+        )
+
+    async def _upload(self, request: web.Request) -> bytes:
+        name, connector = self._find(request)
+        visitor = self._admit(
+            connector, {"type": "upload", "visitor": upload.token(request)}, request
+        )
+        messages = self._place(name, connector).messages
+        if not messages.take(visitor.uri):
+            raise too_many(messages.retry_after(visitor.uri))
+        most = _most_bytes(connector)
+        found = await upload.open_upload(request, most)
+        stored = await self._backend.store_file(
+            name, visitor.uri, found.name, found.type, found.stream()
+        )
+        return connector.frame(
+            upload.answer(found.name, found.type, found.size, visitor.uri, stored)
+        )
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        _, connector = self._find(request)
+        self._admit(connector, {"type": "hello"}, request)
+        return web.Response(status=204, headers=_cors(request.headers.get("Origin", "")))
+
+    async def _schema(self, _request: web.Request) -> web.Response:
+        return web.Response(
+            body=msgspec.json.format(msgspec.json.encode(webchat.json_schema())),
+            content_type="application/schema+json",
+            headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"},
+        )
+
+    async def _widget(self, request: web.Request) -> web.Response:
+        return self._script.respond(request)
+
+    # ------------------------------------------------------------ parts
+
+    def _find(self, request: web.Request) -> tuple[str, Sessions]:
+        name = request.match_info["channel"]
+        connector = self._connector(name)
+        if not isinstance(connector, Sessions):
+            raise not_found("chat")
+        return name, connector
+
+    def _admit(
+        self, connector: Sessions, hello: Mapping[str, Any], request: web.Request
+    ) -> Visitor:
+        """Who calls by HTTP. Raises Problem: 403 (origin), 401 (token), 400."""
+        origin = request.headers.get("Origin", "")
+        try:
+            return connector.open(hello, origin=origin, remote=self._address(request))
+        except WebhookRejected as err:
+            status = 403 if str(err).startswith("origin") else 401
+            raise Problem(status, str(err)) from err
+        except PayloadInvalid as err:
+            field, _, reason = str(err).partition(": ")
+            raise invalid(field, reason) from err
+
+    def _place(self, name: str, connector: Sessions) -> _Channel:
+        place = self._channels.get(name)
+        if place is None:
+            place = self._channels[name] = _Channel(name, connector, self._changed)
+        return place
+
+    def _changed(self, channel: str, uri: Uri, state: Presence) -> None:
+        self._untold[channel, uri] = state
+        self._news.set()
+
+    def _tabs_of(self, channel: str, uri: Uri) -> list[Tab]:
+        place = self._channels.get(channel)
+        return list(place.tabs.get(uri, ())) if place else []
+
+
+def _most_bytes(connector: Sessions) -> int:
+    most = connector.capabilities.max_attachment_bytes if isinstance(connector, Connector) else 0
+    if not most:
+        raise Problem(403, "this chat takes no files")
+    return most
+
+
+def _cors(origin: str) -> dict[str, str]:
+    """For an origin that was admitted, or to say why it was not."""
+    return {**_CORS, "Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
