@@ -73,6 +73,16 @@ def served_by(tx: Tx, agent: int) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def agents_listed(tx: Tx) -> list[Row]:
+    """Everybody who takes work, by address."""
+    return tx.all(
+        """
+        SELECT a.id, a.user_id, a.capacity, u.email, u.name, u.role
+        FROM agent a JOIN user_account u ON u.id = a.user_id WHERE a.active ORDER BY u.email
+        """
+    )
+
+
 def save_agent(tx: Tx, *, user: int, capacity: int, now: int) -> int:
     """Make this person an agent, or change the agent they are; the agent's id."""
     found = tx.value(

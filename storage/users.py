@@ -69,6 +69,13 @@ def set_profile(tx: Tx, id: int, *, name: str, role: str, active: bool = True) -
     )
 
 
+def switch_off(tx: Tx, id: int) -> None:
+    """They may no longer sign in; sessions, links and tokens end at once."""
+    tx.run("UPDATE user_account SET active = FALSE WHERE id = :id", id=id)
+    tx.run("DELETE FROM session WHERE user_id = :id", id=id)
+    tx.run("DELETE FROM sign_in_link WHERE user_id = :id", id=id)
+
+
 def set_name(tx: Tx, id: int, name: str) -> None:
     """What colleagues and customers read."""
     tx.run("UPDATE user_account SET name = :name WHERE id = :id", id=id, name=clean(name, NAME_CAP))
