@@ -30,50 +30,60 @@ _PROBE_SECONDS: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """The part of a condition that did not hold, and whether only because something is unknown."""
+    """The part of a rule's condition that did not hold. Made at compile time, one an atom."""
 
+    rule: str
     field: str
     op: str
     want: str
     unknown: bool = False
+    """Neither true nor false: the field is not known, or the pattern timed out."""
 
 
 class View:
     """One message while it is ruled on: its context and what was worked out of it so far."""
 
-    __slots__ = ("_folded", "context", "notes", "spared", "timeouts")
+    __slots__ = ("context", "folded", "notes", "spared", "timeouts")
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.folded = _Folded(self)
         self.notes: list[str] = []
         self.timeouts = 0
         self.spared = 0.0
         """Seconds spent in patterns that timed out: not counted against the budget."""
-        self._folded: dict[str, str | tuple[str, ...] | None] = {}
 
     def value(self, name: str) -> Value:
         """The field as it came."""
         derive = DERIVED.get(name)
         return self.context.get(name) if derive is None else derive(self.context)
 
-    def text(self, name: str) -> str | tuple[str, ...] | None:
-        """The field folded; tuples element by element."""
-        try:
-            return self._folded[name]
-        except KeyError:
-            folded = self._folded[name] = self._fold(name)
-            return folded
 
-    def _fold(self, name: str) -> str | tuple[str, ...] | None:
-        value = self.value(name)
+Folded = str | tuple[str, ...] | None
+
+
+class _Folded(dict[str, Folded]):
+    """Fields folded (tuples element by element), each when it is first asked for."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+
+    def __missing__(self, name: str) -> Folded:
+        folded = self[name] = self._fold(name, self._view.value(name))
+        return folded
+
+    def _fold(self, name: str, value: Value) -> Folded:
+        if value is None:
+            return None
         if isinstance(value, tuple):
             return tuple(fold(element[:TEXT_CAP]) for element in value)
-        if value is None or isinstance(value, int):
-            if value is None:
-                return None
+        if not isinstance(value, str):
             raise TypeError(f"{name} must be text, got {type(value).__name__}")
         if len(value) > TEXT_CAP:
-            self.notes.append(f"{name}: only the first {TEXT_CAP} characters were looked at")
+            self._view.notes.append(f"{name}: only {TEXT_CAP} characters were looked at")
         return fold(value[:TEXT_CAP])
 
 
@@ -119,9 +129,9 @@ def some(checks: Sequence[Check]) -> Check:
     return check
 
 
-def negation(part: Check, words: str) -> Check:
+def negation(rule: str, part: Check, words: str) -> Check:
     """The part is known not to hold."""
-    held = Miss(field="", op="not", want=words)
+    held = Miss(rule, field="", op="not", want=words)
 
     def check(view: View) -> Miss | None:
         miss = part(view)
@@ -163,16 +173,16 @@ _TYPES: Final[dict[Kind, tuple[type, str]]] = {
 _PHONE: Final = re.compile(r"(?:tel:|sms:)?\+?[0-9][0-9 ().-]*")
 
 
-def atom(name: str, field: Field, op: str, want: object) -> Check:
+def atom(rule: str, name: str, field: Field, op: str, want: object) -> Check:
     """``{field: name, op: want}`` as a closure. Raises ValueError: what is wrong with it."""
     if op not in _OPS_BY_KIND[field.kind]:
         fitting = ", ".join(sorted(_OPS_BY_KIND[field.kind]))
         raise ValueError(f"{op} does not fit {name}, which is {field.kind}: use {fitting}")
     if op == "present":
-        return _present(name, want)
+        return _present(rule, name, want)
     wants = _wants(field, op, want)
-    false = Miss(name, op, _words(want))
-    unknown = Miss(name, op, _words(want), unknown=True)
+    false = Miss(rule, name, op, _words(want))
+    unknown = Miss(rule, name, op, _words(want), unknown=True)
     if op == "matches":
         return _matches(name, str(wants[0]), unknown, false)
     if field.kind in (Kind.TEXT, Kind.ADDRESS):
@@ -213,10 +223,10 @@ def _words(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _present(name: str, want: object) -> Check:
+def _present(rule: str, name: str, want: object) -> Check:
     if not isinstance(want, bool):
         raise ValueError("present needs true or false")
-    false = Miss(name, "present", _words(want))
+    false = Miss(rule, name, "present", _words(want))
 
     def check(view: View) -> Miss | None:
         return None if (view.value(name) not in (None, "", ())) is want else false
@@ -226,7 +236,7 @@ def _present(name: str, want: object) -> Check:
 
 def _text(name: str, test: Test, negative: bool, unknown: Miss, false: Miss) -> Check:
     def check(view: View) -> Miss | None:
-        value = view.text(name)
+        value = view.folded[name]
         if value is None:
             return unknown
         found = test(value) if type(value) is str else any(map(test, value))
@@ -254,7 +264,14 @@ def _any_of(texts: tuple[str, ...]) -> Test:
     if len(texts) == 1:
         only = texts[0]
         return lambda value: only in value
-    return lambda value: any(text in value for text in texts)
+
+    def test(value: str) -> bool:
+        for text in texts:  # noqa: SIM110 - three times faster than any() of a generator
+            if text in value:
+                return True
+        return False
+
+    return test
 
 
 _TEXT_TESTS: Final[dict[str, Callable[[tuple[str, ...]], Test]]] = {
@@ -298,7 +315,7 @@ def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:
     compiled = _pattern(pattern)
 
     def check(view: View) -> Miss | None:
-        value = view.text(name)
+        value = view.folded[name]
         if value is None:
             return unknown
         started = time.thread_time()

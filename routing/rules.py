@@ -16,13 +16,13 @@ from connectors.fold import fold
 from routing import conditions, fields, spans
 from routing.conditions import Check, Miss
 from routing.model import Mode
-from routing.ruleset import Decision, NearMiss, Rule, RuleSet, Then
+from routing.ruleset import Decision, Rule, RuleSet, Then
 from routing.shipped import SHIPPED_PREFIX, SHIPPED_ROWS
 
 __all__ = [
     "SHIPPED_ROWS",
     "Decision",
-    "NearMiss",
+    "Miss",
     "Problem",
     "RuleSet",
     "RulesInvalid",
@@ -79,7 +79,7 @@ def compile_rules(
     known = {str(row["id"]) for row in SHIPPED_ROWS}
     for name in sorted(set(off) - known):
         compiler.add("shipped", f"there is no shipped rule {name}{_hint(name, known)}")
-    shipped = [compiler.row("shipped", row) for row in SHIPPED_ROWS if row["id"] not in off]
+    shipped = [compiler.shipped_row(row) for row in SHIPPED_ROWS if row["id"] not in off]
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise RulesInvalid([Problem("", path, "must be a list of rules")])
     own = [compiler.own_row(f"{path}[{number}]", row) for number, row in enumerate(rows)]
@@ -102,6 +102,10 @@ class _Compiler:
     def add(self, path: str, reason: str) -> None:
         self.problems.append(Problem(self._rule, path, reason))
 
+    def shipped_row(self, row: Mapping[str, object]) -> Rule | None:
+        self._rule = str(row["id"])
+        return self._row("shipped", row)
+
     def own_row(self, path: str, row: object) -> Rule | None:
         """A row of the file: a mapping with an id of its own."""
         self._rule = ""
@@ -119,9 +123,9 @@ class _Compiler:
             self.add(f"{path}.id", f"{row_id} is there twice")
         self._ids.add(row_id)
         self._unknown_keys(path, row, _ROW_KEYS)
-        return self.row(path, row)
+        return self._row(path, row)
 
-    def row(self, path: str, row: Mapping[str, object]) -> Rule | None:
+    def _row(self, path: str, row: Mapping[str, object]) -> Rule | None:
         before = len(self.problems)
         stop = row.get("stop", True)
         if not isinstance(stop, bool):
@@ -134,7 +138,7 @@ class _Compiler:
         then = self._then(f"{path}.then", row.get("then"), stop=stop is True)
         if len(self.problems) > before:
             return None
-        names, miss = _channel_atom(when)
+        names, miss = _channel_atom(str(row["id"]), when)
         return Rule(
             id=str(row["id"]),
             check=check,
@@ -249,7 +253,7 @@ class _Compiler:
             return self._group(path, node, depth)
         elif set(node) == {"not"}:
             inner = self._condition(f"{path}.not", node["not"], depth + 1)
-            return conditions.negation(inner, _summary(node["not"]))
+            return conditions.negation(self._rule, inner, _summary(node["not"]))
         else:
             self.add(path, "must be exactly one of all, any, not, or field with an operator")
         return conditions.always
@@ -283,7 +287,7 @@ class _Compiler:
 
     def _operation(self, path: str, name: str, found: fields.Field, op: str, want: object) -> Check:
         try:
-            check = conditions.atom(name, found, op, want)
+            check = conditions.atom(self._rule, name, found, op, want)
         except ValueError as err:
             self.add(f"{path}.{op}", str(err))
             return conditions.always
@@ -296,7 +300,7 @@ class _Compiler:
         return check
 
 
-def _channel_atom(when: object) -> tuple[frozenset[str] | None, Miss | None]:
+def _channel_atom(rule: str, when: object) -> tuple[frozenset[str] | None, Miss | None]:
     """The channels that ``when`` can only match on, and the miss on any other."""
     if not isinstance(when, Mapping):
         return None, None
@@ -307,7 +311,7 @@ def _channel_atom(when: object) -> tuple[frozenset[str] | None, Miss | None]:
             if op in node:
                 names = [node[op]] if op == "eq" else node[op]
                 folded = frozenset(fold(name) for name in names)
-                return folded, Miss("channel", op, ", ".join(names))
+                return folded, Miss(rule, "channel", op, ", ".join(names))
     return None, None
 
 

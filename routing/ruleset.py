@@ -28,14 +28,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
-    """A rule that stood before the one that decided, and the first part of it that did not hold."""
-
-    rule: str
-    miss: Miss
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules say of one message, and why."""
 
@@ -51,7 +43,8 @@ class Decision:
     """None: what queue and channel say."""
     hit: tuple[str, ...] = ()
     """Every row that matched, in order."""
-    near_misses: tuple[NearMiss, ...] = ()
+    near_misses: tuple[Miss, ...] = ()
+    """Of the rules before the one that decided: the first part of each that did not hold."""
     notes: tuple[str, ...] = ()
     """What an admin should see: patterns that timed out, texts cut, actions not taken."""
 
@@ -72,13 +65,13 @@ class Decision:
             "hit": list(self.hit),
             "near": [
                 {
-                    "rule": near.rule,
-                    "field": near.miss.field,
-                    "op": near.miss.op,
-                    "want": near.miss.want,
-                    "unknown": near.miss.unknown,
+                    "rule": miss.rule,
+                    "field": miss.field,
+                    "op": miss.op,
+                    "want": miss.want,
+                    "unknown": miss.unknown,
                 }
-                for near in self.near_misses
+                for miss in self.near_misses
             ],
             "notes": list(self.notes),
         }
@@ -116,7 +109,7 @@ class _Lane:
 
     rules: tuple[tuple[int, Rule], ...]
     skipped_at: tuple[int, ...]
-    skipped: tuple[NearMiss, ...]
+    skipped: tuple[Miss, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +135,16 @@ class RuleSet:
             return self._fallback(view, "a rule failed on this message")
 
     def _decide(self, view: View) -> Decision:
-        channel = view.text("channel")
+        channel = view.folded["channel"]
         lane = self._lanes.get(channel, self._other) if isinstance(channel, str) else self._other
         started, started_cpu = time.perf_counter(), time.thread_time()
         hits: list[Rule] = []
-        misses: list[NearMiss] = []
+        misses: list[Miss] = []
         decided_at = 0
         for position, rule in lane.rules:
             miss = rule.check(view)
             if miss is not None:
-                misses.append(NearMiss(rule.id, miss))
+                misses.append(miss)
             else:
                 hits.append(rule)
                 if rule.stop:
@@ -176,7 +169,7 @@ def _lane(rules: Sequence[Rule], channel: str | None) -> _Lane:
             fitting.append((position, rule))
         else:
             skipped_at.append(position)
-            skipped.append(NearMiss(rule.id, rule.channel_miss))
+            skipped.append(rule.channel_miss)
     return _Lane(tuple(fitting), tuple(skipped_at), tuple(skipped))
 
 
@@ -186,7 +179,7 @@ def _over(view: View, started_cpu: float) -> bool:
     return used > BUDGET_SECONDS or view.timeouts > MAX_TIMEOUTS
 
 
-def _decision(hits: Sequence[Rule], misses: Sequence[NearMiss], notes: Sequence[str]) -> Decision:
+def _decision(hits: Sequence[Rule], misses: Sequence[Miss], notes: Sequence[str]) -> Decision:
     last = hits[-1]
     then = last.then if len(hits) == 1 else _merged(hits)
     return Decision(
