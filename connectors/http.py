@@ -1,0 +1,344 @@
+"""The guarded client for everything a connector asks of the outside over HTTP.
+
+It refuses addresses that are not public, after DNS and at every redirect, unless the host is
+allowed; it caps what it reads; and it says what went wrong in the contract's errors, once for all:
+
+* nothing was sent yet (no address, refused, TLS, time-out while connecting): Unavailable
+* the request was out and the answer did not come: OutcomeUnknown, or Unavailable if it can be
+  repeated safely
+* 401, 403: Unauthorized; 408, 429, 5xx: Unavailable (with ``Retry-After``); the rest: Rejected
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from base64 import b64encode
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace, TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from connectors.contract import (
+    ChannelError,
+    OutcomeUnknown,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
+
+REPLY_MAX = 4 * 1024 * 1024
+"""Bytes of an API's answer."""
+REDIRECTS_MAX = 5
+RETRY_AFTER_MAX = timedelta(days=1)
+_CHUNK = 65_536
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+_KEEP_ALIVE = 5.0
+"""Seconds. Short: a POST on a connection that the server has just closed is an unknown outcome."""
+
+
+# ---------------------------------------------------------------- which addresses
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is out in the world: not private, loopback, link-local, shared (CGNAT),
+    multicast or reserved, nor an IPv6 spelling of such an IPv4 one. Raises ValueError."""
+    ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+    if ip.is_multicast or ip.is_reserved or not ip.is_global:
+        return False
+    return not (ip.version == 6 and ip.is_site_local)
+
+
+def _unwrapped(ip: IPAddress) -> IPAddress:
+    """The IPv4 address that an IPv6 one stands for (mapped, compatible, 6to4, Teredo, NAT64)."""
+    if ip.version == 4:
+        return ip
+    if ip in _NAT64 or 1 < int(ip) < 2**32:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
+
+
+class AddressRefused(OSError):
+    """The name or URL leads to an address that is not public."""
+
+
+class _GuardedResolver(AbstractResolver):
+    """Looks at the very addresses that will be connected to: no second look-up can differ."""
+
+    def __init__(self, inner: AbstractResolver, allowed: frozenset[str]) -> None:
+        self._inner, self._allowed = inner, allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not _is_allowed(host, port, self._allowed):
+            for result in found:
+                if not is_public(result["host"]):
+                    raise AddressRefused(f"{host} is not a public address")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _is_allowed(host: str, port: int | None, allowed: frozenset[str]) -> bool:
+    name = host.lower().rstrip(".")
+    return name in allowed or f"{name}:{port}" in allowed
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, of any status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    body: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+def fault(status: int, headers: Mapping[str, str], words: str = "") -> ChannelError | None:
+    """What a status means, or None for 2xx. ``words`` are the provider's, for people to read."""
+    if 200 <= status < 300:
+        return None
+    said = f"{status}: {words}" if words else f"the provider answered {status}"
+    if status in (401, 403):
+        return Unauthorized(said)
+    if status in (408, 429) or status >= 500:
+        return Unavailable(said, retry_after=retry_after(headers))
+    return Rejected(said, code=str(status))
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> timedelta | None:
+    """``Retry-After`` (RFC 9110 10.2.3), in seconds or a date; at most a day, None if unusable."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), RETRY_AFTER_MAX)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return min(max(at - (now or datetime.now(UTC)), timedelta(0)), RETRY_AFTER_MAX)
+
+
+# ---------------------------------------------------------------- the client
+
+
+class HttpClient:
+    """One pool of connections; an async context manager. Never logs, never keeps cookies.
+
+    ``allow_hosts`` names hosts (``pbx.lan``, or ``127.0.0.1:8088`` for that port alone) that need
+    not be public: those of the channel's own settings, and those the operator allows.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allow_hosts: frozenset[str] = frozenset(),
+        timeout: timedelta = timedelta(seconds=30),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._allowed = frozenset(host.lower() for host in allow_hosts)
+        self._timeout = timeout
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        resolver = _GuardedResolver(self._resolver or aiohttp.DefaultResolver(), self._allowed)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=resolver, keepalive_timeout=_KEEP_ALIVE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._user_agent},
+            timeout=aiohttp.ClientTimeout(total=self._timeout.total_seconds(), connect=10),
+            trace_configs=[_sent_trace()],
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session:
+            await self._session.close()
+        self._session = None
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Reply:
+        """A whole answer of at most ``REPLY_MAX`` bytes, whatever its status; no redirects.
+
+        Raises Unavailable, OutcomeUnknown (see above) and Rejected for an address that is refused.
+        """
+        target = self._guarded(url)
+        if params:
+            target = target.update_query(params)
+        options = {"data": data, "headers": {**(headers or {}), **_basic(auth)}}
+        state = SimpleNamespace(sent=False)
+        try:
+            async with self._open(method, target, state, options) as response:
+                body = await _read_capped(response, REPLY_MAX)
+                return Reply(response.status, response.headers, body)
+        except (aiohttp.ClientError, OSError) as err:  # TimeoutError is an OSError
+            raise _broken(err, unsure=state.sent and method.upper() not in _IDEMPOTENT) from err
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        auth: tuple[str, str] | None = None,
+        auth_host: str = "",
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """GET, redirects followed (each guarded), as pieces of at most 64 KiB.
+
+        ``auth`` goes only to ``auth_host`` (``host:port`` as in ``netloc``). Raises Unavailable,
+        Unauthorized, or Rejected (gone, refused, larger than ``max_bytes``), while reading too.
+        """
+        target, state = self._guarded(url), SimpleNamespace(sent=False)
+        for _ in range(REDIRECTS_MAX + 1):
+            login = _basic(auth if netloc(target) == auth_host else None)
+            try:
+                response = await self._open("GET", target, state, {"headers": login})
+            except (aiohttp.ClientError, OSError) as err:
+                raise _broken(err, unsure=False) from err
+            async with response:
+                location = response.headers.get("Location", "")
+                if 300 <= response.status < 400 and location:
+                    target = self._guarded(location, target)
+                    continue
+                found = fault(response.status, response.headers)
+                if found:
+                    raise found
+                async with aclosing(_pieces(response, max_bytes)) as pieces:
+                    yield pieces
+                return
+        raise Rejected("too many redirects")
+
+    def _open(
+        self, method: str, target: URL, state: SimpleNamespace, options: dict[str, Any]
+    ) -> Any:
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        return self._session.request(
+            method, target, allow_redirects=False, trace_request_ctx=state, **options
+        )
+
+    def _guarded(self, url: str, base: URL | None = None) -> URL:
+        """The URL, checked as far as can be without DNS. Raises Rejected."""
+        try:
+            target = base.join(URL(url)) if base else URL(url)
+            host, port = target.host, target.port
+        except ValueError as err:
+            raise Rejected("not a URL", code="url") from err
+        if target.scheme not in ("http", "https") or not host:
+            raise Rejected("not a web address", code="url")
+        inside = _is_number(host) and not _is_public_literal(host)
+        if inside and not _is_allowed(host, port, self._allowed):
+            raise Rejected(f"{host} is not a public address", code="address")
+        return target.with_user(None) if target.user is not None else target
+
+
+def netloc(url: URL | str) -> str:
+    """``host:port`` of a URL, lower case, the scheme's port filled in. Raises ValueError."""
+    parsed = URL(url) if isinstance(url, str) else url
+    return f"{parsed.host or ''}:{parsed.port or ''}".lower()
+
+
+def _is_number(host: str) -> bool:
+    """Whether a host may be taken for an address somewhere below (``0177.1``, ``2130706433``).
+
+    The client does not ask the resolver for what looks like a number, but the system then reads
+    octal, hex and shortened spellings: the ending decides, as in WHATWG's URL standard.
+    """
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return ":" in host or host.replace(".", "").isdigit() or last.isdigit() or last[:2] == "0x"
+
+
+def _is_public_literal(host: str) -> bool:
+    try:
+        return is_public(host)
+    except ValueError:
+        return False
+
+
+def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
+    """The header of HTTP basic authentication (RFC 7617); nothing without a login."""
+    if auth is None:
+        return {}
+    return {"Authorization": "Basic " + b64encode(":".join(auth).encode()).decode("ascii")}
+
+
+async def _read_capped(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    body = bytearray()
+    async for piece in response.content.iter_chunked(_CHUNK):
+        body += piece
+        if len(body) > limit:
+            raise aiohttp.ClientPayloadError("the answer is too large")
+    return bytes(body)
+
+
+async def _pieces(response: aiohttp.ClientResponse, limit: int) -> AsyncGenerator[bytes, None]:
+    if (response.content_length or 0) > limit:
+        raise Rejected(f"larger than {limit} bytes", code="too_large")
+    left = limit
+    try:
+        async for piece in response.content.iter_chunked(_CHUNK):
+            left -= len(piece)
+            if left < 0:
+                raise Rejected(f"larger than {limit} bytes", code="too_large")
+            yield piece
+    except (aiohttp.ClientError, OSError) as err:
+        raise _broken(err, unsure=False) from err
+
+
+def _broken(err: Exception, *, unsure: bool) -> ChannelError:
+    """The contract's error for a connection that failed; never with the URL in its words."""
+    cause = getattr(err, "os_error", err)
+    if isinstance(cause, AddressRefused):
+        return Rejected(str(cause), code="address")
+    words = "no answer in time" if isinstance(err, TimeoutError) else type(err).__name__
+    if unsure:
+        return OutcomeUnknown(f"sent, but the connection failed: {words}")
+    return Unavailable(f"the connection failed: {words}")
+
+
+def _sent_trace() -> aiohttp.TraceConfig:
+    """Marks a request as out with its first bytes: before that nothing can have happened."""
+    trace = aiohttp.TraceConfig()
+
+    async def headers_sent(_session: Any, context: Any, _params: Any) -> None:
+        context.trace_request_ctx.sent = True
+
+    trace.on_request_headers_sent.append(headers_sent)
+    return trace
