@@ -123,6 +123,7 @@ def _rows(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], PostgresRow]
 
 # ---------------------------------------------------------------- errors
 
+_CONNECTION = (psycopg.DatabaseError, psycopg.OperationalError, psycopg.InterfaceError)
 _UNAVAILABLE = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 
 
@@ -143,9 +144,7 @@ def translate(error: Exception) -> Exception:
         return TryAgain(words)
     if isinstance(error, errors.QueryCanceled):
         return StoreTimeout(words)
-    if code.startswith(_UNAVAILABLE) or (
-        not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    ):
+    if code.startswith(_UNAVAILABLE) or (not code and type(error) in _CONNECTION):
         return StoreUnavailable(words)
     return StatementInvalid(words)
 

@@ -194,8 +194,9 @@ class Tx:
         self.failure = ours
         self.try_again = self.try_again or isinstance(ours, TryAgain)
         if not self._connection.living():
-            self._fetch = self._count = self._refuse
+            self._fetch = self._refuse
+            self._count = self._refuse
         return ours
 
-    def _refuse(self, _sql: str, _params: Params) -> NoReturn:
+    def _refuse(self, sql: str, params: Params) -> NoReturn:  # noqa: ARG002
         raise StoreUnavailable("the transaction is gone: an earlier statement ended it")

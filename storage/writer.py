@@ -169,14 +169,15 @@ class Writer:
         began = before = _now()
         while job is not None:
             group.take(job)
-            if job.key in group.held_keys or not self._call(job, wait=not group.succeeded):
+            wait = not group.succeeded and not self._held and self._queue.empty()
+            if job.key in group.held_keys or not self._call(job, wait=wait):
                 self._hold(job, group)
             elif job.error is None:
                 group.succeeded += 1
             now = _now()
             if now - before > SLOW_SECONDS:
                 self._slow(job, now - before)
-            if len(group.done) >= GROUP or now - began > GROUP_SECONDS:
+            if len(group.done) >= GROUP or (group.succeeded and now - began > GROUP_SECONDS):
                 return
             before = now
             job = self._take(block=False)
@@ -194,13 +195,14 @@ class Writer:
         job.error = None
         try:
             job.value = job.fn(tx, *job.args, **job.kwargs)
-            if tx.failure is None:
-                connection.leave()
-                return True
-            error = tx.failure
-        except BaseException as raised:  # noqa: BLE001
-            error = raised
-        return self._failed(job, error, mark)
+            if tx.failure is not None or tx.try_again:  # swallowed by the function
+                return self._failed(job, tx.failure or TryAgain("a lock is held elsewhere"), mark)
+            connection.leave()
+        except _Undone:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            return self._failed(job, error, mark)
+        return True
 
     def _failed(self, job: Job, error: BaseException, mark: Mark) -> bool:
         """Take back what a failed function did; False: put it back. Raises _Undone."""
