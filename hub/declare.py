@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connectors.contract import ConfigInvalid
-from hub import documents, files, vault
+from hub import files, rule_rows, vault
 from hub.declared import AgentSpec, ChannelSpec, DeclarationInvalid, Declared, QueueSpec
 from hub.fields import FieldError
 from hub.keys import Keys
-from hub.rule_rows import merged
 from routing import spans
 from routing.rules import RulesInvalid, compile_rules
 from storage import audit, channels, queues, rules, users
@@ -304,11 +303,11 @@ def agent_document(tx: Tx, row: Row) -> dict[str, Any]:
 
 def _rules(tx: Tx, run: _Comparison, names: set[str]) -> None:
     published = rules.current(tx)
-    before: list[dict[str, Any]] = [] if published is None else files.load(published["body"])
+    before: list[dict[str, Any]] = [] if published is None else rule_rows.rows_of(published["body"])
     given = run.order.declared.rules
     after = before
     if given is not None:
-        after = list(given) if run.order.prune else merged(before, given)
+        after = list(given) if run.order.prune else rule_rows.merged(before, given)
     if after:
         _check_rules(run, after, names)
     if run.errors or after == before:
@@ -317,7 +316,7 @@ def _rules(tx: Tx, run: _Comparison, names: set[str]) -> None:
     new = {row["id"]: row for row in after}
     publish = _once(
         lambda tx: rules.publish(
-            tx, documents.dump(after), note=run.order.note, by=run.order.by, now=run.order.now
+            tx, files.write(after), note=run.order.note, by=run.order.by, now=run.order.now
         )
     )
     for name, row in new.items():
@@ -365,8 +364,8 @@ def export(tx: Tx) -> str:
         ],
     }
     if published is not None:
-        document["rules"] = files.load(published["body"])
-    return documents.dump(document)
+        document["rules"] = rule_rows.rows_of(published["body"])
+    return files.write(document)
 
 
 # ---------------------------------------------------------------- small parts

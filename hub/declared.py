@@ -10,14 +10,13 @@ import msgspec
 
 from connectors import address, registry
 from connectors.contract import ConfigInvalid
-from hub import vault
-from hub.fields import FieldError, explain
+from hub import files, vault
+from hub.fields import FieldError
 from routing import conditions, fields, spans
 from routing.model import Mode
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Units = Annotated[int, msgspec.Meta(ge=1, le=100)]
-Duration = Annotated[str, msgspec.Meta(pattern=spans.DURATION_PATTERN)]
 
 
 class DeclarationInvalid(Exception):
@@ -37,7 +36,7 @@ class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
     simulated: bool = False
     signature: Literal["enforce", "report", "off"] = "enforce"
-    reopen_within: Duration | None = None
+    reopen_within: files.Duration | None = None
     """A resolved conversation is reopened by a message within this time."""
     sender_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
     """Shown as the sender of every answer; else the agent's name."""
@@ -54,7 +53,7 @@ class QueueSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Channel name or kind, or ``*`` -> how its items reach an agent."""
     units: dict[str, Units] = {}
     """Channel name or kind -> capacity units of one conversation."""
-    offer_for: Duration | None = None
+    offer_for: files.Duration | None = None
     """How long an offer stands."""
 
 
@@ -77,15 +76,12 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rules: list[dict[str, Any]] | None = None
 
 
-def read(document: Any) -> Declared:
+def read(loaded: files.Loaded) -> Declared:
     """A loaded file as types, checked as far as it can be without the store.
 
-    Raises DeclarationInvalid.
+    Raises FileInvalid, DeclarationInvalid.
     """
-    try:
-        declared = msgspec.convert({} if document is None else document, Declared)
-    except msgspec.ValidationError as err:
-        raise DeclarationInvalid([explain(err)]) from err
+    declared = files.convert(loaded, Declared)
     errors = [
         *_doubled("channels", [item.name for item in declared.channels or ()]),
         *_doubled("queues", [item.name for item in declared.queues or ()]),

@@ -36,9 +36,13 @@ class Keys:
     """The keys of a running hub. The first of ``texts`` encrypts, each of them decrypts."""
 
     def __init__(self, texts: Sequence[str], root: bytes) -> None:
+        self.adopt(texts)
+        self._derive = lru_cache(maxsize=256)(lambda purpose: _hkdf(root, b"sign:" + purpose))
+
+    def adopt(self, texts: Sequence[str]) -> None:
+        """Go on with these keys: the first encrypts from now on."""
         self._boxes = {_key_id(text): _box(text) for text in texts}
         self._current = _key_id(texts[0])
-        self._derive = lru_cache(maxsize=256)(lambda purpose: _hkdf(root, b"sign:" + purpose))
 
     def encrypt(self, value: str) -> str:
         """``KEYID:TOKEN``, for the database."""

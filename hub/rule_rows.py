@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub import files
+
 Row = Mapping[str, Any]
+
+
+def rows_of(body: str) -> list[dict[str, Any]]:
+    """The rows of a published or given text: a list, or a mapping with ``rules``.
+
+    Raises FileInvalid.
+    """
+    loaded = files.load(body)
+    value = loaded.value
+    if isinstance(value, Mapping) and set(value) == {"rules"}:
+        value = value["rules"]
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise files.FileInvalid(loaded.problem("", "must be a list of rules"))
+    return value
 
 
 def merged(before: Sequence[Row], given: Sequence[Row]) -> list[dict[str, Any]]:

@@ -1,0 +1,130 @@
+"""People and their ways in, as commands and admins make them: accounts, links, API tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hub.auth import hashed, make_link
+from hub.fields import FieldError
+from hub.permissions import GRANTABLE, Role
+from storage import access, audit, queues, users
+
+if TYPE_CHECKING:
+    from storage.db import Tx
+
+FIRST_EMAIL = "admin@localhost"
+CAPACITY = 100
+
+
+class AccountRefused(Exception):
+    """Cannot be done; ``error`` says which field is wrong."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.error = FieldError(field, reason)
+
+
+def add_user(
+    tx: Tx, *, email: str, name: str, role: str, serves: Sequence[str], by: str, now: int
+) -> int:
+    """A new person, or one who was switched off; everybody but viewers can take work.
+
+    Raises AccountRefused.
+    """
+    check_role(role)
+    known = users.by_email(tx, email)
+    name = name or email.partition("@")[0]
+    if known is not None and known["active"]:
+        raise AccountRefused("email", f"{email} is there already")
+    if known is None:
+        user = users.add(tx, email=email, name=name, role=role, now=now)
+    else:
+        user = int(known["id"])
+        users.set_profile(tx, user, name=name, role=role)
+    set_work(tx, user, role, serves, now)
+    audit.record(tx, by, "add-user", f"user:{user}", now=now, role=role)
+    return user
+
+
+def set_work(tx: Tx, user: int, role: str, serves: Sequence[str] | None, now: int) -> None:
+    """Make the agent that a role needs, serving these queues (None: as before)."""
+    row = users.get(tx, user)
+    agent = None if row is None else row["agent"]
+    if role == Role.VIEWER:
+        if serves:
+            raise AccountRefused("queues", "a viewer takes no work")
+        if agent is not None:
+            queues.retire_agent(tx, agent, now)
+        return
+    if agent is None:
+        agent = queues.save_agent(tx, user=user, capacity=CAPACITY, now=now)
+    if serves is not None:
+        try:
+            queues.serve(tx, agent, serves, now)
+        except LookupError as err:
+            raise AccountRefused("queues", f"there is no queue {err}") from err
+
+
+def check_role(role: str) -> None:
+    """Raises AccountRefused."""
+    if role not in tuple(Role):
+        raise AccountRefused("role", f"{role!r} is not one of {', '.join(Role)}")
+
+
+def check_scopes(scopes: Sequence[str]) -> None:
+    """Raises AccountRefused."""
+    for scope in scopes:
+        if scope not in GRANTABLE:
+            raise AccountRefused(
+                "scopes", f"{scope!r} is not one of {', '.join(sorted(GRANTABLE))}"
+            )
+
+
+def link(tx: Tx, email: str, token: str, *, by: str, now: int) -> int:
+    """A one-time link for this person; their id. Raises AccountRefused."""
+    row = users.by_email(tx, email)
+    if row is None or not row["active"]:
+        raise AccountRefused("email", f"there is nobody with the address {email}")
+    make_link(tx, row["id"], token, now)
+    audit.record(tx, by, "make-link", f"user:{row['id']}", now=now)
+    return int(row["id"])
+
+
+def add_token(
+    tx: Tx,
+    token: str,
+    *,
+    name: str,
+    email: str | None,
+    role: str,
+    scopes: Sequence[str],
+    by: str,
+    now: int,
+) -> int:
+    """Store a token of a person, or of a program with a role; its id. Raises AccountRefused."""
+    check_scopes(scopes)
+    user = None
+    if email is None:
+        check_role(role)
+    else:
+        row = users.by_email(tx, email)
+        if row is None or not row["active"]:
+            raise AccountRefused("user", f"there is nobody with the address {email}")
+        user, role = int(row["id"]), row["role"]
+    id = access.add_token(
+        tx, token_hash=hashed(token), name=name, user=user, role=role, scopes=scopes, now=now
+    )
+    audit.record(tx, by, "add-token", f"token:{id}", now=now, role=role, scopes=list(scopes))
+    return id
+
+
+def first_start(tx: Tx, token: str, *, now: int) -> bool:
+    """Make the first admin with a one-time link, if nobody is there yet."""
+    if users.count(tx):
+        return False
+    user = add_user(
+        tx, email=FIRST_EMAIL, name="Admin", role=Role.ADMIN, serves=(), by="command", now=now
+    )
+    make_link(tx, user, token, now)
+    return True
