@@ -138,9 +138,9 @@ class _Compiler:
         then = self._then(f"{path}.then", row.get("then"), stop=stop is True)
         if len(self.problems) > before:
             return None
-        names, miss = _channel_atom(str(row["id"]), when)
+        names, miss = _channel_atom(self._rule, when)
         return Rule(
-            id=str(row["id"]),
+            id=self._rule,
             check=check,
             then=then,
             stop=stop is True,

@@ -8,9 +8,9 @@ from typing import Final
 
 _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 DURATION_PATTERN: Final = (
-    r"^[+-]?(?=[0-9])(?:[0-9]{1,5}d)?(?:[0-9]{1,7}h)?(?:[0-9]{1,8}m)?(?:[0-9]{1,9}s)?$"
+    r"^[+-]?(?=[0-9])(?:[0-9]{1,5}d)?(?:[0-9]{1,7}h)?(?:[0-9]{1,8}m)?(?:[0-9]{1,9}s)?$(?!\n)"
 )
-TIME_PATTERN: Final = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
+TIME_PATTERN: Final = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)"
 DURATION_WORDS: Final = "write a duration with a unit, such as 30s, 15m, 4h or 14d"
 TIME_WORDS: Final = "write a time of day as HH:MM"
 _DURATION: Final = re.compile(DURATION_PATTERN)
