@@ -227,6 +227,8 @@ class Sent:
     """The provider has it."""
 
     provider_ids: tuple[str, ...] = ()
+    refused: tuple[FailedRecipient, ...] = ()
+    """Recipients refused for good while the others were taken: shown like a bounce, never resent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +261,8 @@ class Capabilities:
     """Default capacity units of one conversation, of 100."""
     reopen_within: timedelta = timedelta(days=3)
     """A resolved conversation is reopened by a message within this time."""
+    reaches: tuple[str, ...] = ()
+    """What an identity's URI begins with if this channel can write to it: ``mailto:``, ``tel:``."""
     address: Uri | None = None
     """The channel's own address, if it has one; with ``aliases`` it is never a participant."""
     aliases: tuple[Uri, ...] = ()
@@ -397,6 +401,14 @@ class Signaller(Protocol):
     """Typing and read signals to the customer: fire and forget."""
 
     async def signal(self, signal: str, to: Uri, about: str) -> None: ...
+
+
+@runtime_checkable
+class Parts(Protocol):
+    """Attachments are inside the raw itself, and are cut out when somebody wants them."""
+
+    def part(self, raw: Raw, ref: str) -> bytes:
+        """The bytes of one attachment of ``raw``. Raises LookupError. Pure."""
 
 
 @runtime_checkable

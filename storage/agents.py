@@ -35,15 +35,14 @@ def everyone(tx: Tx) -> list[Row]:
     return tx.all(f"{_SELECT} WHERE a.active ORDER BY a.id")
 
 
-def queues_of(tx: Tx) -> dict[int, frozenset[int]]:
-    """Agent -> the queues they serve."""
-    served: dict[int, set[int]] = {}
-    for row in tx.all(
-        "SELECT qa.agent, qa.queue FROM queue_agent qa JOIN queue q ON q.id = qa.queue "
-        "WHERE q.active"
-    ):
-        served.setdefault(row["agent"], set()).add(row["queue"])
-    return {agent: frozenset(queues) for agent, queues in served.items()}
+def queues_of_one(tx: Tx, id: int) -> frozenset[int]:
+    """The queues that this agent serves."""
+    rows = tx.all(
+        "SELECT qa.queue FROM queue_agent qa JOIN queue q ON q.id = qa.queue "
+        "WHERE q.active AND qa.agent = :id",
+        id=id,
+    )
+    return frozenset(int(row["queue"]) for row in rows)
 
 
 def set_presence(
@@ -72,6 +71,7 @@ def set_presence(
         id=id,
         came=presence == "available",
     )
+    _owner_timers(tx, id, came=presence == "available", now=now)
     tx.run(
         """
         INSERT INTO agent_state_log (agent, presence, reason, at)
@@ -84,6 +84,26 @@ def set_presence(
     )
     changed(tx, id, now=now)
     return True
+
+
+GRACE = {"owner_live": 15 * 60 * 1_000_000, "owner": 24 * 3600 * 1_000_000}
+"""Timer kind -> how long an absent owner keeps what is theirs (µs): live channels, others."""
+
+
+def _owner_timers(tx: Tx, id: int, *, came: bool, now: int) -> None:
+    for kind, grace in GRACE.items():
+        if came:
+            tx.run("DELETE FROM timer WHERE kind = :kind AND subject = :id", kind=kind, id=id)
+        else:
+            tx.run(
+                """
+                INSERT INTO timer (due, kind, subject) VALUES (:due, :kind, :id)
+                ON CONFLICT DO NOTHING
+                """,
+                due=now + grace,
+                kind=kind,
+                id=id,
+            )
 
 
 def renew(tx: Tx, id: int, lease_until: int | None) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Attachment
 from connectors.fold import clean
-from storage import timeline
+from storage import blobs, timeline
+from storage.blobs import Blob
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -15,29 +16,52 @@ if TYPE_CHECKING:
 NAME_CAP = 255
 
 
+UPLOAD = "upload:"
+"""A ``ref`` that names a file which is here already: ``upload:ID``."""
+
+
 def expect(
-    tx: Tx, entry: int, files: Sequence[Attachment], *, request: int | None, now: int
+    tx: Tx,
+    entry: int,
+    files: Sequence[Attachment],
+    *,
+    request: int | None,
+    inside: bool,
+    now: int,
 ) -> None:
-    """A message came with files: they are fetched by the media job."""
+    """A message came with files. ``inside``: they are parts of the kept request, cut out when
+    somebody wants them; others are fetched by the media job, or were put up before."""
     for position, file in enumerate(files):
+        known = _uploaded(tx, file.ref or "")
+        here = inside or known is not None
         tx.run(
             """
-            INSERT INTO attachment (entry, position, name, type, size, state, ref, raw_request,
-              content_id, inline, retry_at, created_at)
-            VALUES (:entry, :position, :name, :type, :size, 'pending', :ref, :request,
-              :content_id, :inline, :now, :now)
+            INSERT INTO attachment (entry, position, name, type, size, state, blob, ref,
+              raw_request, content_id, inline, retry_at, created_at)
+            VALUES (:entry, :position, :name, :type, :size, :state, :blob, :ref, :request,
+              :content_id, :inline, :retry_at, :now)
             """,
             entry=entry,
             position=position,
             name=clean(file.name, NAME_CAP),
             type=clean(file.type, NAME_CAP),
             size=file.size,
+            state="stored" if here else "pending",
+            blob=None if known is None else known["blob"],
             ref=file.ref,
             request=request,
             content_id=clean(file.content_id, NAME_CAP),
             inline=file.inline,
+            retry_at=None if here else now,
             now=now,
         )
+
+
+def _uploaded(tx: Tx, ref: str) -> Row | None:
+    number = ref.removeprefix(UPLOAD)
+    if not ref.startswith(UPLOAD) or not number.isdecimal():
+        return None
+    return tx.one("SELECT blob FROM attachment WHERE id = :id", id=int(number))
 
 
 def upload(tx: Tx, *, name: str, type: str, size: int, blob: str, by: str, now: int) -> int:
@@ -61,8 +85,8 @@ def upload(tx: Tx, *, name: str, type: str, size: int, blob: str, by: str, now: 
             """,
             name=clean(name, NAME_CAP),
             type=type,
-            size=size,
-            blob=blob,
+            size=blob.size,
+            blob=blob.sha256,
             by=by,
             now=now,
         )
@@ -109,25 +133,16 @@ def next_due(tx: Tx) -> int | None:
     return None if found is None else int(found)
 
 
-def stored(tx: Tx, row: Row, *, blob: str, size: int, type: str, now: int) -> None:
+def stored(tx: Tx, row: Row, blob: Blob, *, type: str, now: int) -> None:
     """The file is here (its blob is on disk already)."""
-    tx.run(
-        """
-        INSERT INTO blob (sha256, size, type, created_at) VALUES (:blob, :size, :type, :now)
-        ON CONFLICT DO NOTHING
-        """,
-        blob=blob,
-        size=size,
-        type=type,
-        now=now,
-    )
+    blobs.keep(tx, blob, type=type, now=now)
     tx.run(
         """
         UPDATE attachment SET state = 'stored', blob = :blob, size = :size, type = :type,
           error = '', retry_at = NULL WHERE id = :id
         """,
-        blob=blob,
-        size=size,
+        blob=blob.sha256,
+        size=blob.size,
         type=type,
         id=row["id"],
     )

@@ -131,6 +131,37 @@ def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
     events.append(tx, "contact.changed", contact, contact=contact, now=now)
 
 
+def link(tx: Tx, top: int, member: int, *, evidence: str, by: str, now: int) -> None:
+    """Two contacts are the same person: a link with evidence, which can be taken back."""
+    rows = [
+        member,
+        *(
+            row["member"]
+            for row in tx.all(
+                "SELECT member FROM contact_link WHERE root = :m AND revoked_at IS NULL", m=member
+            )
+        ),
+    ]
+    tx.run(
+        "UPDATE contact_link SET revoked_at = :now WHERE root = :m AND revoked_at IS NULL",
+        now=now,
+        m=member,
+    )
+    for one in rows:
+        tx.run(
+            """
+            INSERT INTO contact_link (root, member, evidence, confidence, made_by, made_at)
+            VALUES (:top, :member, :evidence, 100, :by, :now)
+            """,
+            top=top,
+            member=one,
+            evidence=evidence,
+            by=by,
+            now=now,
+        )
+    events.append(tx, "contact.changed", top, contact=top, now=now)
+
+
 def root(tx: Tx, contact: int) -> int:
     """The person that this contact is part of."""
     found = tx.value(
@@ -173,8 +204,8 @@ def claim(
     now: int,
 ) -> None:
     """Keep what a person says of themselves: shown as "says", never an address."""
-    for kind, value in said.items():
-        value = clean(value, CLAIM_CAP)
+    for kind, words in said.items():
+        value = clean(words, CLAIM_CAP)
         known = tx.one(
             "SELECT id FROM claim WHERE contact = :c AND kind = :k AND folded = :f",
             c=contact,

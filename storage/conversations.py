@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connectors.fold import clean
 from storage import events
 from storage.timeline import SUBJECT_CAP
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 _COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.queue, c.agent,
-c.last_agent, c.priority, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
+c.last_agent, c.priority, c.tags, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
 c.resolved_at, c.created_at"""
 CLOSED = ("resolved", "spam")
 
@@ -63,7 +65,7 @@ def by_message_ids(tx: Tx, ids: Iterable[str], channel: int, identity: int) -> R
         row = tx.one(
             f"""
             SELECT {_COLUMNS} FROM timeline_entry t JOIN conversation c ON c.id = t.conversation
-            WHERE t.message_id = :message_id AND c.channel = :channel AND EXISTS
+            WHERE t.message_id = :message_id AND t.channel = :channel AND EXISTS
               (SELECT 1 FROM participant p
                WHERE p.conversation = c.id AND p.identity = :identity)
             ORDER BY t.id DESC LIMIT 1
@@ -86,6 +88,23 @@ def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
             i=identity,
         )
     )
+
+
+def last_agent(tx: Tx, contact: int) -> int | None:
+    """Who answered this contact last, in whichever matter."""
+    found = tx.value(
+        """
+        SELECT last_agent FROM conversation WHERE contact = :c AND last_agent IS NOT NULL
+        ORDER BY last_at DESC, id DESC LIMIT 1
+        """,
+        c=contact,
+    )
+    return None if found is None else int(found)
+
+
+def seen_in(tx: Tx, id: int, *, now: int) -> None:
+    """Something was filed in it that changes nothing."""
+    tx.run("UPDATE conversation SET last_at = :now WHERE id = :id", now=now, id=id)
 
 
 def open_count(tx: Tx, contact: int) -> int:
@@ -113,7 +132,7 @@ def create(
     priority: int,
     waiting_since: int | None,
     follows: int | None,
-    last_agent: int | None = None,
+    tags: Sequence[str] = (),
     code: str,
     now: int,
 ) -> int:
@@ -122,10 +141,10 @@ def create(
         found = tx.value(
             """
             INSERT INTO conversation
-              (contact, identity, channel, status, subject, queue, last_agent, priority,
+              (contact, identity, channel, status, subject, queue, priority, tags,
                waiting_since, follows, code, last_at, created_at)
             VALUES
-              (:contact, :identity, :channel, :status, :subject, :queue, :last_agent, :priority,
+              (:contact, :identity, :channel, :status, :subject, :queue, :priority, :tags,
                :waiting_since, :follows, :code, :now, :now)
             ON CONFLICT DO NOTHING RETURNING id
             """,
@@ -135,7 +154,7 @@ def create(
             status=status,
             subject=clean(subject, SUBJECT_CAP),
             queue=queue,
-            last_agent=last_agent,
+            tags=msgspec.json.encode(list(tags)).decode(),
             priority=priority,
             waiting_since=waiting_since,
             follows=follows,
@@ -152,6 +171,7 @@ def touch(
     id: int,
     *,
     identity: int,
+    channel: int,
     status: str,
     queue: int | None,
     priority: int,
@@ -161,12 +181,14 @@ def touch(
     """A customer's message came in: what the conversation is now."""
     tx.run(
         """
-        UPDATE conversation SET identity = :identity, status = :status, queue = :queue,
+        UPDATE conversation SET identity = :identity, channel = :channel, status = :status,
+          queue = :queue,
           priority = :priority, waiting_since = :waiting_since, last_at = :now,
           snoozed_until = NULL, resolved_at = NULL
         WHERE id = :id
         """,
         identity=identity,
+        channel=channel,
         status=status,
         queue=queue,
         priority=priority,
@@ -174,6 +196,59 @@ def touch(
         now=now,
         id=id,
     )
+
+
+def answered(tx: Tx, id: int, *, agent: int | None, channel: int, identity: int, now: int) -> None:
+    """A person answered: the customer owes. Whoever owned it keeps it; else it is the answerer's."""
+    tx.run(
+        """
+        UPDATE conversation SET status = 'pending', waiting_since = NULL, snoozed_until = NULL,
+          resolved_at = NULL, agent = COALESCE(agent, CAST(:agent AS BIGINT)),
+          last_agent = COALESCE(CAST(:agent AS BIGINT), last_agent),
+          channel = :channel, identity = :identity, last_at = :now
+        WHERE id = :id
+        """,
+        agent=agent,
+        channel=channel,
+        identity=identity,
+        now=now,
+        id=id,
+    )
+
+
+def set_status(tx: Tx, id: int, status: str, *, snoozed_until: int | None = None, now: int) -> None:
+    """Resolve, reopen, snooze or call it spam. A closed matter has no owner and nobody waits."""
+    closed = status in CLOSED
+    tx.run(
+        """
+        UPDATE conversation SET status = :status, snoozed_until = :snoozed_until,
+          resolved_at = CASE WHEN :closed THEN :now END,
+          waiting_since = CASE WHEN :closed THEN NULL ELSE waiting_since END,
+          last_agent = COALESCE(agent, last_agent),
+          agent = CASE WHEN :closed THEN NULL ELSE agent END
+        WHERE id = :id
+        """,
+        status=status,
+        snoozed_until=snoozed_until,
+        closed=closed,
+        now=now,
+        id=id,
+    )
+    changed(tx, id, now=now)
+
+
+def hand_over(tx: Tx, id: int, *, queue: int | None, agent: int | None, now: int) -> None:
+    """Another queue, another owner, or none."""
+    tx.run(
+        """
+        UPDATE conversation SET queue = COALESCE(CAST(:queue AS BIGINT), queue), agent = :agent,
+          last_agent = COALESCE(CAST(:agent AS BIGINT), agent, last_agent) WHERE id = :id
+        """,
+        queue=queue,
+        agent=agent,
+        id=id,
+    )
+    changed(tx, id, now=now)
 
 
 def join(

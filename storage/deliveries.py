@@ -122,6 +122,11 @@ def claim(tx: Tx, channel: int, *, lease_until: int, now: int) -> Row | None:
     return None
 
 
+def waiting(tx: Tx, channel: int, now: int) -> bool:
+    """Whether there is a part to take: a read, so that idle lanes write nothing."""
+    return tx.one(_NEXT, channel=channel, now=now) is not None
+
+
 def next_due(tx: Tx) -> int | None:
     """When the earliest deferred part wants to be tried again."""
     found = tx.value(
@@ -307,6 +312,25 @@ def receipt(
         return None
     advance(tx, found["id"], state, code=code, words=words, now=now)
     return found
+
+
+def seen_by(
+    tx: Tx, uri: str, channel: int, upto: int, state: str, *, now: int
+) -> int:
+    """The addressee has everything up to that entry (``delivered``) or has looked at it (``read``).
+    How many parts moved."""
+    rows = tx.all(
+        """
+        SELECT d.id FROM delivery d JOIN identity i ON i.id = d.identity
+        WHERE i.uri = :uri AND d.channel = :channel AND d.entry <= :upto
+          AND d.state IN ('sending', 'unknown', 'sent', 'delivered')
+        ORDER BY d.id
+        """,
+        uri=uri,
+        channel=channel,
+        upto=upto,
+    )
+    return sum(advance(tx, row["id"], state, now=now) is not None for row in rows)
 
 
 def of_entry(tx: Tx, entry: int) -> list[Row]:

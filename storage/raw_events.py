@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from connectors.contract import Raw
+from storage import blobs
+from storage.blobs import Blob
+from storage import blobs
+from storage.blobs import Blob
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -37,9 +41,11 @@ class Claim:
 
 
 def keep(
-    tx: Tx, channel: int, raw: Raw, *, now: int, blob: str | None = None, body: bool = True
+    tx: Tx, channel: int, raw: Raw, *, now: int, blob: Blob | None = None, body: bool = True
 ) -> int:
     """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
+    if blob is not None:
+        blobs.keep(tx, blob, type="application/octet-stream", now=now)
     row = tx.one(
         """
         INSERT INTO raw_request (channel, kind, key, headers, url, body, blob, received_at)
@@ -52,7 +58,7 @@ def keep(
         headers=_encode(raw.headers).decode(),
         url=raw.url,
         body=raw.body if body and blob is None else None,
-        blob=blob,
+        blob=None if blob is None else blob.sha256,
         now=now,
     )
     assert row is not None
@@ -181,6 +187,12 @@ def fail(
     if taken.fresh:
         settle(tx, taken.id, channel, "failed", reason=reason)
     return taken.id
+
+
+def withdraw(tx: Tx, event: int, channel: int) -> None:
+    """A request that had failed as a whole is filed now: its events stand for it."""
+    if tx.run("DELETE FROM raw_event WHERE id = :id AND state = 'failed'", id=event):
+        count(tx, channel, "failed", -1)
 
 
 def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool) -> None:

@@ -59,6 +59,7 @@ class ConversationView(View):
     queue: Ref | None
     agent: Ref | None
     priority: int
+    tags: list[str]
     waiting_since: datetime | None
     snoozed_until: datetime | None
     last_at: datetime
@@ -104,7 +105,7 @@ class DeliveryView(View):
 
 
 class EntryView(View):
-    """One thing that happened."""
+    """One thing that happened; ``address`` is the customer's, in and out."""
 
     id: int
     contact: int
@@ -113,6 +114,7 @@ class EntryView(View):
     direction: str | None
     channel: ChannelRef | None
     actor: Actor
+    address: str | None
     provider_id: str | None
     client_key: str | None
     subject: str
@@ -260,6 +262,7 @@ def _conversation(row: Row) -> ConversationView:
         queue=_ref(row["queue"], row["queue_name"]),
         agent=_ref(row["agent"], row["agent_name"]),
         priority=row["priority"],
+        tags=msgspec.json.decode(row["tags"]),
         waiting_since=when(row["waiting_since"]),
         snoozed_until=when(row["snoozed_until"]),
         last_at=_time(row["last_at"]),
@@ -321,6 +324,21 @@ _VISIBLE = """
 """
 
 
+def visible_ids(tx: Tx, sight: Sight, limit: int = 20_000) -> set[int]:
+    """The conversations not yet closed that ``sight`` allows: what a screen may have been shown."""
+    rows = tx.all(
+        f"""
+        SELECT c.id FROM conversation c
+        WHERE c.status IN ('open', 'pending', 'snoozed') AND {_VISIBLE}
+        ORDER BY c.id DESC LIMIT :limit
+        """,
+        all=sight.all,
+        agent=sight.agent,
+        limit=limit,
+    )
+    return {int(row["id"]) for row in rows}
+
+
 def conversations(
     tx: Tx,
     sight: Sight,
@@ -368,8 +386,9 @@ def conversations(
 
 
 _ENTRY = """
-SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name
+SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name, i.uri
 FROM timeline_entry t
+LEFT JOIN identity i ON i.id = t.identity
 LEFT JOIN channel ch ON ch.id = t.channel
 LEFT JOIN contact_link l ON l.member = t.contact AND l.revoked_at IS NULL
 JOIN contact p ON p.id = COALESCE(l.root, t.contact)
@@ -394,6 +413,7 @@ def _entry(tx: Tx, row: Row) -> EntryView:
         if row["channel"] is None
         else ChannelRef(id=row["channel"], name=row["channel_name"], kind=row["channel_kind"]),
         actor=_actor(tx, row),
+        address=row["uri"],
         provider_id=row["provider_id"],
         client_key=row["client_key"],
         subject=row["subject"],
@@ -521,20 +541,25 @@ def matter(
     return [_entry(tx, row) for row in rows]
 
 
-def visitor_entries(tx: Tx, uri: str, channel: int, *, after: int, limit: int) -> list[EntryView]:
-    """What one address wrote and was written on a channel: all that a widget may show."""
+def visitor_entries(
+    tx: Tx, uri: str, channel: int, *, after: int | None, limit: int
+) -> list[EntryView]:
+    """What one address wrote and was written on a channel, oldest first: all a widget may show.
+
+    The first ``limit`` after that entry, or without one the newest ``limit``.
+    """
+    order = "DESC" if after is None else "ASC"
     rows = tx.all(
         f"""
-        {_ENTRY} JOIN identity i ON i.id = t.identity
-        WHERE i.uri = :uri AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
-        ORDER BY t.id DESC LIMIT :limit
+        {_ENTRY} WHERE i.uri = :uri AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
+        ORDER BY t.id {order} LIMIT :limit
         """,
         uri=uri,
         channel=channel,
-        after=after,
+        after=after or 0,
         limit=limit,
     )
-    return [_entry(tx, row) for row in reversed(rows)]
+    return [_entry(tx, row) for row in (reversed(rows) if after is None else rows)]
 
 
 def agents(tx: Tx, id: int | None = None) -> list[AgentView]:

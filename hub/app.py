@@ -1,0 +1,185 @@
+"""The wiring, readable top to bottom: what a running hub is made of and in which order it lives.
+
+``Hub.open`` builds everything over one store; ``run`` owns every loop in one task group; ``serve``
+adds the web application, the folder's lock and the command socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from connectors.contract import Connector, Sessions, Uri
+from hub import api, clock, desk, links, webhooks
+from hub.auth import Auth
+from hub.channels import Channel, Channels
+from hub.chat import ChatBackend
+from hub.commands import Commands
+from hub.control import Control
+from hub.deliver import Deliverer
+from hub.desk import Desk
+from hub.feed import Feed
+from hub.folder import wait_for
+from hub.http import HUB, add_headers, client_address, shell
+from hub.intake import Intake
+from hub.live import Live
+from hub.media import Media
+from hub.problems import not_found
+from hub.router import Router
+from hub.sessions import SessionServer
+from hub.settings import Settings
+from hub.store import Store, open_store
+from hub.timers import Timers
+from storage.blobs import Blobs
+
+if TYPE_CHECKING:
+    from storage.db import Row
+    from storage.views import AttachmentView, EntryView
+
+GRACE = 8.0  # seconds for requests under way, once told to stop
+_CONFIGURATION = frozenset({"channel.changed", "queue.changed", "rules.changed"})
+
+_log = logging.getLogger("hub")
+
+
+class Hub:
+    """A running hub: its parts, by name."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.db = store.db
+        self.keys = store.keys
+        self.clock = clock.now
+        self.blobs = Blobs(store.blobs)
+        self.auth = Auth(self.db, settings, self.clock)
+        self.desk: Desk
+        self.feed = Feed(self.db)
+        self.channels = Channels(self.db, self.keys, settings)
+        self.intake = Intake(self.db, self.blobs, lambda: self.desk)
+        self.intake.channel_of = self.channels.by_id
+        self.router = Router(self.db, lambda: self.desk, self.channels)
+        self.timers = Timers(self.db, lambda: self.desk, self.channels)
+        self.deliverer = Deliverer(self.db, self.blobs, self.channels, settings.public_url)
+        self.media = Media(self.db, self.blobs, self.channels)
+        self.live = Live(self.db, self.auth, self.feed, self.shown)
+        self.chat = ChatBackend(
+            self.db, self.blobs, self.channels, self.intake, self.live, self._file_link
+        )
+        self.sessions = SessionServer(self.chat, self._connector, address=self._address)
+        self._reload = asyncio.Event()
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """The store is migrated, channels are open and webhooks are taken."""
+        return self._ready
+
+    @classmethod
+    async def open(cls, settings: Settings, *, commit_delay: float = 0.0) -> Hub:
+        """Build a hub over its store. Raises KeyRefused, SchemaRefused, StoreUnavailable."""
+        store = await open_store(settings, commit_delay=commit_delay)
+        hub = cls(settings, store)
+        await hub.db.write(desk.ensure_queue, hub.clock())
+        hub.desk = await hub.db.read(desk.load)
+        return hub
+
+    async def run(self, started: Callable[[], None] = lambda: None) -> None:
+        """Everything that goes on by itself, until cancelled."""
+        await self.feed.start()
+        for listener in (
+            self.router.listen,
+            self.timers.listen,
+            self.deliverer.listen,
+            self.media.listen,
+            self.live.listen,
+            self._listen,
+        ):
+            self.feed.listen(listener)
+        self.live.on_entries = self._to_visitors
+        self.channels.opened.append(self.deliverer.opened)
+        async with asyncio.TaskGroup() as group:
+            await self.channels.reload(group, self.intake)
+            for loop in (
+                self.feed.run(),
+                self.live.run(),
+                self.router.run(),
+                self.timers.run(),
+                self.deliverer.run(),
+                self.media.run(),
+                self.sessions.run(),
+                self._configuration(group),
+            ):
+                group.create_task(loop)
+            self._ready = True
+            started()
+
+    async def close(self) -> None:
+        """Close sockets, channels and the store, in this order."""
+        self._ready = False
+        await self.sessions.close()
+        await self.live.close()
+        await self.channels.close()
+        await self.db.close()
+
+    def shown(self, entry: EntryView) -> EntryView:
+        """An entry with links to its files."""
+        return links.shown(self.keys, entry, self.clock())
+
+    async def reconfigure(self, group: asyncio.TaskGroup) -> None:
+        """Queues, rules or channels changed: the desk is swapped whole, channels reopened."""
+        self.desk = await self.db.read(desk.load)
+        await self.channels.reload(group, self.intake)
+
+    def _listen(self, events: Sequence[Row]) -> None:
+        if any(event["kind"] in _CONFIGURATION for event in events):
+            self._reload.set()
+
+    async def _configuration(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            await self.reconfigure(group)
+
+    def _connector(self, name: str) -> Connector | None:
+        channel = self.channels.get(name)
+        return None if channel is None else channel.connector
+
+    def _address(self, request: web.Request) -> str:
+        return client_address(request, self.settings)
+
+    def _file_link(self, file: AttachmentView) -> str:
+        return links.attachment(self.keys, file.id, file.name, self.clock())
+
+    def _to_visitors(self, entries: Sequence[EntryView]) -> None:
+        """New messages of chat channels go to the visitor's sockets as well."""
+        for entry in entries:
+            channel = self.channels.by_id(entry.channel.id) if entry.channel else None
+            if channel is None or entry.address is None or entry.kind != "message":
+                continue
+            if isinstance(channel.connector, Sessions):
+                self.sessions.deliver(channel.name, Uri(entry.address), self.chat.entry(entry))
+
+
+async def application(hub: Hub) -> web.Application:
+    """The web application of a hub: API, webhooks, chat, console."""
+    app = web.Application(middlewares=[shell(api.FAILURES)], client_max_size=0)
+    app[HUB] = hub
+    app.on_response_prepare.append(add_headers)
+    app.router.add_post("/in/{channel}", _webhook)
+    app.add_routes(hub.sessions.routes())
+    api.attach(app)
+    return app
+
+
+async def _webhook(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    channel = hub.channels.get(request.match_info["channel"])
+    if channel is None:
+        raise not_found("channel")
+    return await webhooks.receive(request, channel, hub.intake, hub.settings)

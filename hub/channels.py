@@ -1,0 +1,214 @@
+"""Open channels: each a connector with what the hub keeps of it, opened, watched and closed here.
+
+A channel is reconfigured by leaving its connector and entering a new one; nothing mutates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from connectors import registry
+from connectors.contract import (
+    Capabilities,
+    ChannelError,
+    Connector,
+    Cursor,
+    Environment,
+    Inbound,
+    Source,
+    Threads,
+    Uri,
+)
+from hub import clock, sources, vault
+from storage import channels as stored
+
+if TYPE_CHECKING:
+    from hub.intake import Intake
+    from hub.keys import Keys
+    from hub.settings import Settings
+    from storage.db import Database, Row
+
+_log = logging.getLogger(__name__)
+VERSION = "InteractionHub/0.1"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the hub itself reads of a channel's configuration."""
+
+    reopen_within: int | None = None
+    """Seconds; None: as the kind of channel is used to."""
+    sender_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One open channel."""
+
+    id: int
+    name: str
+    kind: str
+    title: str
+    connector: Connector
+    capabilities: Capabilities
+    signature_mode: str = "enforce"
+    simulated: bool = False
+    options: Options = field(default_factory=Options)
+    ours: frozenset[Uri] = frozenset()
+
+    def is_ours(self, uri: Uri) -> bool:
+        """Whether this is an address of the channel itself."""
+        return uri in self.ours
+
+    def conversation_of(self, message: Inbound) -> int | None:
+        """The conversation that the message's own token names."""
+        if isinstance(self.connector, Threads):
+            return self.connector.conversation_of(message)
+        return None
+
+    @property
+    def reopen_micros(self) -> int:
+        """How long after it was resolved a conversation is reopened by a message (µs)."""
+        given = self.options.reopen_within
+        window = timedelta(seconds=given) if given else self.capabilities.reopen_within
+        return window // timedelta(microseconds=1)
+
+
+class Channels:
+    """All open channels by name and by id; reads the configuration, keeps health."""
+
+    def __init__(self, db: Database, keys: Keys, settings: Settings) -> None:
+        self._db = db
+        self._keys = keys
+        self._settings = settings
+        self._by_name: dict[str, Channel] = {}
+        self._by_id: dict[int, Channel] = {}
+        self._stacks: dict[str, AsyncExitStack] = {}
+        self._rows: dict[str, tuple[object, ...]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.opened: list[Callable[[Channel], None]] = []
+        """Called with each channel that was opened (the deliverer starts a lane)."""
+
+    def get(self, name: str) -> Channel | None:
+        """The open channel of that name."""
+        return self._by_name.get(name)
+
+    def by_id(self, id: int) -> Channel | None:
+        """The open channel of that id."""
+        return self._by_id.get(id)
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(self._by_name.values())
+
+    async def reload(self, group: asyncio.TaskGroup, intake: Intake) -> None:
+        """Open what is new, close what is gone, reopen what changed."""
+        rows = await self._db.read(stored.listed)
+        wanted = {row["name"]: row for row in rows if row["enabled"]}
+        for name in [name for name in self._rows if name not in wanted]:
+            await self._close(name)
+        for name, row in wanted.items():
+            if self._rows.get(name) != _identity(row):
+                await self._close(name)
+                await self._open(row, group, intake)
+
+    async def close(self) -> None:
+        """Close all channels."""
+        for name in list(self._rows):
+            await self._close(name)
+
+    async def _open(self, row: Row, group: asyncio.TaskGroup, intake: Intake) -> None:
+        name = row["name"]
+        self._rows[name] = _identity(row)
+        stack = AsyncExitStack()
+        try:
+            channel = open_row(row, self._keys, self._settings)
+            await stack.enter_async_context(channel.connector)
+        except ChannelError as err:
+            await stack.aclose()
+            _log.warning("channel %s cannot be opened: %s", name, err)
+            await self._health(row["id"], "stopped", str(err))
+            return
+        self._stacks[name] = stack
+        self._by_name[name] = self._by_id[channel.id] = channel
+        for listener in self.opened:
+            listener(channel)
+        if isinstance(channel.connector, Source):
+            self._tasks[name] = group.create_task(
+                self._fetch(channel, channel.connector, intake), name=f"source {name}"
+            )
+        else:
+            await self._health(channel.id, "connected", "")
+
+    async def _fetch(self, channel: Channel, source: Source, intake: Intake) -> None:
+        row = await self._db.read(stored.get, channel.id)
+        cursor = row["source_cursor"] if row is not None else None
+
+        async def health(state: str, detail: str) -> None:
+            await self._health(channel.id, state, detail)
+
+        await sources.run(
+            channel.name,
+            source,
+            None if cursor is None else Cursor(cursor),
+            lambda raws, at: intake.file_batch(channel, raws, at),
+            health,
+        )
+
+    async def _close(self, name: str) -> None:
+        self._rows.pop(name, None)
+        channel = self._by_name.pop(name, None)
+        if channel is not None:
+            self._by_id.pop(channel.id, None)
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        stack = self._stacks.pop(name, None)
+        if stack is not None:
+            await stack.aclose()
+
+    async def _health(self, id: int, state: str, detail: str) -> None:
+        await self._db.write(stored.set_state, id, state, detail, clock.now())
+
+
+def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
+    """The channel of a row, its connector not entered yet. Raises ConfigInvalid, KeyRefused."""
+    given: Mapping[str, Any] = vault.opened(keys, msgspec.json.decode(row["settings"]))
+    checked = registry.read_settings(row["kind"], given, os.environ.get)
+    environment = Environment(
+        channel=row["name"],
+        region=settings.region,
+        public_url=f"{settings.public_url}/in/{row['name']}",
+        user_agent=VERSION,
+        sign=keys.sign,
+        data_dir=str(settings.data),
+        allow_hosts=settings.allow_hosts,
+    )
+    connector = registry.open(row["kind"], checked, environment)
+    capabilities = connector.capabilities
+    own = (capabilities.address, *capabilities.aliases)
+    return Channel(
+        id=row["id"],
+        name=row["name"],
+        kind=row["kind"],
+        title=row["title"] or row["name"],
+        connector=connector,
+        capabilities=capabilities,
+        signature_mode=row["signature_mode"],
+        simulated=bool(row["simulated"]),
+        options=msgspec.json.decode(row["options"], type=Options),
+        ours=frozenset(uri for uri in own if uri is not None),
+    )
+
+
+def _identity(row: Row) -> tuple[object, ...]:
+    names = ("kind", "title", "settings", "options", "signature_mode", "simulated")
+    return tuple(row[name] for name in names)

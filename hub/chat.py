@@ -1,0 +1,137 @@
+"""The chat sockets' way into the rest of the hub: ``SessionsBackend`` over store, intake and feed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from connectors.contract import Raw, SignalIn, Unavailable, Uri
+from hub import clock
+from hub.sessions import ChatEntry, ChatFile, Filed
+from hub.sessions.backend import Presence
+from storage import attachments, conversations, deliveries, views
+from storage.attachments import UPLOAD
+from storage.blobs import BlobTooLarge
+from storage.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.channels import Channel, Channels
+    from hub.intake import Intake
+    from hub.live import Live
+    from storage.blobs import Blobs
+    from storage.db import Database, Tx
+    from storage.views import EntryView
+
+
+class ChatBackend:
+    """What ``hub/sessions`` asks of the hub."""
+
+    def __init__(
+        self,
+        db: Database,
+        blobs: Blobs,
+        channels: Channels,
+        intake: Intake,
+        live: Live,
+        link: Callable[[views.AttachmentView], str],
+    ) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._channels = channels
+        self._intake = intake
+        self._live = live
+        self._link = link
+
+    async def file(self, channel: str, raw: Raw) -> Filed:
+        """Commit one message through intake."""
+        try:
+            (filed,) = await self._intake.take(self._open(channel), raw)
+        except StoreUnavailable as err:
+            raise Unavailable(str(err)) from err
+        return Filed(filed.entry, duplicate=filed.state == "duplicate")
+
+    async def entries(
+        self, channel: str, uri: Uri, *, after: int | None, limit: int
+    ) -> Sequence[ChatEntry]:
+        """What this visitor may see."""
+        id = self._open(channel).id
+        try:
+            found = await self._db.read(
+                views.visitor_entries, uri, id, after=after, limit=limit
+            )
+        except StoreUnavailable as err:
+            raise Unavailable(str(err)) from err
+        return [self.entry(one) for one in found]
+
+    def entry(self, view: EntryView) -> ChatEntry:
+        """An entry as the visitor sees it."""
+        files = [
+            ChatFile(one.name, one.type, one.size or 0, self._link(one))
+            for one in view.attachments
+            if one.state == "stored"
+        ]
+        mine = view.direction == "in"
+        return ChatEntry(
+            id=view.id,
+            direction="in" if mine else "out",
+            text=view.text,
+            at=view.at,
+            name="" if mine else view.actor.name,
+            files=files,
+            client_id=(view.provider_id or "").rpartition("/")[2] if mine else "",
+        )
+
+    async def receipt(
+        self, channel: str, uri: Uri, upto: int, state: Literal["delivered", "read"]
+    ) -> None:
+        """The visitor has it, or has looked at it."""
+        await self._write(
+            deliveries.seen_by, uri, self._open(channel).id, upto, state, now=clock.now()
+        )
+
+    async def signal(self, channel: str, signal: SignalIn) -> None:
+        """Typing reaches whoever looks at the conversation."""
+        found = await self._db.read(_conversation_of, signal.sender, self._open(channel).id)
+        if found is not None:
+            self._live.signal("typing", found, {"who": "customer"})
+
+    async def presence(self, channel: str, uri: Uri, presence: Presence) -> None:
+        """Shown beside the conversation; a phone in a pocket keeps its place in the queue."""
+        found = await self._db.read(_conversation_of, uri, self._open(channel).id)
+        if found is not None:
+            self._live.signal("visitor", found, {"presence": presence})
+
+    async def store_file(
+        self, channel: str, uri: Uri, name: str, media_type: str, stream: AsyncIterator[bytes]
+    ) -> str:
+        """Keep an upload until the message that names it."""
+        try:
+            blob = await self._blobs.put(stream)
+        except (StoreUnavailable, BlobTooLarge) as err:
+            raise Unavailable(str(err)) from err
+        id = await self._write(
+            attachments.upload, name=name, type=media_type, blob=blob, by=uri, now=clock.now()
+        )
+        return f"{UPLOAD}{id}"
+
+    def _open(self, name: str) -> Channel:
+        channel = self._channels.get(name)
+        if channel is None:
+            raise Unavailable("this channel is not open")
+        return channel
+
+    async def _write(self, fn: Callable[..., int], *args: object, **kwargs: object) -> int:
+        try:
+            return await self._db.write(fn, *args, **kwargs)
+        except StoreUnavailable as err:
+            raise Unavailable(str(err)) from err
+
+
+def _conversation_of(tx: Tx, uri: Uri, channel: int) -> int | None:
+    contact = tx.value("SELECT contact FROM identity WHERE uri = :uri", uri=uri)
+    if contact is None:
+        return None
+    row = conversations.latest(tx, [contact], channel)
+    return None if row is None else int(row["id"])

@@ -1,0 +1,338 @@
+"""Composing an answer: which channel, to whom, in how many parts, and whether it may leave.
+
+What is decided here is fixed in delivery rows before anything is sent: recipients, Message-ID,
+parts. ``hub/deliver.py`` only sends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connectors.contract import Threads, Uri
+from connectors.split import split
+from storage import (
+    agents,
+    attachments,
+    consents,
+    contacts,
+    conversations,
+    deliveries,
+    timeline,
+    work_items,
+)
+from storage.deliveries import Body
+from storage.timeline import Entry
+
+if TYPE_CHECKING:
+    from hub.channels import Channel, Channels
+    from storage.db import Row, Tx
+
+MOST_REFERENCES = 20
+MOST_RECIPIENTS = 50
+
+
+class Refused(Exception):
+    """This answer cannot be sent as it is. Message: what to change; ``field`` says where."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class WroteSince(Exception):  # noqa: N818 - an outcome, not a fault
+    """Somebody wrote since the writer last looked; ``entries`` are the new ones, oldest first."""
+
+    def __init__(self, entries: Sequence[int]) -> None:
+        super().__init__("somebody wrote since you last looked")
+        self.entries = tuple(entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an agent wants to send."""
+
+    conversation: int
+    text: str
+    html: str = ""
+    channel: Channel | None = None
+    """None: the channel the conversation is on."""
+    to: tuple[Uri, ...] = ()
+    """Empty: whoever wrote last (and, for mail, everybody they wrote to)."""
+    cc: tuple[Uri, ...] | None = None
+    files: tuple[int, ...] = ()
+    client_key: str
+    seen: int | None = None
+    """The newest entry the writer has seen; None: do not check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who acts: an agent, or a program with a token of its own."""
+
+    agent: int | None
+    """None: a program."""
+    name: str
+    actor: str
+    """As the timeline keeps it: ``agent:ID`` or ``token:ID``."""
+    by: str
+    """Whose uploads these are: ``user:ID`` or ``token:ID``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to answer: a channel and an address of the person."""
+
+    channel: Channel
+    identity: int
+    uri: Uri
+    closed: str = ""
+    """Why it cannot be used now: ``opted_out``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """To whom an answer goes."""
+
+    identity: int
+    to: list[tuple[str, str]]
+    cc: list[tuple[str, str]] = field(default_factory=list)
+
+
+def options(tx: Tx, channels: Channels, conversation: Row) -> list[Option]:
+    """Every way to answer, the one they last wrote on first."""
+    found: list[Option] = []
+    for identity in contacts.identities(tx, conversation["contact"]):
+        for channel in channels:
+            if identity["uri"].startswith(channel.capabilities.reaches or ("\0",)):
+                stopped = consents.withdrawn(tx, identity["id"], channel.id) is not None
+                closed = "opted_out" if stopped else ""
+                found.append(Option(channel, identity["id"], identity["uri"], closed))
+    last = (conversation["channel"], conversation["identity"])
+    return sorted(found, key=lambda option: (option.channel.id, option.identity) != last)
+
+
+def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int) -> int:
+    """File an answer and put its parts on their way; the entry's id.
+
+    The same ``client_key`` is the same answer. Raises Refused, WroteSince, LookupError.
+    """
+    known = timeline.by_client_key(tx, draft.client_key)
+    if known is not None:
+        return known
+    row = conversations.get(tx, draft.conversation)
+    if row is None:
+        raise LookupError("no such conversation")
+    _check_seen(tx, draft, author)
+    option = _option(tx, channels, row, draft)
+    channel = option.channel
+    parts = _parts(draft, channel)
+    envelope = _envelope(tx, channel, row, option, draft)
+    message_id = _message_id(channel, row["id"], draft.client_key)
+    entry = timeline.append(
+        tx,
+        Entry(
+            contact=_contact_of(tx, envelope.identity),
+            identity=envelope.identity,
+            conversation=row["id"],
+            kind="message",
+            channel=channel.id,
+            direction="out",
+            actor=author.actor,
+            subject=_subject(row, channel),
+            text=draft.text,
+            html=draft.html or None,
+            data={"to": envelope.to, **({"cc": envelope.cc} if envelope.cc else {})},
+            message_id=message_id or None,
+            client_key=draft.client_key,
+        ),
+        queue=row["queue"],
+        agent=row["agent"],
+        now=now,
+    )
+    files = _claim_files(tx, channel, entry, draft, author)
+    first = Body(
+        to=envelope.to,
+        cc=envelope.cc,
+        subject=_subject(row, channel),
+        text=parts[0],
+        html=draft.html if channel.capabilities.html else "",
+        files=files,
+        message_id=message_id,
+        in_reply_to=_last_message_id(tx, row["id"], channel),
+        references=_references(tx, row["id"], channel, entry),
+        reply_to=channel.connector.reply_to(row["id"])
+        if isinstance(channel.connector, Threads)
+        else "",
+        sender_name=channel.options.sender_name or author.name,
+    )
+    bodies = [first, *(Body(to=envelope.to, text=part) for part in parts[1:])]
+    deliveries.create(
+        tx,
+        entry=entry,
+        conversation=row["id"],
+        channel=channel.id,
+        identity=envelope.identity,
+        parts=bodies,
+        now=now,
+    )
+    end_turn(tx, row, author.agent, channel.id, envelope.identity, now=now)
+    return entry
+
+
+def end_turn(tx: Tx, row: Row, agent: int | None, channel: int, identity: int, *, now: int) -> None:
+    """A person's answer ends the turn: the item is done, its units free, the customer owes."""
+    item = work_items.live_of(tx, row["id"])
+    if item is not None:
+        work_items.end(tx, item, "completed", now=now)
+    conversations.answered(tx, row["id"], agent=agent, channel=channel, identity=identity, now=now)
+    if agent is not None:
+        agents.answered(tx, agent)
+    conversations.changed(tx, row["id"], now=now)
+
+
+def _check_seen(tx: Tx, draft: Draft, author: Author) -> None:
+    if draft.seen is None:
+        return
+    newer = tx.all(
+        """
+        SELECT id FROM timeline_entry
+        WHERE conversation = :c AND id > :seen AND kind = 'message' AND actor <> :me ORDER BY id
+        """,
+        c=draft.conversation,
+        seen=draft.seen,
+        me=author.actor,
+    )
+    if newer:
+        raise WroteSince([row["id"] for row in newer])
+
+
+def _option(tx: Tx, channels: Channels, row: Row, draft: Draft) -> Option:
+    ways = options(tx, channels, row)
+    if draft.channel is not None:
+        ways = [way for way in ways if way.channel.id == draft.channel.id]
+    if draft.to:
+        ways = [way for way in ways if way.uri in draft.to] or _new_address(tx, row, draft)
+    else:
+        ways = [way for way in ways if way.channel.id == row["channel"]] or ways
+    if not ways:
+        name = draft.channel.name if draft.channel else "channel"
+        raise Refused("channel", f"{name} has no address of this person to write to")
+    way = next((way for way in ways if not way.closed), ways[0])
+    if way.closed:
+        raise Refused("to", "this person has opted out of messages here")
+    return way
+
+
+def _new_address(tx: Tx, row: Row, draft: Draft) -> list[Option]:
+    """Mail may go to somebody new: the conversation's person stays the one that it is about."""
+    channel = draft.channel
+    if channel is None or not channel.capabilities.many_recipients:
+        raise Refused("to", "not an address of this person")
+    who = contacts.resolve(tx, draft.to[0], "", source="agent", now=row["last_at"])
+    return [Option(channel, who.identity, draft.to[0])]
+
+
+def _envelope(tx: Tx, channel: Channel, row: Row, option: Option, draft: Draft) -> Envelope:
+    if not channel.capabilities.many_recipients:
+        return Envelope(option.identity, [(option.uri, "")])
+    if draft.to:
+        to = [(uri, "") for uri in draft.to[:MOST_RECIPIENTS]]
+        return Envelope(option.identity, to, [(uri, "") for uri in draft.cc or ()])
+    to, cc = reply_all(tx, channel, row["id"], option.uri)
+    if draft.cc is not None:
+        cc = [(uri, "") for uri in draft.cc]
+    return Envelope(option.identity, to, cc[:MOST_RECIPIENTS])
+
+
+def reply_all(
+    tx: Tx, channel: Channel, conversation: int, uri: Uri
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(to, cc) of an answer to the last mail: its writer, and everybody it was written to."""
+    last = _last_inbound(tx, conversation, channel)
+    if last is None:
+        return [(uri, "")], []
+    data = msgspec.json.decode(last["data"])
+    named = [*data.get("to", []), *data.get("cc", [])]
+    seen = {uri, *channel.ours}
+    cc: list[tuple[str, str]] = []
+    for other, name in named:
+        if other not in seen:
+            seen.add(other)
+            cc.append((other, name))
+    return [(uri, "")], cc
+
+
+def _parts(draft: Draft, channel: Channel) -> list[str]:
+    capabilities = channel.capabilities
+    if not draft.text.strip() and not draft.files:
+        raise Refused("text", "is empty")
+    if draft.files and not capabilities.attachments:
+        raise Refused("files", f"{channel.title} cannot carry files")
+    parts = split(draft.text, capabilities) or [""]
+    if len(parts) > capabilities.max_parts:
+        raise Refused("text", f"too long: {len(parts)} parts, {capabilities.max_parts} at most")
+    return parts
+
+
+def _claim_files(tx: Tx, channel: Channel, entry: int, draft: Draft, author: Author) -> list[int]:
+    rows = attachments.claim_uploads(tx, entry, draft.files, by=author.by)
+    size = sum(row["size"] or 0 for row in rows)
+    if size > channel.capabilities.max_attachment_bytes > 0:
+        most = channel.capabilities.max_attachment_bytes // 1_000_000
+        raise Refused("files", f"together larger than {most} MB")
+    return [row["id"] for row in rows]
+
+
+def _contact_of(tx: Tx, identity: int) -> int:
+    return int(tx.value("SELECT contact FROM identity WHERE id = :i", i=identity))
+
+
+def _subject(row: Row, channel: Channel) -> str:
+    if not channel.capabilities.subject:
+        return ""
+    subject = str(row["subject"]).strip()
+    return subject if subject.lower().startswith(("re:", "پاسخ:")) else f"Re: {subject}"
+
+
+def _message_id(channel: Channel, conversation: int, client_key: str) -> str:
+    """Made before the first try, and the same for the same key: a retry cannot double a mail."""
+    if not isinstance(channel.connector, Threads):
+        return ""
+    unique = hashlib.sha256(client_key.encode()).hexdigest()[:24]
+    return channel.connector.message_id(conversation, unique)
+
+
+def _last_inbound(tx: Tx, conversation: int, channel: Channel) -> Row | None:
+    return tx.one(
+        """
+        SELECT * FROM timeline_entry WHERE conversation = :c AND channel = :channel
+          AND direction = 'in' AND kind = 'message' ORDER BY id DESC LIMIT 1
+        """,
+        c=conversation,
+        channel=channel.id,
+    )
+
+
+def _last_message_id(tx: Tx, conversation: int, channel: Channel) -> str:
+    last = _last_inbound(tx, conversation, channel)
+    return (last["message_id"] or "") if last is not None else ""
+
+
+def _references(tx: Tx, conversation: int, channel: Channel, before: int) -> list[str]:
+    rows = tx.all(
+        """
+        SELECT message_id FROM timeline_entry WHERE conversation = :c AND channel = :channel
+          AND message_id IS NOT NULL AND id < :before ORDER BY id DESC LIMIT :most
+        """,
+        c=conversation,
+        channel=channel.id,
+        before=before,
+        most=MOST_REFERENCES,
+    )
+    return [row["message_id"] for row in reversed(rows)]

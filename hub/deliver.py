@@ -1,0 +1,220 @@
+"""Delivery: one lane a channel takes the next part that may leave, sends it, and settles it.
+
+The ``match`` in ``_settle`` is the whole retry policy: the type of the error says who acts next.
+A part in ``sending`` whose process died is *unknown*, never sent again blindly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connectors.contract import (
+    ChannelError,
+    ConfigInvalid,
+    OutcomeUnknown,
+    OutFile,
+    Outbound,
+    Party,
+    RecipientRefused,
+    Rejected,
+    Sent,
+    Unauthorized,
+    Unavailable,
+    Uri,
+)
+from hub import clock, observe
+from storage import attachments, consents, deliveries
+from storage.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from hub.channels import Channel, Channels
+    from storage.blobs import Blobs
+    from storage.db import Database, Row, Tx
+
+SEND_TIMEOUT = 35.0  # seconds for one send
+LEASE = 120 * 1_000_000  # microseconds; longer than a send and its settling
+FIRST_RETRY = 5.0  # seconds, doubling
+LONGEST_RETRY = 900.0
+GIVE_UP = timedelta(days=2) // timedelta(microseconds=1)
+IDLE = 30.0  # seconds between two looks of a lane that nobody wakes
+ADMIN_RETRY = 300.0  # seconds, while credentials or settings are wrong
+
+_log = logging.getLogger(__name__)
+
+
+class Deliverer:
+    """All lanes. A lane that fails does not hold up the others."""
+
+    def __init__(self, db: Database, blobs: Blobs, channels: Channels, public_url: str) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._channels = channels
+        self._public_url = public_url
+        self._wakes: dict[int, asyncio.Event] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self.now = clock.now
+        self.rng = random.Random()  # noqa: S311 - jitter
+
+    def listen(self, events: Sequence[Row]) -> None:
+        """An answer was written, or a person said "again": the lanes look."""
+        if any(event["kind"] in ("entry.added", "entry.changed") for event in events):
+            for wake in self._wakes.values():
+                wake.set()
+
+    def opened(self, channel: Channel) -> None:
+        """A channel was opened: it has a lane from now on."""
+        if self._group is not None and channel.id not in self._wakes:
+            self._wakes[channel.id] = asyncio.Event()
+            self._group.create_task(self._lane(channel.id), name=f"lane {channel.name}")
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        await self._orphans(at_start=True)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for channel in self._channels:
+                self.opened(channel)
+            while True:
+                await asyncio.sleep(IDLE)
+                with suppress(StoreUnavailable):
+                    await self._orphans(at_start=False)
+
+    async def _orphans(self, *, at_start: bool) -> None:
+        """Parts left in ``sending``: unknown, or again where a second send does no harm."""
+        now = self.now()
+        for row in await self._db.read(deliveries.orphans, now + LEASE if at_start else now):
+            channel = self._channels.by_id(row["channel"])
+            if channel is not None and channel.capabilities.idempotent:
+                await self._db.write(deliveries.again, row, now=now)
+            else:
+                await self._db.write(deliveries.unknown, row, "interrupted", now=now)
+
+    async def _lane(self, id: int) -> None:
+        wake = self._wakes[id]
+        while True:
+            wake.clear()
+            wait = IDLE
+            channel = self._channels.by_id(id)
+            try:
+                while channel is not None and (row := await self._claim(id)) is not None:
+                    wait = await self._one(channel, row)
+                    if wait:
+                        break
+                else:
+                    wait = await self._until_due()
+            except StoreUnavailable as err:
+                _log.warning("delivery waits for the store: %s", err)
+                wait = 1.0
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), wait or IDLE)
+
+    async def _claim(self, channel: int) -> Row | None:
+        now = self.now()
+        if not await self._db.read(deliveries.waiting, channel, now):
+            return None
+        return await self._db.write(
+            deliveries.claim, channel, lease_until=now + LEASE, now=now, key=("lane", channel)
+        )
+
+    async def _until_due(self) -> float:
+        due = await self._db.read(deliveries.next_due)
+        if due is None:
+            return IDLE
+        return min(max((due - self.now()) / 1_000_000, 0.05), IDLE)
+
+    async def _one(self, channel: Channel, row: Row) -> float:
+        """Send one part and settle it; seconds the whole lane should wait, 0 for none."""
+        result: Sent | ChannelError
+        try:
+            part = await self._outbound(channel, row)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                result = await channel.connector.send(part)
+        except ChannelError as err:
+            result = err
+        except TimeoutError:
+            result = OutcomeUnknown("no answer in time")
+        except Exception as err:  # noqa: BLE001 - a connector's mistake stops one part, not the lane
+            _log.exception("channel %s: send failed", channel.name)
+            result = OutcomeUnknown(f"the connector failed: {type(err).__name__}")
+        state, wait = await asyncio.shield(self._settle(channel, row, result))
+        observe.SENT.labels(channel.name, state).inc()
+        if channel.capabilities.sends_per_second and not wait:
+            await asyncio.sleep(1 / channel.capabilities.sends_per_second)
+        return wait
+
+    async def _settle(
+        self, channel: Channel, row: Row, result: Sent | ChannelError
+    ) -> tuple[str, float]:
+        now = self.now()
+        write = self._db.write
+        match result:
+            case Sent():
+                await write(deliveries.sent, row, result.provider_ids, now=now)
+                return "sent", 0.0
+            case RecipientRefused():
+                await write(_refused, row, result, now=now)
+                return "failed", 0.0
+            case Rejected():
+                await write(deliveries.fail, row, result.code, str(result), now=now)
+                return "failed", 0.0
+            case OutcomeUnknown():
+                await write(deliveries.unknown, row, str(result), now=now)
+                return "unknown", 0.0
+            case Unavailable():
+                wait = self._backoff(row, result)
+                if now - row["created_at"] > GIVE_UP:
+                    await write(deliveries.fail, row, "gave_up", str(result), now=now)
+                    return "failed", 0.0
+                retry_at = now + int(wait * 1_000_000)
+                await write(deliveries.defer, row, retry_at, str(result), now=now)
+                return "deferred", wait if result.retry_after else 0.0
+            case Unauthorized() | ConfigInvalid() | _:
+                _log.error("channel %s: %s", channel.name, type(result).__name__)
+                retry_at = now + int(ADMIN_RETRY * 1_000_000)
+                await write(deliveries.defer, row, retry_at, str(result), now=now)
+                return "deferred", ADMIN_RETRY
+
+    def _backoff(self, row: Row, err: Unavailable) -> float:
+        longest = min(FIRST_RETRY * 2 ** min(row["attempts"] - 1, 10), LONGEST_RETRY)
+        wait = self.rng.uniform(longest / 2, longest)
+        return max(wait, err.retry_after.total_seconds()) if err.retry_after else wait
+
+    async def _outbound(self, channel: Channel, row: Row) -> Outbound:
+        body = deliveries.body(row)
+        return Outbound(
+            delivery_id=row["id"],
+            to=tuple(Party(Uri(uri), name) for uri, name in body.to),
+            cc=tuple(Party(Uri(uri), name) for uri, name in body.cc),
+            subject=body.subject,
+            text=body.text,
+            html=body.html,
+            files=tuple([await self._file(id) for id in body.files]),
+            message_id=body.message_id,
+            in_reply_to=body.in_reply_to,
+            references=tuple(body.references),
+            reply_to=body.reply_to,
+            auto=body.auto,
+            sender_name=body.sender_name,
+            callback_url=f"{self._public_url}/in/{channel.name}",
+        )
+
+    async def _file(self, id: int) -> OutFile:
+        row = await self._db.read(attachments.get, id)
+        if row is None or row["blob"] is None:
+            raise Rejected("a file of this message is missing", code="file_missing")
+        content = await self._blobs.read(row["blob"])
+        return OutFile(row["name"], row["type"], len(content), content)
+
+
+def _refused(tx: Tx, row: Row, err: RecipientRefused, *, now: int) -> None:
+    deliveries.fail(tx, row, err.code, str(err), now=now)
+    if err.opted_out:
+        consents.record(
+            tx, row["identity"], row["channel"], "withdrawn", source=f"provider:{err.code}", now=now
+        )

@@ -1,0 +1,114 @@
+"""The desk: queues and rules as published, one immutable picture that every decision is made on.
+
+Read from the store at start and again after each change; swapped whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hub import files
+from routing.model import Mode, default_mode
+from routing.rules import Decision, RulesInvalid, RuleSet, compile_rules
+from storage import queues, rules
+
+if TYPE_CHECKING:
+    from hub.channels import Channel
+    from storage.db import Row, Tx
+
+OFFER_SECONDS = 45
+_log = logging.getLogger(__name__)
+
+FALLBACK = "general"
+"""The queue of a hub that nobody has configured yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue, as routing needs it."""
+
+    id: int
+    name: str
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """Channel name or kind -> mode."""
+    units: Mapping[str, int] = field(default_factory=dict)
+    """Channel name or kind -> capacity units."""
+    offer_for: timedelta = timedelta(seconds=OFFER_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Queues, rules and who serves what, at one version."""
+
+    version: int
+    """Of the rule set; 0: nobody has published one, everything goes to the first queue."""
+    rules: RuleSet
+    queues: Mapping[int, Queue]
+    names: Mapping[str, int]
+
+    def queue_id(self, name: str | None) -> int | None:
+        """The queue of that name; None for no queue."""
+        return None if name is None else self.names[name]
+
+    def mode(self, queue: int, channel: Channel, decision: Decision) -> str:
+        """How an item of this channel reaches an agent of this queue."""
+        if decision.mode is not None:
+            return decision.mode.value
+        modes = self.queues[queue].modes
+        given = modes.get(channel.name) or modes.get(channel.kind) or modes.get("*")
+        return given or default_mode(live=channel.capabilities.live).value
+
+    def units(self, queue: int, channel: Channel) -> int:
+        """What an item of this channel costs of an agent's capacity."""
+        units = self.queues[queue].units
+        return units.get(channel.name) or units.get(channel.kind) or channel.capabilities.units
+
+
+def load(tx: Tx) -> Desk:
+    """The desk as the store has it."""
+    rows = queues.listed(tx)
+    published = rules.current(tx)
+    by_id = {row["id"]: _queue(row) for row in rows}
+    names = {row["name"]: row["id"] for row in rows}
+    version, compiled = _compiled(published, names)
+    return Desk(version, compiled, MappingProxyType(by_id), MappingProxyType(names))
+
+
+def ensure_queue(tx: Tx, now: int) -> None:
+    """A hub has at least one queue, so that every contact has somewhere to go."""
+    if not queues.listed(tx):
+        queues.save(tx, name=FALLBACK, title="{}", visible_to="everyone", options="{}", now=now)
+
+
+def _queue(row: Row) -> Queue:
+    options: dict[str, Any] = msgspec.json.decode(row["options"])
+    return Queue(
+        row["id"],
+        row["name"],
+        {key: Mode(mode).value for key, mode in options.get("modes", {}).items()},
+        options.get("units", {}),
+        timedelta(seconds=options.get("offer_seconds", OFFER_SECONDS)),
+    )
+
+
+def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, RuleSet]:
+    if published is not None:
+        try:
+            return published["version"], _compile(published["body"], names)
+        except (RulesInvalid, files.FileInvalid):
+            # Its queue was taken away from outside: contacts must still land somewhere.
+            _log.exception("rule set %s no longer compiles", published["version"])
+    first = next(iter(names))
+    return 0, compile_rules([{"id": "rest", "when": {}, "then": {"queue": first}}], queues=names)
+
+
+def _compile(body: str, names: Mapping[str, int]) -> RuleSet:
+    return compile_rules(files.load(body).value, queues=names)
+

@@ -1,0 +1,68 @@
+"""The feed: reads the event log after each commit and hands every event on, in order, once.
+
+A commit only wakes it. Router, screens and deliverer listen here; each can be rebuilt from tables,
+so an event that a listener misses costs latency and never a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from storage import events
+from storage.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from storage.db import Database, Row
+
+BATCH = 1_000  # events read at once
+RETRY = 1.0  # seconds, while the store cannot be read
+
+_log = logging.getLogger(__name__)
+
+Listener = Callable[[Sequence["Row"]], None]
+
+
+class Feed:
+    """One reader of the event log for the whole process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._wake = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self.seq = 0
+        """The last event that was handed on."""
+        db.on_commit(lambda seq: self._wake.set())
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener(events)`` on the loop for each batch; it must not block or raise."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Begin after what is in the log now."""
+        self.seq = await self._db.read(events.last_seq)
+
+    async def run(self) -> None:
+        """Hand on events until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._drain()
+            except StoreUnavailable as err:
+                _log.warning("the event log cannot be read: %s", err)
+                await asyncio.sleep(RETRY)
+                self._wake.set()
+
+    async def _drain(self) -> None:
+        while True:
+            batch = await self._db.read(events.since, self.seq, BATCH)
+            if not batch:
+                return
+            self.seq = batch[-1]["seq"]
+            for listener in self._listeners:
+                listener(batch)
+            if len(batch) < BATCH:
+                return

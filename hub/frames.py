@@ -1,0 +1,157 @@
+"""From events to frames: each group of events is read once and filled in once, for all sockets.
+
+A frame shows how its subject is now, so several events of one subject become one frame. Who may
+see it is in the frame: the queue and owner of its conversation, or the one agent it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from storage import views
+from storage.views import EntryView
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+_encode = msgspec.json.encode
+Show = Callable[[EntryView], EntryView]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event, encoded, and for whom it is."""
+
+    seq: int
+    kind: str
+    subject: int
+    body: bytes
+    conversation: int | None = None
+    queue: int | None = None
+    owner: int | None = None
+    only: int | None = None
+    """The only agent who gets it (offers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A batch, ready to be handed out."""
+
+    frames: list[Frame]
+    entries: list[tuple[int, EntryView]]
+    """(seq, entry) of new messages: what customers' sockets show."""
+    sights_changed: bool = False
+    """Who may see what may have changed."""
+
+
+def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
+    """Frames for a batch of events, in the order of each subject's last event.
+
+    ``show`` puts the links to its files on an entry.
+    """
+    last: dict[tuple[str, int], int] = {}
+    for event in events:
+        for key in _keys(event):
+            last.pop(key, None)
+            last[key] = event["seq"]
+    filler = _Filler(tx, show)
+    frames = [
+        frame for (kind, subject), seq in last.items() if (frame := filler.frame(kind, subject, seq))
+    ]
+    changed = any(event["kind"] in ("queue.changed", "agent.changed") for event in events)
+    return Filled(frames, filler.entries, changed)
+
+
+def _keys(event: Row) -> list[tuple[str, int]]:
+    kind, subject = event["kind"], event["subject"]
+    keys = [(kind, subject)]
+    if kind == "item.changed":  # an item shows as its conversation, and in its queue's count
+        keys = [("conversation.changed", event["conversation"])]
+        if event["queue"] is not None:
+            keys.append(("queue.changed", event["queue"]))
+    return keys
+
+
+class _Filler:
+    def __init__(self, tx: Tx, show: Show) -> None:
+        self._tx = tx
+        self._show = show
+        self._conversations: dict[int, views.ConversationView | None] = {}
+        self.entries: list[tuple[int, EntryView]] = []
+
+    def frame(self, kind: str, subject: int, seq: int) -> Frame | None:
+        make = getattr(self, "_" + kind.replace(".", "_"), None)
+        found: Frame | None = make(kind, subject, seq) if make is not None else None
+        return found
+
+    def _conversation(self, id: int | None) -> views.ConversationView | None:
+        if id is None:
+            return None
+        if id not in self._conversations:
+            self._conversations[id] = views.conversation(self._tx, id)
+        return self._conversations[id]
+
+    def _entry_added(self, kind: str, subject: int, seq: int) -> Frame | None:
+        entry = views.entry(self._tx, subject)
+        if entry is None:
+            return None
+        self.entries.append((seq, entry))
+        conversation = self._conversation(entry.conversation)
+        data = {"entry": self._show(entry), "conversation": conversation}
+        return _frame(seq, kind, subject, data, conversation)
+
+    def _entry_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        entry = views.entry(self._tx, subject)
+        if entry is None:
+            return None
+        return _frame(seq, kind, subject, {"entry": self._show(entry)}, self._conversation(entry.conversation))
+
+    def _conversation_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        conversation = self._conversation(subject)
+        if conversation is None:
+            return None
+        return _frame(seq, kind, subject, {"conversation": conversation}, conversation)
+
+    def _offer_made(self, kind: str, subject: int, seq: int) -> Frame | None:
+        offer = views.offer(self._tx, subject)
+        if offer is None:
+            return None
+        return _frame(seq, kind, subject, {"offer": offer}, only=offer.agent)
+
+    _offer_ended = _offer_made
+
+    def _agent_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        found = views.agents(self._tx, subject)
+        return _frame(seq, kind, subject, {"agent": found[0] if found else None})
+
+    def _queue_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        found = views.queues(self._tx, subject)
+        return _frame(seq, kind, subject, {"queue": found[0] if found else None}, queue=subject)
+
+    def _contact_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        return _frame(seq, kind, subject, {"contact": views.contact(self._tx, subject)})
+
+    def _channel_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
+        return _frame(seq, kind, subject, {})
+
+
+def _frame(
+    seq: int,
+    kind: str,
+    subject: int,
+    data: dict[str, Any],
+    conversation: views.ConversationView | None = None,
+    *,
+    queue: int | None = None,
+    only: int | None = None,
+) -> Frame:
+    body = _encode({"type": "event", "seq": seq, "kind": kind, "subject": subject, "data": data})
+    if conversation is None:
+        return Frame(seq, kind, subject, body, None, queue, None, only)
+    owner = conversation.agent.id if conversation.agent else None
+    in_queue = conversation.queue.id if conversation.queue else None
+    return Frame(seq, kind, subject, body, conversation.id, in_queue, owner, only)

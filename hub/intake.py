@@ -1,0 +1,197 @@
+"""Intake: what came in by any door is parsed, filed and acknowledged only when it is committed.
+
+Every door (webhook, mail, chat, replay) ends here. What we cannot parse or file is ours all the
+same: it is kept as ``failed``, and can be replayed after a fix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from connectors.contract import (
+    Cursor,
+    Event,
+    PayloadInvalid,
+    Raw,
+    Receiving,
+    SignalIn,
+)
+from hub import clock, observe
+from hub.channels import Channel
+from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
+from storage import channels, conversations, raw_events
+from storage.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from hub.desk import Desk
+    from storage.blobs import Blobs
+    from storage.db import Database, Tx
+
+_log = logging.getLogger(__name__)
+REASON_CAP = 500  # characters of an error that are kept
+
+
+class Intake:
+    """The way in. One for all channels."""
+
+    def __init__(self, db: Database, blobs: Blobs, desk: Callable[[], Desk]) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._desk = desk
+        self.now = clock.now
+        """The clock; the demo fills its store on a virtual one."""
+        self.on_signal: Callable[[Channel, SignalIn], None] = lambda channel, signal: None
+
+    async def file(self, channel: Channel, raw: Raw, events: Sequence[Event]) -> list[Filed]:
+        """File the parsed events of one raw. Returns once committed.
+
+        Raises StoreUnavailable: nothing is kept, the caller must not acknowledge.
+        """
+        lasting = [event for event in events if not isinstance(event, SignalIn)]
+        for event in events:
+            if isinstance(event, SignalIn):
+                self.on_signal(channel, event)
+        case = await self._case(channel, raw)
+        try:
+            filed = await self._db.write(file_raw, case, lasting, key=_key(lasting))
+        except StoreUnavailable:
+            raise
+        except Exception as err:  # noqa: BLE001 - the event is kept as failed, whatever broke
+            filed = await self._one_by_one(case, lasting, err)
+        for one in filed:
+            observe.RECEIVED.labels(channel.name, one.state).inc()
+        return filed
+
+    async def take(self, channel: Channel, raw: Raw) -> list[Filed]:
+        """Parse and file one raw that is held already: a mail, a chat frame, a replay.
+
+        Never raises for what the raw contains; raises StoreUnavailable.
+        """
+        try:
+            events = parse(channel, raw)
+        except Exception as err:  # noqa: BLE001 - a parser's mistake must not lose the bytes
+            return [await self.keep_unparsed(channel, raw, err)]
+        return await self.file(channel, raw, events)
+
+    async def file_batch(self, channel: Channel, raws: Sequence[Raw], cursor: Cursor) -> None:
+        """File what a source fetched, then move its cursor: after all of it is committed.
+
+        Each raw is a function of its own; the writer groups them. A crash in between fetches some
+        of them again, and the ledger drops those.
+        """
+        for raw in raws:
+            await self.take(channel, raw)
+        await self._db.write(channels.set_cursor, channel.id, cursor, self.now())
+
+    async def keep_unparsed(self, channel: Channel, raw: Raw, err: Exception) -> Filed:
+        """The whole request could not be parsed by us: kept as one failed event."""
+        _log.error("channel %s: parse failed: %s", channel.name, type(err).__name__, exc_info=err)
+        case = await self._case(channel, raw)
+        digest = hashlib.sha256(raw.body).hexdigest()
+        filed = await self._db.write(keep_failed, case, 0, "request", digest, _reason(err))
+        observe.RECEIVED.labels(channel.name, filed.state).inc()
+        return filed
+
+    async def reject(self, channel: Channel, raw: Raw, reason: str, *, body: bool) -> None:
+        """Log what is not taken; the log is bounded. Never blocks the answer."""
+        observe.RECEIVED.labels(channel.name, "rejected").inc()
+        try:
+            await self._db.write(
+                raw_events.reject, channel.id, raw, reason[:REASON_CAP], now=self.now(), body=body
+            )
+        except StoreUnavailable:
+            _log.warning("channel %s: a rejected request could not be logged", channel.name)
+
+    async def replay(self, event: int) -> list[Filed]:
+        """Feed a failed event's request back through the parser. Raises LookupError."""
+        row = await self._db.read(raw_events.event, event)
+        if row is None:
+            raise LookupError("no such event")
+        request = await self._db.read(raw_events.request, row["request"])
+        if request is None or row["state"] != "failed":
+            raise LookupError("only a failed event whose request is still kept can be replayed")
+        channel = self.channel_of(request["channel"])
+        if channel is None:
+            raise LookupError("its channel is not open")
+        raw = raw_events.raw_of(request, await self._body(request))
+        events = [e for e in parse(channel, raw) if not isinstance(e, SignalIn)]
+        case = await self._case(channel, raw, request=request["id"])
+        return await self._db.write(_replay, case, row["id"], row["kind"], events)
+
+    channel_of: Callable[[int], Channel | None]
+
+    async def _body(self, request: raw_events.Row) -> bytes:
+        blob = raw_events.blob_of(request)
+        if blob is not None:
+            return await self._blobs.read(blob)
+        return bytes(request["body"] or b"")
+
+    async def _case(self, channel: Channel, raw: Raw, request: int | None = None) -> Case:
+        blob = None
+        if request is None and len(raw.body) > raw_events.BLOB_OVER:
+            blob = await self._blobs.put(raw.body)
+        return Case(
+            channel=channel,
+            desk=self._desk(),
+            raw=raw,
+            now=self.now(),
+            code=conversations.new_code(),
+            blob=blob,
+            request=request,
+        )
+
+    async def _one_by_one(self, case: Case, events: Sequence[Event], err: Exception) -> list[Filed]:
+        """Some event of the request cannot be filed: the others must not suffer for it."""
+        _log.error("channel %s: filing failed", case.channel.name, exc_info=err)
+        if len(events) == 1:
+            kind, id = ledger_key(case.raw, 0, events[0])
+            return [await self._db.write(keep_failed, case, 0, kind, id, _reason(err))]
+        request = await self._db.write(
+            raw_events.keep, case.channel.id, case.raw, now=case.now, blob=case.blob
+        )
+        filed: list[Filed] = []
+        for position, event in enumerate(events):
+            try:
+                one = await self._db.write(file_event, case, request, position, event)
+            except StoreUnavailable:
+                raise
+            except Exception as wrong:  # noqa: BLE001 - see above
+                kind, id = ledger_key(case.raw, position, event)
+                one = await self._db.write(
+                    _keep_failed_of, case, request, position, kind, id, _reason(wrong)
+                )
+            filed.append(one)
+        return filed
+
+
+def parse(channel: Channel, raw: Raw) -> Sequence[Event]:
+    """The events of a raw. Raises PayloadInvalid, or whatever is wrong with our parser."""
+    if not isinstance(channel.connector, Receiving):
+        raise PayloadInvalid(f"{channel.name}: this channel does not receive")
+    return channel.connector.parse(raw)
+
+
+def _key(events: Sequence[Event]) -> object:
+    """What the writer's function is about: the person, so that one person's messages take turns."""
+    return getattr(events[0], "sender", None) if events else None
+
+
+def _reason(err: Exception) -> str:
+    return f"{type(err).__name__}: {err}"[:REASON_CAP]
+
+
+def _keep_failed_of(
+    tx: Tx, case: Case, request: int, position: int, kind: str, id: str, reason: str
+) -> Filed:
+    event = raw_events.fail(tx, request, case.channel.id, kind, id, position, reason, now=case.now)
+    return Filed("failed", event)
+
+
+def _replay(tx: Tx, case: Case, event: int, kind: str, events: Sequence[Event]) -> list[Filed]:
+    filed = file_raw(tx, case, events)
+    if kind == "request":  # the request as a whole had failed: now its events stand for it
+        raw_events.withdraw(tx, event, case.channel.id)
+    return filed

@@ -1,0 +1,272 @@
+"""Live screens: one socket an agent, a snapshot plus the events after ``seq``, without a gap.
+
+Sockets are filtered in memory, by what their person may see; a socket that cannot keep up is
+closed with 4408 and resumes, one whose session has ended with 4401.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from hub import clock, observe
+from hub.frames import Filled, Frame, Show, fill
+from hub.permissions import Permission
+from storage import agents, events, views
+from storage.errors import StoreError
+
+if TYPE_CHECKING:
+    from hub.auth import Auth, Principal
+    from hub.feed import Feed
+    from storage.db import Database, Row, Tx
+    from storage.views import EntryView, Sight
+
+FRAMES = 1_000  # waiting for one socket
+BYTES = 1_000_000  # likewise
+MOST_MISSED = 5_000  # events that a resume replays; more is a new snapshot
+LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
+HEARTBEAT = 20.0  # seconds
+TOO_SLOW, ENDED = 4408, 4401
+BATCHES = 200  # of events waiting to be filled in; more, and the screens start anew
+
+_encode = msgspec.json.encode
+_log = logging.getLogger(__name__)
+_RESET = _encode({"type": "reset"})
+
+
+@dataclass(eq=False, slots=True)
+class Screen:
+    """One socket and what its person may see."""
+
+    socket: web.WebSocketResponse
+    principal: Principal
+    sight: Sight
+    since: int
+    known: set[int] = field(default_factory=set)
+    """Conversations that it was shown, kept only where something is hidden from it."""
+    waiting: deque[bytes] = field(default_factory=deque)
+    size: int = 0
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+    close: int = 0
+
+    def push(self, body: bytes) -> None:
+        """Queue one frame; over the bound the socket is closed."""
+        if self.close:
+            return
+        self.waiting.append(body)
+        self.size += len(body)
+        if len(self.waiting) > FRAMES or self.size > BYTES:
+            self.end(TOO_SLOW)
+        self.more.set()
+
+    def end(self, code: int) -> None:
+        """Close it, with what is waiting left out."""
+        self.close = code
+        self.waiting.clear()
+        self.more.set()
+
+    def show(self, frame: Frame) -> None:
+        """Push a frame if this person may see it; what leaves their sight is ``removed``."""
+        if frame.seq <= self.since:
+            return
+        if frame.only is not None:
+            if frame.only == self.principal.agent:
+                self.push(frame.body)
+            return
+        if self.sight.sees(frame.queue, frame.owner):
+            if self.sight.hidden and frame.conversation is not None:
+                self.known.add(frame.conversation)
+            self.push(frame.body)
+        elif frame.conversation in self.known:
+            self.known.discard(frame.conversation)
+            gone = {"type": "removed", "seq": frame.seq, "subject": frame.conversation}
+            self.push(_encode(gone))
+
+
+class Live:
+    """All agents' sockets of this process."""
+
+    def __init__(self, db: Database, auth: Auth, feed: Feed, show: Show) -> None:
+        self._db = db
+        self._auth = auth
+        self._feed = feed
+        self._fill = partial(fill, show=show)
+        self._screens: set[Screen] = set()
+        self._joining: list[Screen] = []
+        self._batches: deque[Sequence[Row]] = deque()
+        self._wake = asyncio.Event()
+        self.seq = 0
+        self.on_entries: Callable[[Sequence[EntryView]], None] = lambda entries: None
+        """Given each batch of new entries: what customers' sockets show."""
+
+    def listen(self, batch: Sequence[Row]) -> None:
+        """Take a batch of events from the feed."""
+        self._batches.append(batch)
+        self._wake.set()
+
+    def signal(self, kind: str, conversation: int, data: dict[str, Any]) -> None:
+        """Typing and the like: to who may see the conversation, never stored."""
+        body = _encode({"type": kind, "conversation": conversation, **data})
+        self._wake.set()
+        for screen in self._screens:
+            if not screen.sight.hidden or conversation in screen.known:
+                screen.push(body)
+
+    async def run(self) -> None:
+        """Hand out frames until cancelled."""
+        self.seq = self._feed.seq
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while self._batches or self._joining:
+                    await self._step()
+            except StoreError:
+                _log.exception("frames could not be filled in; the screens start anew")
+                self._batches.clear()
+                self.seq = self._feed.seq
+                for screen in self._screens:
+                    screen.push(_RESET)
+
+    async def _step(self) -> None:
+        if len(self._batches) > BATCHES:
+            raise StoreError("too far behind")
+        if self._batches:
+            batch = self._batches.popleft()
+            filled = await self._db.read(self._fill, batch)
+            self.seq = batch[-1]["seq"]
+            self._show(filled)
+            if filled.sights_changed:
+                await self._look_again()
+        while self._joining:
+            await self._join(self._joining.pop())
+
+    def _show(self, filled: Filled) -> None:
+        for screen in self._screens:
+            for frame in filled.frames:
+                screen.show(frame)
+        if filled.entries:
+            self.on_entries([entry for _, entry in filled.entries])
+
+    async def _look_again(self) -> None:
+        """Queues or their members changed: whoever sees other things now starts anew."""
+        for screen in list(self._screens):
+            sight, known = await self._db.read(_sight, screen.principal)
+            if sight.hidden != screen.sight.hidden or sight.all != screen.sight.all:
+                screen.known = known
+                screen.sight = sight
+                screen.push(_RESET)
+            else:
+                screen.sight = sight
+
+    async def _join(self, screen: Screen) -> None:
+        """Catch up to where the others are, then be one of them: no gap, nothing twice."""
+        first, missed = await self._db.read(_missed, screen.since, self.seq)
+        screen.push(_encode({"type": "hello", "seq": self.seq}))
+        # rows older than what is kept, or a number from another store: a new snapshot
+        out_of_range = screen.since > self.seq or (first > 1 and screen.since < first - 1)
+        if out_of_range or len(missed) > MOST_MISSED:
+            screen.push(_RESET)
+            screen.since = self.seq
+        elif missed:
+            filled = await self._db.read(self._fill, missed)
+            for frame in filled.frames:
+                screen.show(frame)
+        screen.since = self.seq
+        self._screens.add(screen)
+
+    async def serve(
+        self, request: web.Request, principal: Principal, since: int | None
+    ) -> web.WebSocketResponse:
+        """One socket from its upgrade to its end."""
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=64_000, timeout=3.0)
+        await socket.prepare(request)
+        sight, known = await self._db.read(_sight, principal)
+        screen = Screen(socket, principal, sight, self.seq if since is None else since, known)
+        self._joining.append(screen)
+        self._wake.set()
+        observe.SOCKETS.labels("agent").inc()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._write(screen)),
+                    group.create_task(self._keep(screen)),
+                ]
+                async for message in socket:
+                    if message.type in (WSMsgType.ERROR, WSMsgType.CLOSE):
+                        break
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._screens.discard(screen)
+            with suppress(ValueError):
+                self._joining.remove(screen)
+            observe.SOCKETS.labels("agent").dec()
+        return socket
+
+    async def _write(self, screen: Screen) -> None:
+        while True:
+            await screen.more.wait()
+            screen.more.clear()
+            while screen.waiting:
+                body = screen.waiting.popleft()
+                screen.size -= len(body)
+                try:
+                    await screen.socket.send_frame(body, WSMsgType.TEXT)
+                except (ConnectionError, RuntimeError):
+                    return
+            if screen.close:
+                await screen.socket.close(code=screen.close)
+                return
+
+    async def _keep(self, screen: Screen) -> None:
+        """Renew the presence lease; end the socket when its session has ended."""
+        agent = screen.principal.agent
+        while True:
+            try:
+                if not await self._auth.still_holds(screen.principal):
+                    screen.end(ENDED)
+                    return
+                if agent is not None:
+                    await self._db.write(_alive, agent, clock.now())
+            except StoreError:
+                _log.warning("a presence lease could not be renewed")
+            await asyncio.sleep(HEARTBEAT)
+
+    async def close(self) -> None:
+        """Tell all screens to come back."""
+        for screen in list(self._screens):
+            with suppress(ConnectionError, RuntimeError):
+                await screen.socket.close(code=1012)
+
+
+def _sight(tx: Tx, principal: Principal) -> tuple[Sight, set[int]]:
+    sight = views.sight(tx, principal.agent, everything=principal.may(Permission.USERS))
+    if not sight.hidden or sight.all:
+        return sight, set()
+    return sight, views.visible_ids(tx, sight)
+
+
+def _missed(tx: Tx, since: int, upto: int) -> tuple[int, list[Row]]:
+    rows = events.since(tx, since, MOST_MISSED + 1)
+    return events.first_seq(tx), [row for row in rows if row["seq"] <= upto]
+
+
+def _alive(tx: Tx, agent: int, now: int) -> None:
+    """A sign of life; whoever was only lost is back as they were."""
+    row = agents.get(tx, agent)
+    if row is None:
+        return
+    if row["presence"] == "offline" and row["reason"] == "lost":
+        agents.set_presence(tx, agent, "available", "", lease_until=now + LEASE, now=now)
+    elif row["presence"] != "offline":
+        agents.renew(tx, agent, now + LEASE)

@@ -1,0 +1,33 @@
+"""What the hub counts of itself, for ``/metrics`` (Prometheus) and for the health page."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+RECEIVED = Counter(
+    "hub_received_total", "Events by the state they ended in.", ["channel", "state"],
+    registry=REGISTRY,
+)  # fmt: skip
+UNSIGNED = Counter(
+    "hub_signature_failures_total", "Requests whose signature did not hold.", ["channel", "mode"],
+    registry=REGISTRY,
+)  # fmt: skip
+SENT = Counter(
+    "hub_deliveries_total", "Parts by the state they settled in.", ["channel", "state"],
+    registry=REGISTRY,
+)  # fmt: skip
+CLAIMS = Counter(
+    "hub_claims_total", "Router claims: confirmed, or lost to somebody faster.", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+SWEPT = Counter(
+    "hub_sweep_found_total", "Work that no event announced: each one is a bug.", ["loop"],
+    registry=REGISTRY,
+)  # fmt: skip
+SOCKETS = Gauge("hub_sockets", "Open sockets.", ["kind"], registry=REGISTRY)
+FILING = Histogram(
+    "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""Providers' calls at ``POST /in/{channel}``: size cap, signature, parse, file, then 2xx.
+
+Answers (details.md, "The ledger"): 401 not the provider, 413 too large, 400 not its format,
+2xx filed, known or ours now, 503 the store cannot take it (the provider tries again).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from connectors.contract import PayloadInvalid, Raw, Receiving, Webhook, WebhookRejected
+from hub import observe
+from hub.channels import Channel
+from hub.intake import parse
+from hub.problems import Problem, invalid, not_found
+
+if TYPE_CHECKING:
+    from hub.intake import Intake
+    from hub.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+async def receive(
+    request: web.Request, channel: Channel, intake: Intake, settings: Settings
+) -> web.Response:
+    """Take one request of a provider."""
+    started = time.perf_counter()
+    connector = channel.connector
+    if not isinstance(connector, Webhook) or not isinstance(connector, Receiving):
+        raise not_found("webhook")
+    raw = _raw(request, settings, b"")
+    cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
+    body = await _read(request, cap)
+    if body is None:
+        await intake.reject(channel, raw, f"body: larger than {cap} bytes", body=False)
+        raise Problem(413, f"the body is larger than {cap} bytes")
+    raw = _raw(request, settings, body)
+    await _verify(channel, connector, raw, intake)
+    try:
+        events = parse(channel, raw)
+    except PayloadInvalid as err:
+        await intake.reject(channel, raw, str(err), body=True)
+        field, _, reason = str(err).partition(": ")
+        raise invalid(field, reason) from err
+    except Exception as err:  # noqa: BLE001 - our parser failed: it is ours now, so 2xx
+        await intake.keep_unparsed(channel, raw, err)
+        return _answer(connector, raw, ())
+    await intake.file(channel, raw, events)
+    observe.FILING.observe(time.perf_counter() - started)
+    return _answer(connector, raw, events)
+
+
+def _answer(connector: Webhook, raw: Raw, events: object) -> web.Response:
+    reply = connector.reply(raw, events)  # type: ignore[arg-type]
+    return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
+
+
+async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake) -> None:
+    if channel.signature_mode == "off":
+        return
+    try:
+        connector.verify(raw)
+    except WebhookRejected as err:
+        observe.UNSIGNED.labels(channel.name, channel.signature_mode).inc()
+        if channel.signature_mode == "report":
+            _log.warning("channel %s: would be rejected: %s", channel.name, err)
+            return
+        await intake.reject(channel, raw, str(err), body=False)
+        raise Problem(401, str(err)) from err
+
+
+async def _read(request: web.Request, cap: int) -> bytes | None:
+    """The body, or None once it is over the cap: refused while reading, never held whole."""
+    if request.content_length is not None and request.content_length > cap:
+        return None
+    if request.content_length is not None and request.content_length < 65536:
+        return await request.content.read(-1)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if size > cap:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
+    return Raw(
+        kind="webhook",
+        key="",
+        headers=tuple(request.headers.items()),
+        url=settings.public_url + request.raw_path,
+        body=body,
+    )
+
