@@ -71,6 +71,8 @@ class Blobs:
         self._folder = folder
         self._tmp = folder / "tmp"
         self._tmp.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder)
+        _sync_folder(folder.parent)
         self._lock = threading.Lock()  # between taking a file up again and sweeping it away
         self._alarmed: set[str] = set()
 
