@@ -185,9 +185,11 @@ def _rule_schema() -> dict[str, Any]:
             },
             "then": {"type": "object", "properties": then, "additionalProperties": False},
             "stop": {"type": "boolean", "default": True},
+            "off": {"const": True, "description": "switches one of the hub's own rules off"},
             "note": {"type": "string"},
         },
-        "required": ["id", "when", "then"],
+        "required": ["id"],
+        "anyOf": [{"required": ["when", "then"]}, {"required": ["off"]}],
         "additionalProperties": False,
     }
 

@@ -7,7 +7,7 @@ not only the first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -33,6 +33,7 @@ MAX_PRIORITY_SECONDS: Final = 86_400
 MAX_DEPTH: Final = 20
 """``all``, ``any`` and ``not`` within each other."""
 _ROW_KEYS: Final = frozenset({"id", "when", "then", "stop", "note"})
+_OFF_KEYS: Final = frozenset({"id", "off", "note"})
 _THEN_KEYS: Final = frozenset({"queue", "route", "reason", "priority", "tags", "mode"})
 
 
@@ -66,27 +67,29 @@ def compile_rules(
     *,
     queues: Collection[str],
     channels: Collection[str] | None = None,
-    off: Collection[str] = (),
     path: str = "rules",
 ) -> RuleSet:
     """``rows`` (a list of mappings) as a rule set, the shipped rows before them.
 
-    ``queues`` and, if given, ``channels`` are the names that exist; ``off`` names shipped rows to
-    leave out; ``path`` is where the rows stand in their file. Raises RulesInvalid with every
-    problem found.
+    ``queues`` and, if given, ``channels`` are the names that exist; ``path`` is where the rows
+    stand in their file. ``{id: hub:bulk, off: true}`` switches a shipped row off. Raises
+    RulesInvalid with every problem found.
     """
-    compiler = _Compiler(queues, channels)
-    known = {str(row["id"]) for row in SHIPPED_ROWS}
-    for name in sorted(set(off) - known):
-        compiler.add("shipped", f"there is no shipped rule {name}{_hint(name, known)}")
-    shipped = [compiler.shipped_row(row) for row in SHIPPED_ROWS if row["id"] not in off]
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise RulesInvalid([Problem("", path, "must be a list of rules")])
-    own = [compiler.own_row(f"{path}[{number}]", row) for number, row in enumerate(rows)]
+    compiler = _Compiler(queues, channels)
+    own, off = [], set()
+    for number, row in enumerate(rows):
+        at = f"{path}[{number}]"
+        if isinstance(row, Mapping) and "off" in row:
+            off.add(compiler.off_row(at, row))
+        else:
+            own.append((at, compiler.own_row(at, row)))
     compiler.check_order(path, own)
+    shipped = [compiler.shipped_row(row) for row in SHIPPED_ROWS if row["id"] not in off]
     if compiler.problems:
         raise RulesInvalid(compiler.problems)
-    return RuleSet(tuple(rule for rule in (*shipped, *own) if rule is not None))
+    return RuleSet(tuple(rule for rule in (*shipped, *(r for _, r in own)) if rule is not None))
 
 
 class _Compiler:
@@ -106,6 +109,17 @@ class _Compiler:
         self._rule = str(row["id"])
         return self._row("shipped", row)
 
+    def off_row(self, path: str, row: Mapping[str, object]) -> str:
+        """A row that switches a shipped one off: its id."""
+        known = [str(shipped["id"]) for shipped in SHIPPED_ROWS]
+        row_id = self._rule = str(row.get("id", ""))
+        if row_id not in known:
+            self.add(f"{path}.id", f"there is no shipped rule {row_id}{_hint(row_id, known)}")
+        if row["off"] is not True:
+            self.add(f"{path}.off", "can only be true")
+        self._unknown_keys(path, row, _OFF_KEYS)
+        return row_id
+
     def own_row(self, path: str, row: object) -> Rule | None:
         """A row of the file: a mapping with an id of its own."""
         self._rule = ""
@@ -117,7 +131,9 @@ class _Compiler:
             self.add(f"{path}.id", "required: a text that names the rule")
             row_id = ""
         elif row_id.startswith(SHIPPED_PREFIX):
-            self.add(f"{path}.id", f"{SHIPPED_PREFIX} is for the hub's own rules")
+            self.add(
+                f"{path}.id", f"{SHIPPED_PREFIX} is for the hub's own rules; off: true is possible"
+            )
         self._rule = row_id
         if row_id and row_id in self._ids:
             self.add(f"{path}.id", f"{row_id} is there twice")
@@ -149,21 +165,20 @@ class _Compiler:
             unconditional=when == {},
         )
 
-    def check_order(self, path: str, own: Sequence[Rule | None]) -> None:
-        self._rule = ""
-        last = len(own) - 1
-        for number, rule in enumerate(own):
-            if rule is not None and rule.unconditional and rule.stop and number != last:
+    def check_order(self, path: str, own: Sequence[tuple[str, Rule | None]]) -> None:
+        """The last row is the catch-all, and no other is."""
+        for at, rule in own[:-1]:
+            if rule is not None and rule.unconditional and rule.stop:
                 self._rule = rule.id
-                self.add(f"{path}[{number}].when", "always matches, so no rule after it is reached")
+                self.add(f"{at}.when", "always matches, so no rule after it is reached")
         self._rule = ""
-        if not own:
-            self.add(path, "the last rule must be a catch-all: when: {} and a queue")
-        elif (final := own[-1]) is not None and not (
-            final.unconditional and final.stop and final.then.queue
+        at, last = own[-1] if own else (path, None)
+        if last is not None:
+            self._rule = last.id
+        if not own or (
+            last is not None and not (last.unconditional and last.stop and last.then.queue)
         ):
-            self._rule = final.id
-            self.add(f"{path}[{last}]", "the last rule must be a catch-all: when: {} and a queue")
+            self.add(at, "the last rule must be a catch-all: when: {} and a queue")
 
     def _unknown_keys(
         self, path: str, row: Mapping[object, object], known: Collection[str]

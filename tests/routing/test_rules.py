@@ -37,8 +37,8 @@ CONTEXT: dict[str, Value] = {
 }
 
 
-def rules(*rows: dict[str, Any], off: tuple[str, ...] = ()) -> RuleSet:
-    return compile_rules([*rows, REST], queues=QUEUES, off=off)
+def rules(*rows: dict[str, Any]) -> RuleSet:
+    return compile_rules([*rows, REST], queues=QUEUES)
 
 
 def matches(when: dict[str, Any], **changes: Value) -> bool:
@@ -318,7 +318,9 @@ def test_shipped_rows_file_without_routing(context: dict[str, Value], rule: str)
 
 
 def test_a_shipped_row_can_be_switched_off() -> None:
-    assert rules(off=("hub:bulk",)).decide({**CONTEXT, "auto": "bulk"}).rule_id == "rest"
+    off = {"id": "hub:bulk", "off": True, "note": "we answer lists"}
+    assert rules(off).decide({**CONTEXT, "auto": "bulk"}).rule_id == "rest"
+    assert rules(off).decide({**CONTEXT, "auto": "loop"}).rule_id == "hub:automatic"
 
 
 def test_shipped_rows_are_rows_like_any_other() -> None:
@@ -549,9 +551,22 @@ def test_unknown_channels_are_refused_where_they_are_known() -> None:
         compile_rules([row, REST], queues=QUEUES, channels=["sms", "chat"])
 
 
-def test_an_unknown_shipped_row_cannot_be_switched_off() -> None:
-    with pytest.raises(RulesInvalid, match="there is no shipped rule hub:bluk; did you mean"):
-        compile_rules([REST], queues=QUEUES, off=["hub:bluk"])
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        (
+            {"id": "hub:bluk", "off": True},
+            "[0].id: there is no shipped rule hub:bluk; did you mean",
+        ),
+        ({"id": "mine", "off": True}, "rules[0].id: there is no shipped rule mine"),
+        ({"id": "hub:bulk", "off": False}, "rules[0].off: can only be true"),
+        ({"id": "hub:bulk", "off": True, "when": {}}, "rules[0].when: there is no such key"),
+    ],
+)
+def test_only_shipped_rows_can_be_switched_off(row: dict[str, Any], error: str) -> None:
+    with pytest.raises(RulesInvalid) as caught:
+        rules(row)
+    assert error in str(caught.value)
 
 
 @given(
