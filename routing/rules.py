@@ -180,9 +180,7 @@ class _Compiler:
         ):
             self.add(at, "the last rule must be a catch-all: when: {} and a queue")
 
-    def _unknown_keys(
-        self, path: str, row: Mapping[object, object], known: Collection[str]
-    ) -> None:
+    def _unknown_keys(self, path: str, row: Iterable[object], known: Collection[str]) -> None:
         for key in row:
             if key not in known:
                 self.add(f"{path}.{key}", f"there is no such key{_hint(key, known)}")
