@@ -1,0 +1,217 @@
+"""A raw mail -> ``Inbound``. Pure, never raises, linear in the size of the mail.
+
+What cannot be read is left out and the rest is given; what breaks the reader itself becomes a stub
+with the reason and whatever the header still says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.contract import Auto, Inbound, Party
+from connectors.email.addresses import UNKNOWN, Address, addresses, party
+from connectors.email.attribution import is_forward
+from connectors.email.auto import auto_of
+from connectors.email.body import Body, as_html, part_content, read_body
+from connectors.email.dates import parse_date
+from connectors.email.dsn import looks_like_bounce, read_bounce
+from connectors.email.headers import message_ids, one_id, useful
+from connectors.email.html import html_text
+from connectors.email.key import mail_key
+from connectors.email.mime import Part, split
+from connectors.email.quotes import new_words
+from connectors.email.trust import authenticated
+from connectors.email.words import header_text
+from connectors.fold import clean
+
+__all__ = ["UNKNOWN", "as_json", "mail_key", "parse", "part_content"]
+
+SUBJECT_CAP = 998
+"""Characters of a subject."""
+"""What a mail without any text in it shows in place of one: nothing."""
+
+
+def parse(raw: bytes, authserv_ids: frozenset[str] = frozenset()) -> Inbound:
+    """Everything that the hub wants to know of a mail.
+
+    ``authserv_ids``: lower-case names under which our own mail servers write
+    Authentication-Results; only they can make ``authenticated`` true. An attachment has no
+    content but a ``ref`` for ``part_content(raw, ref)``. A mail without From is from
+    ``mailto:unknown@invalid``. Never raises.
+    """
+    try:
+        root = split(raw)
+        return _read(root, authserv_ids)
+    except Exception as err:  # noqa: BLE001 - a mail that breaks us is kept and shown as a stub
+        return _stub(raw, f"could not be parsed: {type(err).__name__}")
+
+
+def _read(root: Part, authserv_ids: frozenset[str]) -> Inbound:
+    head = root.head
+    hint = _hint(root)
+    authors = _mailboxes(root, "from", hint) or _mailboxes(root, "sender", hint)
+    sender = party(authors[0]) if authors else Party(UNKNOWN)
+    to = tuple(map(party, _mailboxes(root, "to", hint)))
+    cc = tuple(map(party, _mailboxes(root, "cc", hint)))
+    subject = clean(header_text(head.get("subject", ""), hint), SUBJECT_CAP)
+    in_reply_to = message_ids(head.get("in-reply-to", ""))
+    references = message_ids(head.get("references", ""))
+    sent_at = parse_date(head["date"]) if "date" in head else None
+    message_id = one_id(head.get("message-id", ""))
+    body = read_body(root)
+    full_text, text, html = _texts(body, is_forward(subject))
+    bounce = None
+    if looks_like_bounce(root, sender.uri, sender.name, subject):
+        own = [one.uri for one in (*to, *cc)]
+        bounce = read_bounce(root, sender.uri, own, (*in_reply_to, *reversed(references)))
+    auto = auto_of(head, sender.uri, sender.name, subject, root.type)
+    if bounce is not None and auto is not Auto.LOOP:
+        auto = Auto.REPLY
+    return Inbound(
+        provider_id=mail_key(root, message_id, authors, sent_at),
+        sender=sender.uri,
+        sender_name=sender.name,
+        to=to,
+        cc=cc,
+        reply_to=tuple(map(party, _mailboxes(root, "reply-to", hint))),
+        subject=subject,
+        text=text,
+        full_text=full_text,
+        html=html,
+        attachments=tuple(body.attachments),
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        references=references,
+        sent_at=sent_at,
+        auto=auto,
+        bounce=bounce,
+        authenticated=bool(authserv_ids) and _authenticated(root, authors, authserv_ids),
+        headers=useful(head),
+    )
+
+
+def _hint(root: Part) -> str:
+    """The charset of the mail's text, for headers in raw bytes."""
+    if "charset" in root.params:
+        return root.params["charset"]
+    return next((c.params["charset"] for c in root.children if "charset" in c.params), "")
+
+
+def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:
+    """The mailboxes of a header, of all of them where a mailer wrote it more than once."""
+    if name not in root.head:
+        return []
+    values = [value for key, value in root.pairs if key.lower() == name]
+    if name == "from":
+        return next((found for value in values if (found := addresses(value, hint))), [])
+    return [one for value in values for one in addresses(value, hint)]
+
+
+def _texts(body: Body, forward: bool) -> tuple[str, str, str]:
+    """(all of the text, the new words of it, the HTML)."""
+    blocks = [block for block in body.blocks if block.plain is not None or block.html is not None]
+    full: list[str] = []
+    new: list[str] = []
+    for block in blocks:
+        cut = None
+        text = block.plain if block.plain is not None else ""
+        if block.html is not None and not _says_something(text, block.html):
+            text, cut = html_text(block.html)
+        if text.strip():
+            full.append(text.strip("\n").rstrip())
+            new.append(new_words(full[-1], forward=forward, cut=cut))
+    html = ""
+    if any(block.html for block in blocks):
+        html = "\n".join(as_html(block) for block in blocks)
+    if len(full) == 1:
+        return full[0], new[0], html
+    return "\n\n".join(full), "\n\n".join(new), html
+
+
+_PLACEHOLDERS = (
+    "html", "this is a multi-part", "your e-mail client", "your email client", "view this email",
+    "your mail client", "this message contains html",
+)  # fmt: skip
+
+
+def _says_something(plain: str, html: str) -> bool:
+    """Whether the plain text stands for the HTML beside it."""
+    bare = plain.strip()
+    if not bare:
+        return False
+    if len(bare) > 200 or len(html) < 500:
+        return True
+    lowered = bare.lower()
+    return not ("html" in lowered and any(word in lowered for word in _PLACEHOLDERS))
+
+
+def _authenticated(root: Part, authors: list[Address], authserv_ids: frozenset[str]) -> bool:
+    if sum(key.lower() == "from" for key, _ in root.pairs) != 1:
+        return False
+    domains = frozenset(party(one).uri.rpartition("@")[2] for one in authors)
+    results = (value for key, value in root.pairs if key.lower() == "authentication-results")
+    return authenticated(results, authserv_ids, domains)
+
+
+def _stub(raw: bytes, reason: str) -> Inbound:
+    """What a mail that cannot be read shows: its header as far as it goes."""
+    subject, sender = "", Party(UNKNOWN)
+    try:
+        root = split(raw[:65_536].partition(b"\n\n")[0])
+        subject = clean(header_text(root.head.get("subject", "")), SUBJECT_CAP)
+        authors = addresses(root.head.get("from", ""))
+        sender = party(authors[0]) if authors else sender
+    except Exception:  # noqa: BLE001, S110 - the stub stands without it
+        pass
+    return Inbound(
+        provider_id=hashlib.sha256(raw).hexdigest(), sender=sender.uri, sender_name=sender.name,
+        subject=subject, stub=reason,
+    )  # fmt: skip
+
+
+def as_json(inbound: Inbound) -> dict[str, Any]:
+    """``inbound`` for ``hub inspect email``: text, numbers, lists and dicts; never file contents."""
+    return {
+        "key": inbound.provider_id,
+        "message_id": inbound.message_id,
+        "in_reply_to": list(inbound.in_reply_to),
+        "references": list(inbound.references),
+        "from": {"uri": inbound.sender, "name": inbound.sender_name},
+        "to": [_party_json(one) for one in inbound.to],
+        "cc": [_party_json(one) for one in inbound.cc],
+        "reply_to": [_party_json(one) for one in inbound.reply_to],
+        "subject": inbound.subject,
+        "sent_at": _time(inbound.sent_at),
+        "text": inbound.text,
+        "full_text": inbound.full_text,
+        "html": inbound.html,
+        "attachments": [
+            {"name": one.name, "type": one.type, "size": one.size, "ref": one.ref,
+             "content_id": one.content_id, "inline": one.inline}
+            for one in inbound.attachments
+        ],
+        "auto": inbound.auto.value,
+        "bounce": None if inbound.bounce is None else {
+            "message_id": inbound.bounce.message_id,
+            "failed": [
+                {"uri": one.uri, "permanent": one.permanent, "status": one.status, "words": one.words}
+                for one in inbound.bounce.failed
+            ],
+        },
+        "authenticated": inbound.authenticated,
+        "headers": dict(inbound.headers),
+        "stub": inbound.stub,
+    }  # fmt: skip
+
+
+def _party_json(one: Party) -> Mapping[str, str]:
+    return {"uri": one.uri, "name": one.name}
+
+
+def _time(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,189 @@
+"""What is new in a mail: the writer's own words without quotes and signature.
+
+One walk over the lines. What is quoted at the end, or in one piece above or between the new words,
+goes; answers written between several quotes stay whole, since neither can be read alone; forwarded
+mails are what the writer wanted to say. Where nothing would be left, everything is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+
+from connectors.email.attribution import (
+    attribution,
+    bare_attribution,
+    forward_mark,
+    header_block,
+    header_key,
+    inline_attribution,
+    separator,
+)
+from connectors.email.signature import trim_signature
+
+TEXT_MAX = 1_000_000
+"""Characters beyond which a text is not trimmed: no person wrote that."""
+_LINE_MAX = 2_000
+_DATE_OR_MAIL = re.compile(r"[\d@]")  # what an attribution over several lines begins with
+
+
+class _Kind(IntEnum):
+    BLANK = 0
+    OWN = 1
+    QUOTE = 2
+    INTRO = 3  # the attribution of a quote
+
+
+def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> str:
+    """The new words of a mail's text.
+
+    ``forward``: the subject says that it is one, so that header blocks are no quotes. ``cut``: the
+    line from which its HTML says that all is quoted.
+    """
+    if len(text) > TEXT_MAX:
+        return text
+    lines = text.split("\n")
+    if cut is not None and not forward and any(line.strip() for line in lines[:cut]):
+        lines = lines[:cut]
+    kinds, end, shared = _classify(lines, forward)
+    if shared is not None:
+        lines = [*lines[: end - 1], lines[end - 1][:shared], *lines[end:]]
+    whole = end < 0  # a forward: everything from its mark on stays
+    kept = lines if whole else _without_quotes(lines, kinds, end)
+    if not whole:
+        kept = trim_signature(kept)
+    words = "\n".join(line.rstrip() for line in kept).strip("\n")
+    return words if words.strip() else text.strip("\n")
+
+
+def _classify(lines: Sequence[str], forward: bool) -> tuple[list[_Kind], int, int | None]:
+    """(kind of each line, line at which the rest is all quoted, where that line's own words end).
+
+    The end is -1 if a forwarded mail begins before any such line.
+    """
+    kinds: list[_Kind] = []
+    at, total = 0, len(lines)
+    while at < total:
+        line = lines[at]
+        bare = line.strip()
+        if not bare:
+            kinds.append(_Kind.BLANK)
+            at += 1
+            continue
+        if bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " "):
+            kinds.append(_Kind.QUOTE)
+            at += 1
+            continue
+        if len(line) > _LINE_MAX:
+            kinds.append(_Kind.OWN)
+            at += 1
+            continue
+        if bare[0] in "-_*=—–B" or "orward" in bare[:30]:
+            if forward_mark(bare):
+                return kinds, -1, None
+            if separator(bare):
+                return kinds, at, None
+        if ":" in bare[:34] or "：" in bare[:34]:
+            if header_key(bare) >= 0 and header_block(lines, at):
+                return kinds, -1 if forward else _above_rule(lines, at), None
+        if bare[-1] in ":：" or _DATE_OR_MAIL.search(bare):
+            if (own := inline_attribution(line)) > 0:
+                return [*kinds, _Kind.OWN], at + 1, own
+            if count := attribution(lines, at):
+                if not _quote_follows(lines, at + count):
+                    return kinds, at, None
+                kinds += [_Kind.INTRO] * count
+                at += count
+                continue
+            if bare_attribution(bare) and _quote_next(lines, at + 1):
+                kinds.append(_Kind.INTRO)
+                at += 1
+                continue
+        kinds.append(_Kind.OWN)
+        at += 1
+    return kinds, total, None
+
+
+def _quote_follows(lines: Sequence[str], at: int) -> bool:
+    """Whether the next line with words is quoted; if none is, there is nothing to decide."""
+    for line in lines[at : at + 8]:
+        bare = line.strip()
+        if bare:
+            return bare[0] == ">"
+    return True
+
+
+def _quote_next(lines: Sequence[str], at: int) -> bool:
+    for line in lines[at : at + 3]:
+        bare = line.strip()
+        if bare:
+            return bare[0] == ">"
+    return False
+
+
+def _above_rule(lines: Sequence[str], at: int) -> int:
+    """The line of the rule that stands right above a header block, else the block's own line."""
+    above = at - 1
+    while above >= 0 and not lines[above].strip() and at - above < 4:
+        above -= 1
+    if above >= 0 and (rule := lines[above].strip()) and len(rule) > 2 and not rule.strip("-_*=—–"):
+        return above
+    return at
+
+
+def _without_quotes(lines: Sequence[str], kinds: list[_Kind], end: int) -> list[str]:
+    kinds = kinds[:end]
+    if _Kind.QUOTE not in kinds and _Kind.INTRO not in kinds:
+        return list(lines[:end])
+    _mend(lines, kinds)
+    runs = _runs(kinds)
+    below = runs[-1][1]
+    end = below + len(trim_signature(lines[below:end], alone=True))
+    own = [at for at, kind in enumerate(kinds[:end]) if kind is _Kind.OWN]
+    if not own:
+        return []
+    last = own[-1]
+    inner = [run for run in runs if run[0] < last]
+    if inner and (len(runs) > 1 or _is_between(inner[0], own, kinds)):
+        return list(lines[: last + 1])  # answers between quotes stay whole
+    kept: list[str] = []
+    at = 0
+    for start, stop in runs:
+        kept += lines[at:start]
+        at = stop
+        while at < end and kinds[at] is _Kind.BLANK:
+            at += 1
+    return kept + list(lines[at:end])
+
+
+def _is_between(run: tuple[int, int], own: Sequence[int], kinds: Sequence[_Kind]) -> bool:
+    """A quote in the midst of the words that no attribution introduces: the writer put it there."""
+    return own[0] < run[0] and _Kind.INTRO not in kinds[run[0] : run[1]]
+
+
+def _runs(kinds: Sequence[_Kind]) -> list[tuple[int, int]]:
+    """Stretches of quoted lines, attributions and the blanks inside them."""
+    runs: list[tuple[int, int]] = []
+    start = stop = -1
+    for at, kind in enumerate(kinds):
+        if kind in (_Kind.QUOTE, _Kind.INTRO):
+            if start < 0:
+                start = at
+            stop = at + 1
+        elif kind is _Kind.OWN and start >= 0:
+            runs.append((start, stop))
+            start = -1
+    if start >= 0:
+        runs.append((start, stop))
+    return runs
+
+
+def _mend(lines: Sequence[str], kinds: list[_Kind]) -> None:
+    """Quoted lines that a mail program broke in the middle of a link lost their mark."""
+    for at in range(1, len(kinds) - 1):
+        if kinds[at] is _Kind.OWN and kinds[at - 1] is _Kind.QUOTE and kinds[at + 1] is _Kind.QUOTE:
+            above, here = lines[at - 1], lines[at].strip()
+            broken = "http" in above and above.count("(") > above.count(")")
+            if broken or (here.startswith(("(http", "<http")) and here.endswith((")", ">", ") >"))):
+                kinds[at] = _Kind.QUOTE

@@ -1,0 +1,148 @@
+"""Where a mail's own words end: signatures, lines of mail apps, footers, legal notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_FOOTER_LINES = 15  # a signature under a doubtful mark is no longer than this
+_NOTICE_LINES = 40
+
+_APP = re.compile(
+    r"(?:"
+    r"sent (?:from|via|with|using|by) (?:my |the )?[\w'’+.&/-]+(?: [\w'’+.&()/-]+){0,5}"
+    r"|get outlook for (?:ios|android|mac|windows)|download outlook"
+    r"|(?:von|via) mein(?:em|er|en) [\w -]{2,40} gesendet|gesendet (?:von|mit|über|aus) [\w -]{2,50}"
+    r"|diese nachricht wurde von mein\w+ [\w -]{2,60} gesendet"
+    r"|(?:envoyé|envoye) (?:de|depuis|à partir d|avec) ?(?:mon |de mon |ma )?[\w' ’-]{2,50}"
+    r"|enviado (?:desde|de|do|a partir do|del|con|pelo|com) [\w ’-]{2,50}"
+    r"|inviato (?:da|dal|con|dallo) [\w ’-]{2,50}|verzonden (?:vanaf|met|via|vanuit) [\w ’-]{2,50}"
+    r"|verstuurd (?:vanaf|met|via) [\w ’-]{2,50}|(?:skickat|sänt) från [\w ’-]{2,50}"
+    r"|sendt (?:fra|via) [\w ’-]{2,50}|lähetetty [\w ’:-]{2,50}|wysłan[eoy] (?:z|za) [\w' ’-]{2,50}"
+    r"|odesláno z [\w ’-]{2,50}|отправлено (?:с|из|от) [\w -]{2,50}|надіслано з [\w -]{2,50}"
+    r"|[\w'’]{2,20}(?:dan|den|umdan|tan|ten) gönderildi|[\w ’']{2,40} gönderildi"
+    r"|(?:ارسال شده|فرستاده شده|ارسال) (?:از|با|توسط) [\w \u200c-]{2,50}"
+    r"|از [\w \u200c]{2,30} من (?:ارسال|فرستاده) شد(?:ه(?: است)?)?"
+    r"|(?:أرسل(?:ت)?|أُرسل(?:ت)?|مرسل(?:ة)?|تم الإرسال|ارسلت) من [\w -]{2,40}"
+    r"|发自(?:我的)?[\w ]{1,30}|從我的 ?[\w ]{1,30}(?:傳送|發送)|从我的 ?[\w ]{1,30}发送"
+    r"|(?:私の)?[\w ]{1,30}から送信(?:されました)?|나의 [\w ]{1,30}에서 보냄|내 [\w ]{1,30}에서 보냄"
+    r")",
+    re.IGNORECASE,
+)
+_APP_WORDS = re.compile(
+    r"iphone|ipad|ipod|ios|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|lumia|pixel|"
+    r"oneplus|motorola|moto |lg |htc|sony|xperia|windows|outlook|mail|phone|mobile|handy|smartphone|"
+    r"tablet|device|appareil|móvil|movil|celular|cellulare|telefon|телефон|گوشی|تلفن|موبایل|آیفون|"
+    r"سامسونگ|آیپد|هاتف|جوال|手机|手機|携帯|휴대|sparrow|acompli|spark|thunderbird|yahoo|gmail|aol|"
+    r"proton|verizon|at&t|t-mobile|wireless|webmail|zimbra|smart|macbook|mac\b|app\b|airmail|mailbird|"
+    r"polymail|superhuman|hey\b|tutanota|mailspring|alto|boxer|newton|typeapp|bluemail|aqua|nine",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"[*_\s]*(?:(?:confidentiality|privacy|legal|important|security) (?:notice|note|disclaimer|"
+    r"warning|statement)|disclaimer\b|confidential(?:ity)?\s*[:!.-]|privileged and confidential|"
+    r"this (?:e-?mail|message|communication|transmission|electronic (?:mail|message))"
+    r"[^.\n]{0,120}(?:confidential|privileged|intended (?:only|solely|for)|for the (?:sole|exclusive)|"
+    r"may contain|is intended|contains (?:information|confidential))|"
+    r"the (?:information|content|contents)[^.\n]{0,90}(?:e-?mail|message|communication|transmission)"
+    r"[^.\n]{0,80}(?:confidential|privileged|intended)|"
+    r"(?:please )?(?:consider|think of|think about) the environment before printing|"
+    r"please do(?:n't| not) print this e-?mail|if you (?:are not|have received) th(?:e|is) "
+    r"(?:intended recipient|e-?mail (?:in error|by mistake)|message in error)|"
+    r"diese (?:e-?mail|nachricht)[^.\n]{0,80}(?:vertraulich|kann vertrauliche|enthält)|"
+    r"vertraulichkeitshinweis|haftungsausschluss|ce (?:message|courriel|mail)[^.\n]{0,120}"
+    r"confidentiel|avis de confidentialité|aviso (?:legal|de confidencialidad)|este (?:mensaje|correo|"
+    r"e-?mail)[^.\n]{0,120}confidencial|esta mensagem[^.\n]{0,120}confidencia|"
+    r"questo (?:messaggio|e-?mail)[^.\n]{0,120}(?:riservat|confidenzial)|informativa privacy|"
+    r"dit (?:bericht|e-?mail)[^.\n]{0,120}(?:vertrouwelijk|uitsluitend)|"
+    r"это (?:сообщение|письмо)[^.\n]{0,120}конфиденциальн|bu (?:e-?posta|mesaj|ileti)[^.\n]{0,120}"
+    r"gizli|سلب مسئولیت|این (?:ایمیل|پیام|نامه|رایانامه)[^.\n]{0,140}محرمانه|"
+    r"(?:محتویات|محتوای|اطلاعات) این (?:ایمیل|پیام)[^.\n]{0,140}محرمانه|"
+    r"هذه الرسالة[^.\n]{0,140}سرية|本邮件[^。\n]{0,80}(?:保密|机密)|このメール[^。\n]{0,80}機密)",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[_]{5,}|[-=*~#]{10,}|[—–―]{3,}")
+_LIST_FOOTER = re.compile(
+    r"mailing list|unsubscribe|listinfo|to unsubscribe|you received this (?:message|email) because|"
+    r"reply to this email directly|list-",
+    re.IGNORECASE,
+)
+_DASH_NAME = re.compile(r"[-–—~]{1,2} ?[^\W\d_][\w.'’]{1,20}(?: [^\W\d_][\w.'’]{0,20}){0,3}")
+
+
+def trim_signature(lines: Sequence[str], *, alone: bool = False) -> list[str]:
+    """The lines without what stands below the writer's own words.
+
+    ``alone``: the lines may be nothing but a signature (what stands below a quote).
+    """
+    kept = list(lines)
+    cut = _mark(kept, alone)
+    if cut is not None:
+        kept = kept[:cut]
+    while True:
+        while kept and not kept[-1].strip():
+            kept.pop()
+        before = len(kept)
+        _drop_app_line(kept)
+        _drop_notice(kept)
+        _drop_rule(kept)
+        if len(kept) == before:
+            break
+    if len(kept) > 2 and not kept[-2].strip() and _DASH_NAME.fullmatch(kept[-1].strip()):
+        kept.pop()
+    return kept
+
+
+def _mark(lines: Sequence[str], alone: bool) -> int | None:
+    """The line of the first mark under which only a signature or footer stands."""
+    total = len(lines)
+    for at, line in enumerate(lines):
+        if not line or line[0] not in "-_—–=*" or len(line) > 200:
+            continue
+        bare = line.rstrip()
+        below = total - at - 1
+        if line == "-- " or (bare in ("--", "—", "––", "-- \u200f") and below <= _FOOTER_LINES):
+            if alone or any(before.strip() for before in lines[:at]):
+                return at
+        elif bare[0] == "_" and len(bare) >= 5 and not bare.strip("_") and (at or alone):
+            rest = [below for below in lines[at + 1 :] if below.strip()]
+            if len(rest) <= 8 or (len(rest) <= 20 and any(map(_LIST_FOOTER.search, rest[:8]))):
+                return at
+    return None
+
+
+def _drop_app_line(lines: list[str]) -> None:
+    """``Sent from my iPhone`` in its many languages, alone on the last line."""
+    if lines:
+        last = lines[-1].strip(" *_<>-|\u200e\u200f.").partition("<")[0].partition("(http")[0].strip()
+        if 6 < len(last) < 90 and _APP.fullmatch(last) and _says_app(last):
+            lines.pop()
+
+
+def _says_app(line: str) -> bool:
+    lowered = line.lower()
+    if lowered.startswith("sent from my ") and len(line.split()) <= 7:
+        return True
+    return bool(_APP_WORDS.search(line))
+
+
+def _drop_notice(lines: list[str]) -> None:
+    """A legal notice that closes the mail, from the paragraph that begins it."""
+    size = len(lines)
+    for at in range(max(0, size - _NOTICE_LINES), size):
+        line = lines[at]
+        starts = at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(lines[at - 1].strip()))
+        if starts and len(line) > 10 and _NOTICE.match(line[:400] if len(line) > 120 else _joined(lines, at)):
+            if at:
+                del lines[at:]
+            return
+
+
+def _joined(lines: Sequence[str], at: int) -> str:
+    """The beginning of the paragraph at this line."""
+    return " ".join(line.strip() for line in lines[at : at + 4])[:400]
+
+
+def _drop_rule(lines: list[str]) -> None:
+    if len(lines) > 1 and _RULE.fullmatch(lines[-1].strip()):
+        lines.pop()
