@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import (
@@ -20,6 +20,7 @@ from storage.tx import EngineName, Params, Row
 
 OLDEST = (3, 38, 0)
 BUSY_SECONDS = 5.0
+WRITER_CACHE, READER_CACHE = 16_384, 4_096  # KiB a connection, at most
 _CHECK_EVERY = 20_000  # virtual machine steps between two looks at the clock: well under 1 ms
 
 _UNAVAILABLE = frozenset(
@@ -60,7 +61,7 @@ class SqliteConnection:
     engine: EngineName = "sqlite"
 
     def __init__(self, path: Path, *, reader: bool = False, seconds: float = 0.0) -> None:
-        self._raw = _connect(path)
+        self._raw = _connect(path, READER_CACHE if reader else WRITER_CACHE)
         self._cursor = self._raw.cursor()
         self._reader = reader
         self._seconds = seconds
@@ -159,18 +160,22 @@ class SqliteEngine:
     @contextmanager
     def migrating(self) -> Iterator[SqliteMigration]:
         """A connection for migrations, foreign keys off. Makes the file (0600) and its folder."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        raw = _connect(self._path)
+        self._make()
         try:
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA foreign_keys=OFF")
-            yield SqliteMigration(raw)
+            with closing(_connect(self._path, WRITER_CACHE)) as raw:
+                raw.execute("PRAGMA journal_mode=WAL")
+                raw.execute("PRAGMA foreign_keys=OFF")
+                yield SqliteMigration(raw)
         except sqlite3.Error as error:
             raise translate(error) from error
-        finally:
-            raw.close()
+
+    def _make(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreUnavailable(f"SQLite: {self._path}: {error.strerror}") from error
 
     def _open(self, *, reader: bool, seconds: float) -> SqliteConnection:
         try:
@@ -223,7 +228,7 @@ def check_version(version: tuple[int, ...]) -> None:
         raise SchemaRefused(f"SQLite 3.38 or newer is needed; this Python is built with {have}")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, cache: int) -> sqlite3.Connection:
     raw = sqlite3.connect(
         path,
         timeout=BUSY_SECONDS,
@@ -236,7 +241,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-16384",  # KiB
+        f"cache_size=-{cache}",
         "wal_autocheckpoint=4000",  # pages
         "journal_size_limit=67108864",  # bytes: a WAL that once grew is cut back
     ):

@@ -59,7 +59,7 @@ class Connection(Protocol):
         """Roll back to the function's savepoint."""
 
     def finish(self) -> None:
-        """All functions have run: take what the finishers need (the event lock)."""
+        """All functions have run and left something for the finishers: take the event lock."""
 
     def commit(self) -> None:
         """Commit; raises unless the engine has answered that it did."""

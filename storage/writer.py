@@ -243,7 +243,8 @@ class Writer:
             return
         tx = self._tx
         try:
-            self._connection.finish()
+            if tx.pending_events or tx.pending_counts:
+                self._connection.finish()
             for finisher in self._finishers:
                 finisher(tx)
         except BaseException as error:

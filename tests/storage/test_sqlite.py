@@ -88,6 +88,13 @@ async def test_every_commit_is_on_disk(lite: Database, empty_sqlite_url: str) ->
     assert path_of(empty_sqlite_url).stat().st_mode & 0o077 == 0
 
 
+async def test_a_place_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a database " * 100)
+    for place in ("file", "file/hub.db"):
+        with pytest.raises(StoreUnavailable):
+            await Database.open(f"sqlite:///{tmp_path / place}")
+
+
 def test_an_old_sqlite_is_refused_in_one_line() -> None:
     with pytest.raises(SchemaRefused, match=r"SQLite 3\.38 or newer .* 3\.37\.2$"):
         sqlite.check_version((3, 37, 2))
