@@ -246,24 +246,19 @@ class Matcher:
 
     def _match(self, item: Item, line: Line, now: int) -> Match | None:
         excluded = self._excluded(item, line)
-        chosen, preferred = self._choose(item, line, excluded), False
+        chosen = self._choose(item, line, excluded)
         if chosen is None:
             return None
-        if item.preferred not in (None, chosen) and item.preferred not in excluded:
-            last = self._agents.get(item.preferred or 0)
-            if last is not None and last.place is not None and item.queue in last.row.queues:
-                preferred = last.place[0] >= item.units
-                chosen = last.row.id if preferred else chosen
-        preferred = chosen == item.preferred
-        standing = replace(
-            self._standing(item, line, excluded),
-            preferred=preferred,
-            cleared=bool(item.excluded) and not excluded,
-        )
+        standing = self._standing(item, line, excluded, preferred=chosen == item.preferred)
         self._reserve(item, self._agents[chosen], now)
         return Match(item, chosen, How(item.mode), standing)
 
     def _choose(self, item: Item, line: Line, excluded: Iterable[int]) -> int | None:
+        """The last agent if they are free, else the first in line."""
+        if item.preferred is not None and item.preferred not in excluded:
+            last = self._agents.get(item.preferred)
+            if last and last.place and last.place[0] >= item.units and last.row.id in line.members:
+                return item.preferred
         if not excluded:
             return line.best(item.units)
         fitting = line.fitting(item.units)
@@ -279,7 +274,9 @@ class Matcher:
                 return item.excluded
         return frozenset()
 
-    def _standing(self, item: Item, line: Line, excluded: frozenset[int]) -> Standing:
+    def _standing(
+        self, item: Item, line: Line, excluded: frozenset[int], *, preferred: bool = False
+    ) -> Standing:
         fitting = line.count(item.units)
         top = line.first(item.units, TOP + len(excluded))
         shut_out = sum(
@@ -297,6 +294,8 @@ class Matcher:
             candidates=fitting - shut_out,
             top=tuple((r.agent, r.idle_since) for r in top if r.agent not in excluded)[:TOP],
             kept_out={reason: count for reason, count in reasons.items() if count},
+            preferred=preferred,
+            cleared=bool(item.excluded) and not excluded,
         )
 
     # ---- book-keeping
