@@ -24,8 +24,9 @@ STUB_HEADER = "X-Hub-Stub"
 """In ``Raw.headers`` of a stub: why the mail is not whole."""
 IDLE_SECONDS = 300.0
 """No IDLE is longer: a connection may die without a word, and some servers forget to push."""
-FIRST_IDLE_SECONDS = 10.0
-"""After news the next IDLE is short: what came between the last look and IDLE may not be pushed."""
+FIRST_IDLE_SECONDS = 0.5
+"""After news the next IDLE is short, and each one after it twice as long: some servers (pymap) do
+not push what came between the last look and IDLE, and mails like to come in bursts."""
 HISTORY = timedelta(days=30)
 WINDOW_UIDS = 5000
 """UIDs asked for at once in a folder with more mails than that."""
@@ -84,7 +85,7 @@ class ImapSource:
                 has_news = before != imap_place.write(places)
                 if idle_seconds == 0:
                     yield (), imap_place.write(places)
-                idle_seconds = FIRST_IDLE_SECONDS if has_news else max(idle_seconds, 5.0) * 2
+                idle_seconds = FIRST_IDLE_SECONDS if has_news else max(idle_seconds * 2, 1.0)
                 if can_idle:
                     can_idle = await session.idle(self._longest_idle(idle_seconds))
                 else:
@@ -148,7 +149,7 @@ class ImapSource:
         while not is_last:
             place = places[folder]
             uids, is_last = _window(place, mailbox)
-            found = await session.facts(uids)
+            found = await self._list(session, uids)
             # "n:*" is at least the last mail, whatever its UID (RFC 3501 section 6.4.8)
             listed = [found[uid] for uid in sorted(found) if uid > place.last]
             now = int(self._now().timestamp())
@@ -163,6 +164,13 @@ class ImapSource:
                 places[folder] = places[folder].moved(end, (), now)
                 if is_last:
                     yield ()
+
+    async def _list(self, session: Session, uids: str) -> dict[int, Facts]:
+        found = await session.facts(uids)
+        if any(facts.size is None for facts in found.values()):
+            # a mail that came in between shows itself by its flags alone (RFC 3501 section 7.4.2)
+            found = await session.facts(uids)
+        return found
 
     # ---------------------------------------------------------------- bodies
 
