@@ -275,6 +275,13 @@ def netloc(url: URL | str) -> str:
     return f"{parsed.host or ''}:{parsed.port or ''}".lower()
 
 
+def is_local(url: str) -> bool:
+    """Whether a URL is plainly not in the world: localhost, or an address that is not public."""
+    host = URL(url).host or ""
+    inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+    return inside or (_is_number(host) and not _is_public_literal(host))
+
+
 def _is_number(host: str) -> bool:
     """Whether a host may be taken for an address somewhere below (``0177.1``, ``2130706433``).
 

@@ -30,7 +30,7 @@ _HELP = (*TWILIO_HELP, "راهنما", "مساعدة", "ayuda", "aide", "hilfe",
 
 _ACCOUNT = re.compile(r"AC[0-9A-Za-z_-]{1,62}")
 _SERVICE = re.compile(r"MG[0-9A-Za-z_-]{1,62}")
-_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{1,24}")
+_NUMBER = re.compile(r"\+?[0-9(][0-9 ().-]{1,24}")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
 
 
