@@ -23,12 +23,13 @@ from storage.errors import (
     StoreTimeout,
     StoreUnavailable,
 )
+from storage.group import Job, WriterStats
 from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
 from storage.readers import Readers
 from storage.sqlite import SqliteEngine
 from storage.tx import Connection, EngineName, Row, Tx
-from storage.writer import Finisher, Job, Writer, WriterStats
+from storage.writer import Finisher, Writer
 
 __all__ = [
     "CommitUnknown",

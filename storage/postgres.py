@@ -7,7 +7,6 @@ always taken last.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +28,7 @@ from storage.errors import (
     StoreUnavailable,
     TryAgain,
 )
+from storage.rewrite import rewrite
 from storage.tx import EngineName, Params, Row
 
 CONNECT_SECONDS = 5
@@ -51,30 +51,7 @@ _FINISH = (
 _ALIVE = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
-# ---------------------------------------------------------------- statements and rows
-
-_PIECE = re.compile(
-    r"""
-      (?P<name> (?<!:) : (?P<id> [A-Za-z_]\w*) )
-    | (?<!\w) [eE]' (?: [^'\\] | \\. | '' )* '       # a string with escapes
-    | ' (?: [^'] | '' )* '                           # a string
-    | " (?: [^"] | "" )* "                           # a name
-    | (?<!\w) \$ (?P<tag> (?: [A-Za-z_]\w* )? ) \$ .*? \$ (?P=tag) \$
-    | -- [^\n]*
-    | /\* .*? \*/
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@lru_cache(maxsize=2048)
-def rewrite(sql: str) -> bytes:
-    """``:name`` to ``%(name)s`` outside quotes, comments and ``::``; every ``%`` doubled."""
-
-    def piece(found: re.Match[str]) -> str:
-        return f"%({found['id']})s" if found["name"] else found[0]
-
-    return _PIECE.sub(piece, sql.replace("%", "%%")).encode()
+# ---------------------------------------------------------------- rows
 
 
 class PostgresRow:

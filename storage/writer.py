@@ -11,14 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from asyncio import Future
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 from storage.errors import CommitUnknown, StoreBusy, StoreUnavailable, TryAgain
+from storage.group import Group, Job, WriterStats
 from storage.tx import Connection, Mark, Tx
 
 QUEUE = 2_000  # functions waiting; more is refused
@@ -38,41 +37,6 @@ class Opener(Protocol):
 
     def writer(self) -> Connection:
         """A new connection. Raises StoreUnavailable."""
-
-
-@dataclass(slots=True)
-class WriterStats:
-    """Counts since start, for the metrics page."""
-
-    functions: int = 0
-    groups: int = 0
-    alone: int = 0
-    """Functions run again in a transaction of their own."""
-    put_back: int = 0
-    slow: int = 0
-
-
-class Job:
-    """One function on its way: what to call, and later what came of it."""
-
-    __slots__ = ("args", "error", "fn", "future", "key", "kwargs", "since", "value")
-
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        key: object,
-        future: Future[Any],
-    ) -> None:
-        self.fn = fn
-        self.args = args
-        self.kwargs = kwargs
-        self.key = key
-        self.future = future
-        self.since = 0.0
-        self.value: Any = None
-        self.error: BaseException | None = None
 
 
 class Writer:
@@ -147,28 +111,28 @@ class Writer:
         except StoreUnavailable as error:
             self._refuse(first, error)
             return
-        group = _Group()
+        group = Group()
         try:
             self._fill(first, group)
             self._commit(group.succeeded)
         except CommitUnknown as error:
-            group.fail(error)
+            group.fail(CommitUnknown, error)
         except _Undone:
             self._one_by_one(group)
         except BaseException as error:  # a mistake in this file: nobody waits forever
             self._connection.abandon()
-            group.fail(error)
+            group.fail(StoreUnavailable, error)
             raise
         finally:
             self._held.extendleft(reversed(group.put_back))
             self._answer(group.done)
 
-    def _fill(self, first: Job, group: _Group) -> None:
+    def _fill(self, first: Job, group: Group) -> None:
         """Run functions until the group is full or nothing waits. Raises _Undone."""
         job: Job | None = first
         began = before = _now()
         while job is not None:
-            group.take(job)
+            group.done.append(job)
             wait = not group.succeeded and not self._held and self._queue.empty()
             if job.key in group.held_keys or not self._call(job, wait=wait):
                 self._hold(job, group)
@@ -252,25 +216,23 @@ class Writer:
         if tx.failure is not None:
             raise _Undone(tx.failure)
 
-    def _one_by_one(self, group: _Group) -> None:
+    def _one_by_one(self, group: Group) -> None:
         """The transaction is gone, and nothing of it is written: run each function by itself."""
         _log.info("a group of %d is run again one by one", len(group.done))
-        jobs, later = group.done, group.put_back
-        group.done, group.put_back, group.held_keys = [], [], set()
+        later, group.put_back, group.held_keys = group.put_back, [], set()
         down: StoreUnavailable | None = None
-        for job in jobs:
+        for job in group.done:
             job.error = StoreUnavailable("not run")
-        for job in jobs:
-            group.take(job)
+        for job in tuple(group.done):
             if down is not None:
-                job.error = down
+                job.error = StoreUnavailable(str(down))
             elif job.key in group.held_keys:
                 self._hold(job, group)
             else:
                 down = self._alone(job, group)
         group.put_back += later
 
-    def _alone(self, job: Job, group: _Group) -> StoreUnavailable | None:
+    def _alone(self, job: Job, group: Group) -> StoreUnavailable | None:
         """Run one function in a transaction of its own; an error only if the store is down."""
         self.stats.alone += 1
         self._connection.abandon()
@@ -295,7 +257,7 @@ class Writer:
             self._hold(job, group)
         return None
 
-    def _hold(self, job: Job, group: _Group) -> None:
+    def _hold(self, job: Job, group: Group) -> None:
         """Put a function back for the next group, or give up when it has waited too long."""
         now = _now()
         job.since = job.since or now
@@ -337,35 +299,6 @@ class Writer:
         self.stats.slow += 1
         name = getattr(job.fn, "__qualname__", repr(job.fn))
         _log.warning("transaction function %s took %.0f ms", name, seconds * 1000)
-
-
-class _Group:
-    """Functions of one transaction."""
-
-    __slots__ = ("done", "held_keys", "put_back", "succeeded")
-
-    def __init__(self) -> None:
-        self.done: list[Job] = []
-        self.put_back: list[Job] = []
-        self.held_keys: set[object] = set()
-        """Keys put back: what comes later with the same key must wait its turn."""
-        self.succeeded = 0
-
-    def take(self, job: Job) -> None:
-        """It will be answered with this group, unless it is held."""
-        self.done.append(job)
-
-    def hold(self, job: Job) -> None:
-        """The newest one goes to the next group instead."""
-        self.done.remove(job)
-        self.put_back.append(job)
-        if job.key is not None:
-            self.held_keys.add(job.key)
-
-    def fail(self, error: BaseException) -> None:
-        """Every function that had succeeded fails with ``error``."""
-        for job in self.done:
-            job.error = job.error or error
 
 
 class _Undone(Exception):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from storage import writer
 from storage.db import CommitUnknown, Database, StoreError, StoreUnavailable, Tx
-from storage.postgres import rewrite
+from storage.rewrite import rewrite
 from tests.storage.small import Gate, Open, boom, insert, logged, names, together
 
 # ---------------------------------------------------------------- dying connections
