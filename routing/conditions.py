@@ -14,18 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import regex
-
 from connectors.fold import fold
+from routing import patterns
 from routing.fields import DERIVED, Context, Field, Kind, Value
 
 TEXT_CAP: Final = 50_000
 """Characters of one field that rules look at; folding more would eat the budget."""
-PATTERN_CAP: Final = 10_000
-"""Folded characters that a pattern looks at."""
-PATTERN_SECONDS: Final = 0.005
-"""A pattern that takes longer is treated as not known."""
-_PROBE_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +306,7 @@ def _plain(name: str, test: Callable[[int], bool], unknown: Miss, false: Miss) -
 
 
 def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:
-    compiled = _pattern(pattern)
+    search = patterns.compile_pattern(pattern)
 
     def check(view: View) -> Miss | None:
         value = view.folded[name]
@@ -321,7 +315,7 @@ def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:
         started = time.thread_time()
         try:
             for text in (value,) if isinstance(value, str) else value:
-                if compiled.search(text[:PATTERN_CAP], timeout=PATTERN_SECONDS) is not None:
+                if search(text):
                     return None
         except TimeoutError:
             view.timeouts += 1
@@ -331,30 +325,3 @@ def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:
         return false
 
     return check
-
-
-def _pattern(pattern: str) -> regex.Pattern[str]:
-    folded = "".join(map(_fold_literal, pattern))
-    try:
-        compiled = regex.compile(folded, regex.IGNORECASE)
-    except regex.error as err:
-        raise ValueError(f"not a pattern: {err}") from err
-    for text in _hostile(folded):
-        try:
-            compiled.search(text, timeout=_PROBE_SECONDS)
-        except TimeoutError as err:
-            raise ValueError("the pattern backtracks without bound: repeat nothing twice") from err
-    return compiled
-
-
-def _fold_literal(char: str) -> str:
-    # Escapes are ASCII (\D is not \d), so only other letters and digits are folded.
-    if char.isascii():
-        return char
-    return " " if char.isspace() else fold(char)
-
-
-def _hostile(pattern: str) -> list[str]:
-    letters = dict.fromkeys(char for char in pattern.lower() if char.isalnum())
-    seeds = [*list(letters)[:8], " ", "0", "a", "".join(letters), "ab 1"]
-    return [(seed * 300)[:300] + end for seed in seeds if seed for end in ("", "!")]

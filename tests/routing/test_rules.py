@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import conditions, ruleset
+from routing import patterns, ruleset
 from routing.fields import FIELDS, Value
 from routing.model import Mode
 from routing.rules import SHIPPED_ROWS, Decision, RuleSet, RulesInvalid, compile_rules
@@ -372,7 +372,7 @@ SLOW = r"(?:x+x+)+y"
 
 @pytest.fixture
 def unprobed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conditions, "_hostile", lambda _pattern: [])
+    monkeypatch.setattr(patterns, "_hostile", lambda _pattern: [])
 
 
 @pytest.mark.usefixtures("unprobed")
