@@ -45,7 +45,7 @@ from connectors.webchat.frames import (
     Server,
     read,
 )
-from connectors.webchat.settings import Settings, allowed
+from connectors.webchat.settings import Settings, allowed, ink
 
 _SIGNALS: dict[type, str] = {
     ClientTyping: "typing",
@@ -87,6 +87,8 @@ class WebChat:
             live=True,
             units=30,
             reopen_within=timedelta(days=1),
+            idempotent=True,
+            reaches=(f"webchat:{self.env.channel}/",),
         )
 
     @property
@@ -206,6 +208,7 @@ class WebChat:
         return Chat(
             title=settings.title,
             colour=settings.colour,
+            ink=ink(settings.colour),
             prechat=list(settings.prechat),
             texts={language: dict(words) for language, words in settings.texts.items()},
             max_text=MAX_TEXT,

@@ -133,6 +133,7 @@ class Chat(msgspec.Struct):
 
     title: str
     colour: str
+    ink: Annotated[str, Meta(description="The colour that reads best on ``colour``")]
     prechat: list[str]
     texts: dict[str, dict[str, str]]
     max_text: int

@@ -13,7 +13,7 @@ from connectors.secret import Secret
 PRECHAT = ("name", "email", "phone", "question")
 """What may be asked before the first message. The answers are claims: they identify nobody."""
 TEXTS = (
-    "title", "greeting", "expect", "placeholder", "offline",
+    "title", "greeting", "expect", "placeholder",
     "ask_name", "ask_email", "ask_phone", "ask_question",
 )  # fmt: skip
 """Texts of the widget that a channel may word itself, per language."""
@@ -88,6 +88,13 @@ def _check_texts(texts: Mapping[str, Mapping[str, str]]) -> None:
             where = f"texts.{language}.{name}"
             _require(name in TEXTS, where, f"one of {', '.join(TEXTS)}")
             _require(len(text) <= _MOST_TEXT, where, f"at most {_MOST_TEXT} characters")
+
+
+def ink(colour: str) -> str:
+    """What reads best on ``#rrggbb``: white, or a dark grey where white has less contrast (WCAG
+    relative luminance)."""
+    red, green, blue = ((int(colour[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5))
+    return "#10242b" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.4 else "#ffffff"
 
 
 def allowed(origin: str, origins: Iterable[str], public_url: str) -> bool:
