@@ -13,6 +13,8 @@ CAP: Final = 10_000
 """Folded characters that a pattern looks at."""
 SECONDS: Final = 0.005
 """What a search may take."""
+LONGEST: Final = 1_000
+"""Characters of a pattern."""
 _PROBE_SECONDS: Final = 0.05
 _PROBE_CHARACTERS: Final = 300
 
@@ -25,10 +27,12 @@ def compile_pattern(pattern: str) -> Search:
 
     Raises ValueError: not a pattern, or one that takes too long on short hostile texts.
     """
+    if not 0 < len(pattern) <= LONGEST:
+        raise ValueError(f"a pattern has 1 to {LONGEST} characters")
     folded = "".join(map(_fold_literal, pattern))
     try:
         compiled = regex.compile(folded, regex.IGNORECASE)
-    except regex.error as err:
+    except (regex.error, RecursionError) as err:
         raise ValueError(f"not a pattern: {err}") from err
     for text in _hostile(folded):
         try:

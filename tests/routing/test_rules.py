@@ -486,6 +486,8 @@ def test_a_long_text_is_cut_and_says_so() -> None:
         ({"id": "a", "when": atom("auto", "eq", "maybe"), "then": queue()}, "'maybe' is none of"),
         ({"id": "a", "when": atom("text", "matches", "("), "then": queue()}, "not a pattern"),
         ({"id": "a", "when": atom("text", "matches", r"(\d+)+$"), "then": queue()}, "backtracks"),
+        ({"id": "a", "when": atom("text", "matches", ""), "then": queue()}, "1 to 1000 characters"),
+        ({"id": "a", "when": atom("text", "matches", "(" * 490), "then": queue()}, "not a pattern"),
         ({"id": "a", "when": {"all": []}, "then": queue()}, "rules[0].when.all: must be a list"),
         ({"id": "a", "when": {"any": TRUE}, "then": queue()}, "rules[0].when.any: must be a list"),
         ({"id": "a", "when": {"all": [{}]}, "then": queue()}, "rules[0].when.all[0]: is empty"),
