@@ -70,7 +70,7 @@ def parse(text: str, region: str = "") -> Uri:
     return Uri(f"{kind}:{rest}")
 
 
-@lru_cache(65536)
+@lru_cache(8192)
 def display(uri: str) -> str:
     """What people are shown: ``+1 202-555-0123``, ``jeff@臺網中心.tw``, a service line's name."""
     kind, rest = scheme(uri), value(uri)

@@ -36,6 +36,8 @@ from connectors.contract import (
 
 REPLY_MAX = 4 * 1024 * 1024
 """Bytes of an API's answer."""
+TIMEOUT = timedelta(seconds=30)
+"""For a whole request, if its client does not say otherwise."""
 REDIRECTS_MAX = 5
 RETRY_AFTER_MAX = timedelta(days=1)
 _CHUNK = 65_536
@@ -155,12 +157,12 @@ class HttpClient:
         *,
         user_agent: str,
         allow_hosts: frozenset[str] = frozenset(),
-        timeout: timedelta = timedelta(seconds=30),
+        timeout: timedelta | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._allowed = frozenset(host.lower() for host in allow_hosts)
-        self._timeout = timeout
+        self._timeout = timeout or TIMEOUT
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 

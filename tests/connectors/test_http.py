@@ -253,7 +253,7 @@ def test_retry_after() -> None:
 
 
 async def read(http: HttpClient, url: str, limit: int = 1_000_000, **options: object) -> bytes:
-    async with http.stream(url, max_bytes=limit, **options) as pieces:  # type: ignore[arg-type]
+    async with http.stream(url, max_bytes=limit, **options) as pieces:
         return b"".join([piece async for piece in pieces])
 
 

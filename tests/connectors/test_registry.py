@@ -107,7 +107,7 @@ def test_faults_name_the_field(mapping: dict[str, Any], message: str) -> None:
 
 def test_settings_must_be_a_mapping() -> None:
     with pytest.raises(ConfigInvalid, match="settings: must be a mapping"):
-        settings.read(Everything, ["name"], {}.get)  # type: ignore[arg-type]
+        settings.read(Everything, ["name"], {}.get)
 
 
 def test_schema_says_what_is_read() -> None:
