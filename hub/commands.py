@@ -33,7 +33,7 @@ async def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Commands:
     """Where commands are done: an open store, and the server around it if there is one."""
 
     db: Database
@@ -45,26 +45,25 @@ class Office:
     changed: Callable[[], Awaitable[None]] = field(default=_nothing)
     """Take up changed configuration; returns once it is in force."""
 
+    async def run(self, command: str, args: Mapping[str, Any], body: bytes) -> Any:
+        """Do it; the result is JSON. Raises CommandRefused with words for people."""
+        if command not in COMMANDS:
+            raise CommandRefused(f"this server does not know the command {command!r}")
+        try:
+            return await COMMANDS[command](self, args, body)
+        except (AccountRefused, KeyRefused) as err:
+            raise CommandRefused(str(err)) from err
+        except StoreUnavailable as err:
+            raise CommandRefused(f"the store cannot be written: {err}") from err
 
-Command = Callable[[Office, Mapping[str, Any], bytes], Awaitable[Any]]
 
-
-async def run(office: Office, command: str, args: Mapping[str, Any], body: bytes) -> Any:
-    """Do it; the result is JSON. Raises CommandRefused with words for people."""
-    if command not in COMMANDS:
-        raise CommandRefused(f"this server does not know the command {command!r}")
-    try:
-        return await COMMANDS[command](office, args, body)
-    except (AccountRefused, KeyRefused) as err:
-        raise CommandRefused(str(err)) from err
-    except StoreUnavailable as err:
-        raise CommandRefused(f"the store cannot be written: {err}") from err
+Command = Callable[[Commands, Mapping[str, Any], bytes], Awaitable[Any]]
 
 
 # ---------------------------------------------------------------- configuration
 
 
-async def _plan(office: Office, args: Mapping[str, Any], _body: bytes) -> list[str]:
+async def _plan(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[str]:
     loaded, order = await _order(office, args)
     try:
         changes = await office.db.read(declare.plan, order)
@@ -73,7 +72,7 @@ async def _plan(office: Office, args: Mapping[str, Any], _body: bytes) -> list[s
     return [str(change) for change in changes]
 
 
-async def _apply(office: Office, args: Mapping[str, Any], _body: bytes) -> list[str]:
+async def _apply(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[str]:
     loaded, order = await _order(office, args)
     try:
         lines = await office.db.write(declare.apply, order)
@@ -84,7 +83,7 @@ async def _apply(office: Office, args: Mapping[str, Any], _body: bytes) -> list[
     return lines
 
 
-async def _order(office: Office, args: Mapping[str, Any]) -> tuple[files.Loaded, declare.Order]:
+async def _order(office: Commands, args: Mapping[str, Any]) -> tuple[files.Loaded, declare.Order]:
     loaded: files.Loaded | None = None
     try:
         loaded = files.load(args["text"])
@@ -107,14 +106,14 @@ def _refused(loaded: files.Loaded | None, err: DeclarationInvalid) -> CommandRef
     )
 
 
-async def _export(office: Office, _args: Mapping[str, Any], _body: bytes) -> str:
+async def _export(office: Commands, _args: Mapping[str, Any], _body: bytes) -> str:
     return await office.db.read(declare.export)
 
 
 # ---------------------------------------------------------------- people
 
 
-async def _token(office: Office, args: Mapping[str, Any], _body: bytes) -> str:
+async def _token(office: Commands, args: Mapping[str, Any], _body: bytes) -> str:
     token = new_api_token()
     await office.db.write(
         accounts.add_token,
@@ -129,7 +128,7 @@ async def _token(office: Office, args: Mapping[str, Any], _body: bytes) -> str:
     return token
 
 
-async def _user_add(office: Office, args: Mapping[str, Any], body: bytes) -> str:
+async def _user_add(office: Commands, args: Mapping[str, Any], body: bytes) -> str:
     await office.db.write(
         accounts.add_user,
         email=_email(args["email"]),
@@ -143,7 +142,7 @@ async def _user_add(office: Office, args: Mapping[str, Any], body: bytes) -> str
     return await _user_link(office, args, body)
 
 
-async def _user_link(office: Office, args: Mapping[str, Any], _body: bytes) -> str:
+async def _user_link(office: Commands, args: Mapping[str, Any], _body: bytes) -> str:
     token = new_token()
     await office.db.write(
         accounts.link, _email(args["email"]), token, by="command", now=clock.now()
@@ -163,7 +162,7 @@ def _email(text: str) -> str:
 # ---------------------------------------------------------------- channels
 
 
-async def _check(office: Office, _args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
+async def _check(office: Commands, _args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
     rows = [row for row in await office.db.read(channels.listed) if row["enabled"]]
     words = await asyncio.gather(*(_checked(office, row) for row in rows))
     return [
@@ -172,7 +171,7 @@ async def _check(office: Office, _args: Mapping[str, Any], _body: bytes) -> list
     ]
 
 
-async def _checked(office: Office, row: Any) -> str:
+async def _checked(office: Commands, row: Any) -> str:
     """What is wrong with a channel; empty if it can be used."""
     from hub.channels import open_row  # noqa: PLC0415  the server has it, a small command not
 
@@ -191,7 +190,7 @@ async def _checked(office: Office, row: Any) -> str:
     return ""
 
 
-async def _receive_mail(office: Office, args: Mapping[str, Any], body: bytes) -> str:
+async def _receive_mail(office: Commands, args: Mapping[str, Any], body: bytes) -> str:
     from hub.channels import open_row  # noqa: PLC0415  see above
 
     name = args["channel"]
@@ -212,7 +211,7 @@ async def _receive_mail(office: Office, args: Mapping[str, Any], body: bytes) ->
 # ---------------------------------------------------------------- the key
 
 
-async def _key_rotate(office: Office, _args: Mapping[str, Any], _body: bytes) -> str:
+async def _key_rotate(office: Commands, _args: Mapping[str, Any], _body: bytes) -> str:
     texts = add_text(office.settings)
     office.keys.adopt(texts)
     await office.db.write(_reseal, office.keys)

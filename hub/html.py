@@ -8,6 +8,7 @@ policy of its own.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from html import escape
@@ -114,6 +115,13 @@ def _depth(html: str) -> int:
 def page(html: str, *, cid: Mapping[str, str] | None = None, images: bool = False) -> str:
     """A whole document for the frame."""
     return f"{_BEFORE}{sanitised(html, cid=cid, images=images)}{_AFTER}"
+
+
+async def in_thread(
+    html: str, *, cid: Mapping[str, str] | None = None, images: bool = False
+) -> str:
+    """``page`` without holding up the event loop."""
+    return await asyncio.to_thread(page, html, cid=cid, images=images)
 
 
 def policy(origin: str, *, images: bool = False) -> str:

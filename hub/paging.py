@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,9 @@ from hub.keys import Keys
 from hub.problems import invalid
 
 _TAG = 8
+T = TypeVar("T")
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""An id or an event's number: what JSON readers hold exactly, and the store too."""
 
 
 class Page(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,9 +49,9 @@ def decode(keys: Keys, name: str, cursor: str | None) -> list[Any] | None:
 def page(
     keys: Keys,
     name: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[T],
     limit: int,
-    place: Callable[[Mapping[str, Any]], Sequence[int | str]],
+    place: Callable[[T], Sequence[int | str]],
 ) -> dict[str, Any]:
     """``{items, next}`` of rows that were read with ``limit + 1``."""
     items = list(rows[:limit])

@@ -114,6 +114,8 @@ class Settings:
     """Reverse proxies whose ``X-Forwarded-For`` is believed."""
     allow_hosts: frozenset[str] = field(default_factory=frozenset)
     """Private hosts that channels may call."""
+    demo: bool = False
+    """Started with ``--demo``: simulated channels and the simulator exist. No file can say so."""
 
     @property
     def lock_path(self) -> Path:

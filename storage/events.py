@@ -7,7 +7,6 @@ PostgreSQL no row can become visible behind a reader that has already passed its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -57,34 +56,44 @@ def append(
     )
 
 
-_FIELDS = ("kind", "subject", "conversation", "contact", "queue", "agent", "data", "at")
-_MOST = 200  # rows a statement: PostgreSQL takes 65,535 parameters
-_LOCK = 0x6875625F6576  # "hub_ev": held from a group's events until its commit
+_INSERT = """
+INSERT INTO event (kind, subject, conversation, contact, queue, agent, data, at)
+"""
+_FLUSH = {
+    "sqlite": _INSERT
+    + """
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+      json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+      json_extract(value, '$[6]'), json_extract(value, '$[7]')
+    FROM json_each(:events) ORDER BY key RETURNING seq
+    """,
+    "postgres": _INSERT
+    + """
+    SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
+      CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT),
+      value->>6, CAST(value->>7 AS BIGINT)
+    FROM json_array_elements(CAST(:events AS json)) WITH ORDINALITY AS given (value, place)
+    ORDER BY place RETURNING seq
+    """,
+}
 
 
 def flush(tx: Tx) -> None:
-    """Write a group's events: one statement under one lock, so that order is commit order."""
+    """Write a group's events in one statement; the writer holds the event lock around it.
+
+    They go as one JSON parameter: a VALUES list of every length is parsed anew each time, which
+    cost 27 microseconds an event on SQLite instead of 2.6.
+    """
     pending = tx.pending_events
     if not pending:
         return
-    if tx.engine == "postgres":
-        tx.one("SELECT pg_advisory_xact_lock(:key)", key=_LOCK)
-    for start in range(0, len(pending), _MOST):
-        part = pending[start : start + _MOST]
-        values = {
-            f"{name}{i}": getattr(event, name) for i, event in enumerate(part) for name in _FIELDS
-        }
-        rows = tx.all(_insert(len(part)), **values)
-        tx.last_seq = max(row["seq"] for row in rows)
+    given = [
+        (e.kind, e.subject, e.conversation, e.contact, e.queue, e.agent, e.data, e.at)
+        for e in pending
+    ]
+    rows = tx.all(_FLUSH[tx.engine], events=msgspec.json.encode(given).decode())
+    tx.last_seq = max(row[0] for row in rows)
     pending.clear()
-
-
-@cache
-def _insert(rows: int) -> str:
-    values = ", ".join(
-        "(" + ", ".join(f":{name}{i}" for name in _FIELDS) + ")" for i in range(rows)
-    )
-    return f"INSERT INTO event ({', '.join(_FIELDS)}) VALUES {values} RETURNING seq"
 
 
 def since(tx: Tx, seq: int, limit: int = 1000) -> list[Row]:
@@ -102,3 +111,24 @@ def last_seq(tx: Tx) -> int:
 def first_seq(tx: Tx) -> int:
     """The oldest number still kept; 0 when the log is empty."""
     return int(tx.value("SELECT MIN(seq) FROM event") or 0)
+
+
+def first_entry_after(tx: Tx, conversation: int, seq: int) -> int | None:
+    """The first entry of a conversation that came after ``seq``; None if there is none.
+
+    Entries of the running group have no number yet and count as after.
+    """
+    found = tx.value(
+        """
+        SELECT MIN(subject) FROM event
+        WHERE seq > :seq AND kind = 'entry.added' AND conversation = :conversation
+        """,
+        seq=seq,
+        conversation=conversation,
+    )
+    waiting = [
+        event.subject
+        for event in tx.pending_events
+        if event.kind == "entry.added" and event.conversation == conversation
+    ]
+    return min([int(found), *waiting] if found is not None else waiting, default=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage import events
+
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
@@ -35,7 +37,7 @@ def versions(tx: Tx, before: int | None, limit: int) -> list[Row]:
 
 def publish(tx: Tx, body: str, *, note: str, by: str, now: int) -> int:
     """Put a rule set into force; its version."""
-    return int(
+    version = int(
         tx.value(
             """
             INSERT INTO rule_set (version, body, note, published_by, published_at)
@@ -48,3 +50,5 @@ def publish(tx: Tx, body: str, *, note: str, by: str, now: int) -> int:
             now=now,
         )
     )
+    events.append(tx, "rules.changed", version, now=now)
+    return version

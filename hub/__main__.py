@@ -1,0 +1,247 @@
+"""The command line. Every command works beside a running server and takes effect before it returns.
+
+Exit codes: 0 done, 1 refused (the reason on standard error), 2 wrong usage, 75 (EX_TEMPFAIL) when
+``receive-mail`` could not store, so that the mail server tries again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+
+EX_TEMPFAIL = 75
+"""sysexits.h"""
+ROLES = ("admin", "supervisor", "agent", "viewer")
+
+Handler = Callable[["Settings", argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = parser().parse_args(argv)
+    from hub.settings import SettingsInvalid, load  # noqa: PLC0415  after --help
+
+    try:
+        settings = load(options.config or os.environ.get("HUB_CONFIG") or None)
+        return int(options.handler(settings, options))
+    except SettingsInvalid as err:
+        return _fail(str(err), options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _fail(words: str, options: argparse.Namespace) -> int:
+    print(f"hub: {words}", file=sys.stderr)
+    return EX_TEMPFAIL if options.command == "receive-mail" else 1
+
+
+# ---------------------------------------------------------------- usage
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be typed."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", metavar="FILE", help="settings (TOML); else HUB_CONFIG")
+    top = argparse.ArgumentParser(prog="hub", description="Interaction hub.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, handler: Handler, words: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=words, description=words, parents=[common])
+        found.set_defaults(handler=handler)
+        return found
+
+    serve = command("serve", _serve, "run the hub")
+    serve.add_argument("--demo", action="store_true", help="demo data and a simulator page")
+    serve.add_argument("--fresh", action="store_true", help="with --demo: make the data again")
+    for name, handler, words in (
+        ("plan", _plan, "say what applying a file would change"),
+        ("apply", _apply, "change channels, queues, agents and rules to what a file says"),
+    ):
+        one = command(name, handler, words)
+        one.add_argument("file", help="YAML; - is standard input")
+        one.add_argument("--prune", action="store_true", help="remove what the file does not name")
+    command("export", _export, "print channels, queues, agents and rules as one file")
+    command("schema", _schema, "print the JSON Schema of that file")
+    command("check", _check, "ask every channel's provider whether it works")
+    mail = command("receive-mail", _receive_mail, "file one mail from standard input")
+    mail.add_argument("channel")
+    _nested(commands, common)
+    return top
+
+
+def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Commands of two words."""
+
+    def group(name: str, words: str) -> Any:
+        found = commands.add_parser(name, help=words, description=words)
+        return found.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    def verb(within: Any, name: str, handler: Handler, words: str) -> argparse.ArgumentParser:
+        found: argparse.ArgumentParser = within.add_parser(
+            name, help=words, description=words, parents=[common]
+        )
+        found.set_defaults(handler=handler)
+        return found
+
+    create = verb(group("token", "API tokens"), "create", _token, "print a new token, only it")
+    create.add_argument("--role", choices=ROLES, default="admin")
+    create.add_argument("--user", metavar="EMAIL", help="that person's token, with their role")
+    create.add_argument("--scope", action="append", default=[], help="only this; may be repeated")
+    create.add_argument("--name", default="", help="to recognise it by")
+    user = group("user", "people who sign in")
+    add = verb(user, "add", _user_add, "add somebody and print a one-time link")
+    add.add_argument("email")
+    add.add_argument("--role", choices=ROLES, default="agent")
+    add.add_argument("--queue", action="append", default=[], help="serves it; may be repeated")
+    add.add_argument("--name", default="")
+    verb(user, "link", _user_link, "print a one-time link (24 h)").add_argument("email")
+    inspect = verb(group("inspect", "look at one message"), "email", _inspect, "parse a mail")
+    inspect.add_argument("file", help="a raw mail; - is standard input")
+    verb(group("key", "the hub's key"), "rotate", _key_rotate, "encrypt all secrets anew")
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    from hub import process  # noqa: PLC0415  heavy
+
+    if options.fresh and not options.demo:
+        return _fail("--fresh is for --demo", options)
+    if options.demo:
+        return process.demo(replace(settings, demo=True), fresh=options.fresh)
+    return process.serve(settings)
+
+
+def _plan(settings: Settings, options: argparse.Namespace) -> int:
+    return _lines(settings, options, "plan")
+
+
+def _apply(settings: Settings, options: argparse.Namespace) -> int:
+    return _lines(settings, options, "apply")
+
+
+def _lines(settings: Settings, options: argparse.Namespace, command: str) -> int:
+    try:
+        text = _read(options.file).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        return _fail(f"{options.file}: {getattr(err, 'strerror', None) or 'is not UTF-8'}", options)
+    args = {"text": text, "prune": options.prune}
+    return _run(settings, options, command, args, show=lambda lines: lines or ["nothing to change"])
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    return _run(settings, options, "export", {}, show=lambda text: [text.rstrip("\n")])
+
+
+def _schema(_settings: Settings, _options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+
+    from hub.declared import schema  # noqa: PLC0415
+
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    found: list[dict[str, Any]] = []
+
+    def show(checked: list[dict[str, Any]]) -> list[str]:
+        found.extend(checked)
+        lines = [f"{one['channel']}: {'ok' if one['ok'] else one['words']}" for one in checked]
+        return lines or ["there are no channels"]
+
+    code = _run(settings, options, "check", {}, show=show)
+    return code or int(not all(one["ok"] for one in found))
+
+
+def _token(settings: Settings, options: argparse.Namespace) -> int:
+    args = {
+        "role": options.role,
+        "user": options.user,
+        "scopes": options.scope,
+        "name": options.name,
+    }
+    return _run(settings, options, "token", args, show=lambda token: [token])
+
+
+def _user_add(settings: Settings, options: argparse.Namespace) -> int:
+    args = {
+        "email": options.email,
+        "role": options.role,
+        "queues": options.queue,
+        "name": options.name,
+    }
+    return _run(settings, options, "user-add", args, show=lambda link: [link])
+
+
+def _user_link(settings: Settings, options: argparse.Namespace) -> int:
+    args = {"email": options.email}
+    return _run(settings, options, "user-link", args, show=lambda link: [link])
+
+
+def _key_rotate(settings: Settings, options: argparse.Namespace) -> int:
+    return _run(settings, options, "key-rotate", {}, show=lambda words: [words])
+
+
+def _receive_mail(settings: Settings, options: argparse.Namespace) -> int:
+    body = sys.stdin.buffer.read(settings.mail_bytes + 1)
+    if len(body) > settings.mail_bytes:
+        return _fail(f"the mail is larger than {settings.mail_bytes} bytes", options)
+    if not body.strip():
+        return _fail("there is no mail on standard input", options)
+    args = {"channel": options.channel}
+    return _run(settings, options, "receive-mail", args, body, show=lambda _state: [])
+
+
+def _inspect(_settings: Settings, options: argparse.Namespace) -> int:
+    from hub.inspect import as_json  # noqa: PLC0415
+
+    try:
+        print(as_json(_read(options.file)))
+    except OSError as err:
+        return _fail(f"{options.file}: {err.strerror}", options)
+    return 0
+
+
+# ---------------------------------------------------------------- how they are run
+
+
+def _run(
+    settings: Settings,
+    options: argparse.Namespace,
+    command: str,
+    args: dict[str, Any],
+    body: bytes = b"",
+    *,
+    show: Callable[[Any], list[str]],
+) -> int:
+    """In the running server if there is one, else on the store under the same lock."""
+    from hub.office import Failed, do  # noqa: PLC0415
+
+    try:
+        result = do(settings, command, args, body)
+    except Failed as err:
+        return _fail(str(err), options)
+    for line in show(result):
+        print(line)
+    return 0
+
+
+def _read(name: str) -> bytes:
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

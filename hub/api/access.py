@@ -1,0 +1,67 @@
+"""Who acts, and what they may see: asked by every route about conversations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.compose import Author
+from hub.permissions import Permission
+from hub.problems import Problem, not_found
+from storage import views
+from storage.views import ConversationView, Sight
+
+if TYPE_CHECKING:
+    from hub.auth import Principal
+    from storage.db import Tx
+
+
+def sight(tx: Tx, who: Principal) -> Sight:
+    """What the caller may see: the one predicate of storage/views.py."""
+    return views.sight(tx, who.agent, everything=who.may(Permission.USERS))
+
+
+def seen(tx: Tx, id: int, who: Principal) -> ConversationView:
+    """A conversation that the caller may see. Raises Problem (404)."""
+    found = views.conversation(tx, id)
+    if found is None or not visible(sight(tx, who), found):
+        raise not_found("conversation")
+    return found
+
+
+def visible(allowed: Sight, found: ConversationView) -> bool:
+    """Whether this conversation is theirs to see."""
+    queue = None if found.queue is None else found.queue.id
+    return allowed.sees(queue, None if found.agent is None else found.agent.id)
+
+
+def movable(tx: Tx, id: int, who: Principal) -> ConversationView:
+    """A conversation that the caller may move or close. Raises Problem (403, 404)."""
+    found = seen(tx, id, who)
+    owner = None if found.agent is None else found.agent.id
+    if owner not in (None, who.agent) and not who.may(Permission.MOVE):
+        raise Problem(403, "it belongs to a colleague: this needs the permission 'move'")
+    return found
+
+
+def author(who: Principal) -> Author:
+    """The caller as a writer: an agent, or a program with a token of its own."""
+    return Author(agent=who.agent, name=who.name, actor=actor(who), by=who.actor)
+
+
+def actor(who: Principal) -> str:
+    """As the timeline keeps it."""
+    return f"agent:{who.agent}" if who.agent is not None else who.actor
+
+
+def agent_of(who: Principal) -> int:
+    """The caller's agent. Raises Problem (403): whoever is none takes no work."""
+    if who.agent is None:
+        raise Problem(403, "only agents take work")
+    return who.agent
+
+
+def user_of(who: Principal) -> int:
+    """The caller's user. Raises Problem (403) for a program's token."""
+    if who.user is None:
+        raise Problem(403, "a program's token is nobody: use a person's")
+    return who.user

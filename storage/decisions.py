@@ -1,0 +1,62 @@
+"""Why a conversation went where it went: decisions, turns, offers and assignments, to be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+
+def latest(tx: Tx, conversation: int) -> Row | None:
+    """What the rules said last."""
+    return tx.one(
+        "SELECT * FROM decision WHERE conversation = :c ORDER BY id DESC LIMIT 1", c=conversation
+    )
+
+
+def listed(tx: Tx, conversation: int, limit: int = 20) -> list[Row]:
+    """What the rules said, newest first."""
+    return tx.all(
+        "SELECT * FROM decision WHERE conversation = :c ORDER BY id DESC LIMIT :limit",
+        c=conversation,
+        limit=limit,
+    )
+
+
+def turns(tx: Tx, conversation: int, limit: int = 20) -> list[Row]:
+    """Its work items, newest first, with names."""
+    return tx.all(
+        """
+        SELECT w.*, q.name AS queue_name, u.name AS agent_name
+        FROM work_item w JOIN queue q ON q.id = w.queue
+        LEFT JOIN agent a ON a.id = w.agent LEFT JOIN user_account u ON u.id = a.user_id
+        WHERE w.conversation = :c ORDER BY w.id DESC LIMIT :limit
+        """,
+        c=conversation,
+        limit=limit,
+    )
+
+
+def offers(tx: Tx, item: int) -> list[Row]:
+    """To whom a turn was offered, in order."""
+    return tx.all(
+        """
+        SELECT o.*, u.name AS agent_name FROM offer o JOIN agent a ON a.id = o.agent
+        JOIN user_account u ON u.id = a.user_id WHERE o.work_item = :item ORDER BY o.id
+        """,
+        item=item,
+    )
+
+
+def assignments(tx: Tx, conversation: int, limit: int = 50) -> list[Row]:
+    """Who had it, in order."""
+    return tx.all(
+        """
+        SELECT s.*, u.name AS agent_name FROM assignment s JOIN agent a ON a.id = s.agent
+        JOIN user_account u ON u.id = a.user_id WHERE s.conversation = :c
+        ORDER BY s.id LIMIT :limit
+        """,
+        c=conversation,
+        limit=limit,
+    )
