@@ -11,8 +11,6 @@ allowed; it caps what it reads; and it says what went wrong in the contract's er
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -23,9 +21,10 @@ from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from connectors import guard
 from connectors.contract import (
     ChannelError,
     OutcomeUnknown,
@@ -44,59 +43,6 @@ _CHUNK = 65_536
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _KEEP_ALIVE = 5.0
 """Seconds. Short: a POST on a connection that the server has just closed is an unknown outcome."""
-
-
-# ---------------------------------------------------------------- which addresses
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is out in the world: not private, loopback, link-local, shared (CGNAT),
-    multicast or reserved, nor an IPv6 spelling of such an IPv4 one. Raises ValueError."""
-    ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
-    if ip.is_multicast or ip.is_reserved or not ip.is_global:
-        return False
-    return not (ip.version == 6 and ip.is_site_local)
-
-
-def _unwrapped(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 one stands for (mapped, compatible, 6to4, Teredo, NAT64)."""
-    if ip.version == 4:
-        return ip
-    if ip in _NAT64 or 1 < int(ip) < 2**32:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
-
-
-class AddressRefused(OSError):
-    """The name or URL leads to an address that is not public."""
-
-
-class _GuardedResolver(AbstractResolver):
-    """Looks at the very addresses that will be connected to: no second look-up can differ."""
-
-    def __init__(self, inner: AbstractResolver, allowed: frozenset[str]) -> None:
-        self._inner, self._allowed = inner, allowed
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not _is_allowed(host, port, self._allowed):
-            for result in found:
-                if not is_public(result["host"]):
-                    raise AddressRefused(f"{host} is not a public address")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def _is_allowed(host: str, port: int | None, allowed: frozenset[str]) -> bool:
-    name = host.lower().rstrip(".")
-    return name in allowed or f"{name}:{port}" in allowed
 
 
 # ---------------------------------------------------------------- answers
@@ -167,7 +113,7 @@ class HttpClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        resolver = _GuardedResolver(self._resolver or aiohttp.DefaultResolver(), self._allowed)
+        resolver = guard.GuardedResolver(self._resolver or aiohttp.DefaultResolver(), self._allowed)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=resolver, keepalive_timeout=_KEEP_ALIVE),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -265,8 +211,7 @@ class HttpClient:
             raise Rejected("not a URL", code="url") from err
         if target.scheme not in ("http", "https") or not host:
             raise Rejected("not a web address", code="url")
-        inside = _is_number(host) and not _is_public_literal(host)
-        if inside and not _is_allowed(host, port, self._allowed):
+        if guard.is_inside(host) and not guard.is_allowed(host, port, self._allowed):
             raise Rejected(f"{host} is not a public address", code="address")
         return target.with_user(None) if target.user is not None else target
 
@@ -275,30 +220,6 @@ def netloc(url: URL | str) -> str:
     """``host:port`` of a URL, lower case, the scheme's port filled in. Raises ValueError."""
     parsed = URL(url) if isinstance(url, str) else url
     return f"{parsed.host or ''}:{parsed.port or ''}".lower()
-
-
-def is_local(url: str) -> bool:
-    """Whether a URL is plainly not in the world: localhost, or an address that is not public."""
-    host = URL(url).host or ""
-    inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-    return inside or (_is_number(host) and not _is_public_literal(host))
-
-
-def _is_number(host: str) -> bool:
-    """Whether a host may be taken for an address somewhere below (``0177.1``, ``2130706433``).
-
-    The client does not ask the resolver for what looks like a number, but the system then reads
-    octal, hex and shortened spellings: the ending decides, as in WHATWG's URL standard.
-    """
-    last = host.rstrip(".").rpartition(".")[2].lower()
-    return ":" in host or host.replace(".", "").isdigit() or last.isdigit() or last[:2] == "0x"
-
-
-def _is_public_literal(host: str) -> bool:
-    try:
-        return is_public(host)
-    except ValueError:
-        return False
 
 
 def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
@@ -334,7 +255,7 @@ async def _pieces(response: aiohttp.ClientResponse, limit: int) -> AsyncGenerato
 def _broken(err: Exception, *, unsure: bool) -> ChannelError:
     """The contract's error for a connection that failed; never with the URL in its words."""
     cause = getattr(err, "os_error", err)
-    if isinstance(cause, AddressRefused):
+    if isinstance(cause, guard.AddressRefused):
         return Rejected(str(cause), code="address")
     words = "no answer in time" if isinstance(err, TimeoutError) else type(err).__name__
     if unsure:

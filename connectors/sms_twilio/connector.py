@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
-from connectors import address, http
+from connectors import address, guard, http
 from connectors.contract import (
     Capabilities,
     ConfigInvalid,
@@ -131,7 +131,7 @@ class TwilioSms:
 
     def _is_out_of_reach(self, url: str) -> bool:
         """Twilio refuses a whole message for a callback on this machine; a stand-in does not."""
-        return http.is_local(url) and not http.is_local(self._settings.api_base)
+        return guard.is_local(url) and not guard.is_local(self._settings.api_base)
 
     def _opened(self) -> Api:
         if self._api is None:

@@ -17,7 +17,8 @@ from connectors.contract import (
     Unauthorized,
     Unavailable,
 )
-from connectors.http import HttpClient, fault, is_public, netloc, retry_after
+from connectors.guard import is_local, is_public
+from connectors.http import HttpClient, fault, netloc, retry_after
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -167,6 +168,21 @@ def test_public_addresses() -> None:
     assert is_public("2001:4860:4860::8888")
     assert is_public("::ffff:8.8.8.8")
     assert not is_public("fe80::1%eth0")
+
+
+def test_local_urls() -> None:
+    for host in (
+        "localhost",
+        "a.localhost",
+        "127.0.0.1:8080",
+        "10.0.0.1",
+        "[::1]",
+        "0177.1",
+        "nas.local",
+    ):
+        assert is_local(f"http://{host}/in/sms")
+    for host in ("hub.example", "8.8.8.8", "localhost.example.com"):
+        assert not is_local(f"https://{host}/in/sms")
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])

@@ -11,7 +11,6 @@ from connectors import registry, settings
 from connectors.contract import ConfigInvalid
 from connectors.secret import Secret
 
-
 NONE = Secret("")
 
 
