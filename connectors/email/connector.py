@@ -1,0 +1,187 @@
+"""Mail as a channel: fetched by IMAP, posted raw to our webhook, sent by SMTP; each is optional.
+
+| verify | receipts          | media              | threads | re-auth        | limits sourced |
+|--------|-------------------|--------------------|---------|----------------|----------------|
+| done   | done: bounces     | done: parts of raw | done    | todo: refresh  | done           |
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from connectors import address
+from connectors.contract import (
+    Capabilities,
+    Connector,
+    Cursor,
+    Environment,
+    Event,
+    Inbound,
+    Outbound,
+    PayloadInvalid,
+    Raw,
+    Sent,
+    WebhookRejected,
+    WebhookReply,
+)
+from connectors.email import thread
+from connectors.email.imap import STUB_HEADER, ImapSource
+from connectors.email.parse import parse, part_content
+from connectors.email.settings import MEGABYTE, Settings
+from connectors.email.smtp import SmtpSender
+
+__all__ = ["FetchedMail", "Mail", "Settings", "connect"]
+
+MAX_ATTACHMENT_BYTES = 25 * MEGABYTE
+"""Gmail's limit (https://support.google.com/mail/answer/6584); most others take as much."""
+POSTED_TYPES = frozenset(
+    {"", "message/rfc822", "message/global", "application/octet-stream", "text/plain"}
+)
+"""What a raw mail may be posted as; scripts are seen that name no type or a vague one."""
+
+
+def connect(settings: Settings, env: Environment) -> Mail:
+    """A connector for these settings. No I/O."""
+    return FetchedMail(settings, env) if settings.imap_host else Mail(settings, env)
+
+
+class Mail:
+    """A mail channel that takes raw mails from our own doors, and sends."""
+
+    def __init__(self, settings: Settings, env: Environment) -> None:
+        self._settings = settings
+        self._env = env
+        self._smtp = SmtpSender(settings)
+        self._authserv_ids = frozenset(name.lower() for name in settings.authserv_ids)
+        self._domain = address.value(settings.uri).rpartition("@")[2]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What mail can do, and our addresses."""
+        return Capabilities(
+            attachments=True,
+            max_attachment_bytes=MAX_ATTACHMENT_BYTES,
+            html=True,
+            subject=True,
+            threads=True,
+            many_recipients=True,
+            units=25,
+            reopen_within=timedelta(days=14),
+            reaches=("mailto:",),
+            address=self._settings.uri,
+            aliases=self._settings.alias_uris,
+        )
+
+    async def __aenter__(self) -> Connector:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Nothing is held between two calls."""
+
+    async def check(self) -> None:
+        """SMTP: connect, log in, NOOP. Raises ConfigInvalid, Unauthorized, Unavailable."""
+        if self._settings.smtp_host:
+            await self._smtp.check()
+
+    async def send(self, part: Outbound) -> Sent:
+        """Compose and hand over one mail; see ``smtp`` for what is raised."""
+        from connectors.email.compose import compose  # noqa: PLC0415
+
+        message = await asyncio.to_thread(compose, part, self._settings.uri, self._settings.name)
+        return await self._smtp.send(part, message)
+
+    # ---------------------------------------------------------------- receiving
+
+    def parse(self, raw: Raw) -> Sequence[Event]:
+        """One message a mail; a bounce is a message with ``bounce`` set.
+
+        Raises PayloadInvalid for what was posted and is no mail. What cannot be understood of a
+        mail is a stub, never an error.
+        """
+        if raw.kind == "webhook":
+            _check_posted(raw)
+        inbound = parse(raw.body, self._authserv_ids)
+        reason = raw.header(STUB_HEADER)
+        if raw.kind == "webhook" or reason is None:
+            return [inbound]
+        key = inbound.provider_id if raw.body else f"stub {raw.key}"
+        return [replace(inbound, stub=reason, provider_id=key)]
+
+    def part(self, raw: Raw, ref: str) -> bytes:
+        """The decoded bytes of an attachment by the ``ref`` that ``parse`` gave it."""
+        return part_content(raw.body, ref)
+
+    def verify(self, raw: Raw) -> None:
+        """The channel's token as Bearer or ``?token=``. Raises WebhookRejected."""
+        scheme, _, bearer = (raw.header("Authorization") or "").strip().partition(" ")
+        given = parse_qs(urlsplit(raw.url).query).get("token", [])
+        if scheme.lower() == "bearer":
+            given.append(bearer.strip())
+        # what is not valid UTF-8 arrives as surrogates, which no token has
+        plain = [token.encode("utf-8", "replace").decode() for token in given]
+        if not self._settings.token:
+            raise WebhookRejected("this channel takes no posted mail: it has no token")
+        if not plain:
+            raise WebhookRejected("the token is missing")
+        if not any([self._settings.token.matches(token) for token in plain]):
+            raise WebhookRejected("the token is wrong")
+
+    def reply(self, _raw: Raw, _events: Sequence[Event]) -> WebhookReply:
+        """Plain 200."""
+        return WebhookReply()
+
+    # ---------------------------------------------------------------- threads
+
+    def message_id(self, conversation: int, unique: str) -> str:
+        """A Message-ID of ours that carries the conversation's signed token."""
+        return thread.message_id(conversation, unique, self._env.sign, self._domain)
+
+    def reply_to(self, conversation: int) -> str:
+        """``user+TOKEN@domain``; empty without ``plus_addressing``."""
+        if not self._settings.plus_addressing:
+            return ""
+        return thread.plus_address(
+            address.value(self._settings.uri), conversation, self._env.sign
+        )
+
+    def conversation_of(self, message: Inbound) -> int | None:
+        """What the message answers, by the first valid token in what it refers to."""
+        about = (message.bounce.message_id,) if message.bounce else ()
+        recipients = (address.value(party.uri) for party in (*message.to, *message.cc))
+        named = (*about, *message.in_reply_to, *reversed(message.references), *recipients)
+        return thread.conversation_of(named, self._env.sign)
+
+
+class FetchedMail(Mail):
+    """A mail channel with a mailbox behind it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        env: Environment,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(settings, env)
+        self._imap = ImapSource(settings, env.channel, sleep=sleep)
+
+    async def check(self) -> None:
+        """IMAP: log in and open every folder; then as without a mailbox."""
+        await self._imap.check()
+        await super().check()
+
+    def events(self, cursor: Cursor | None) -> AsyncGenerator[tuple[Sequence[Raw], Cursor], None]:
+        """New mails; see ``imap``."""
+        return self._imap.events(cursor)
+
+
+def _check_posted(raw: Raw) -> None:
+    type_ = (raw.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if type_ not in POSTED_TYPES:
+        raise PayloadInvalid("content-type: must be message/rfc822")
+    if not raw.body.strip():
+        raise PayloadInvalid("body: is empty")
