@@ -41,7 +41,7 @@ class Settings:
     """Of ``PRECHAT``, asked in this order before the first message; each may be skipped."""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Language (``en``, ``fa`` …) -> name of the text (of ``TEXTS``) -> words."""
-    colour: str = "#0c8599"
+    colour: str = "#0b7285"
     """``#rrggbb``: launcher, header and the visitor's own messages."""
     messages_per_second: float = 2.0
     """Rate of one visitor in the long run …"""

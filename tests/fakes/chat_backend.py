@@ -87,7 +87,8 @@ class ChatBackend:
 
     def _entry(self, **facts: Any) -> ChatEntry:
         self._last += 1
-        return ChatEntry(id=self._last, at=START + timedelta(seconds=self._last), **facts)
+        facts.setdefault("at", START + timedelta(seconds=self._last))
+        return ChatEntry(id=self._last, **facts)
 
     def _append(self, channel: str, uri: Uri, entry: ChatEntry) -> None:
         self.timelines[uri].append(entry)

@@ -19,6 +19,8 @@ export class Chat {
   entries: Entry[] = []
   outbox: Draft[] = []
   asks: Ask[] = []
+  /** The conversation begins on this page: it is greeted. */
+  fresh = true
   online = false
   everOnline = false
   opened = false
@@ -205,7 +207,8 @@ export class Chat {
     if (this.#started) this.#store.set('visitor', token)
     Object.assign(this.about, about)
     for (const entry of entries) this.#add(entry)
-    if (!this.everOnline && !this.#started && !this.entries.length && !this.#identity) {
+    if (!this.everOnline && this.entries.length) this.fresh = false
+    if (!this.everOnline && this.fresh && !this.#started && !this.#identity) {
       this.asks = about.prechat.map(field => ({ field }))
     }
     this.online = this.everOnline = true

@@ -53,7 +53,7 @@ async function begin(): Promise<void> {
   host.style.setProperty('--on-colour', about.ink)
   shadow.append(style, root)
 
-  const format = new Format(language, words(language, about.texts))
+  const format = new Format(language, words(language, about))
   let queued = false
   const draw = () => {
     queued = false

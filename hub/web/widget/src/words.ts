@@ -1,5 +1,7 @@
 /** What the widget says, in the languages it speaks. A channel may word some of it itself. */
 
+import type { About } from './types'
+
 const en = {
   title: 'Chat with us',
   greeting: 'Hi there 👋 How can we help?',
@@ -71,10 +73,11 @@ const fa: Words = {
 const LANGUAGES: Record<string, Words> = { en, fa }
 
 /** The words of a language tag, with the channel's own over them. */
-export function words(language: string, own: Record<string, Record<string, string>>): Words {
+export function words(language: string, { title, texts }: About): Words {
   const base = language.split('-')[0] ?? ''
-  const said = own[language] ?? own[base] ?? {}
-  return { ...(LANGUAGES[base] ?? en), ...said }
+  const ours = LANGUAGES[base] ?? en
+  const named = title && { title, team: title }
+  return { ...ours, ...named, ...(texts[language] ?? texts[base]) }
 }
 
 /** Whether a language is written from right to left. */

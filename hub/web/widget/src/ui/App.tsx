@@ -45,8 +45,8 @@ export class App extends Component<Props, { files: File[]; dropping: boolean }> 
   override render() {
     const { chat, format } = this.props
     const { words } = format
-    const { opened, unread, about } = chat
-    const name = about.title || words.title
+    const { opened, unread } = chat
+    const name = words.title
     const badge = unread ? format.number(unread) : ''
     return (
       <>
@@ -56,8 +56,8 @@ export class App extends Component<Props, { files: File[]; dropping: boolean }> 
           <header>
             <span class="face" aria-hidden="true">{[...name][0]}</span>
             <div class="titles">
-              <h2 dir="auto">{name}</h2>
-              <p dir="auto">{words.expect}</p>
+              <h2><bdi>{name}</bdi></h2>
+              <p>{words.expect}</p>
             </div>
             <Tool label={words.sound} aria-pressed={chat.sound} onClick={() => chat.setSound(!chat.sound)}>
               {chat.sound ? <BellIcon /> : <MuteIcon />}

@@ -93,7 +93,7 @@ export class Composer extends Component<Props, { text: string; picking: boolean 
           ))}
         </ul>
         <div class="field">
-          <textarea ref={this.#area} rows={1} dir="auto" value={text} maxLength={chat.about.max_text}
+          <textarea ref={this.#area} rows={1} dir={text ? 'auto' : undefined} value={text} maxLength={chat.about.max_text}
             inputMode={ask ? MODES[ask.field] : 'text'} enterkeyhint="send"
             placeholder={words.placeholder} aria-label={words.placeholder} onKeyDown={this.#key}
             onPaste={this.#paste} onInput={event => {

@@ -68,7 +68,7 @@ function Log({ chat, format }: Props) {
   const lines = gather(chat)
   return (
     <>
-      {fresh(chat) && <Greeting chat={chat} format={format} />}
+      {chat.fresh && <Greeting chat={chat} format={format} />}
       {lines.map((line, index) => {
         const before = lines[index - 1]
         const first = !before || !together(before, line)
@@ -77,7 +77,7 @@ function Log({ chat, format }: Props) {
         const day = !before || format.day(before.at) !== format.day(line.at)
         return (
           <div key={line.key}>
-            {day && (before || !fresh(chat)) && <div class="day">{format.day(line.at)}</div>}
+            {day && (before || !chat.fresh) && <div class="day">{format.day(line.at)}</div>}
             {first && !line.mine && <Author name={line.name || words.team} />}
             {first && line.mine && <span class="sr">{words.you}</span>}
             <Bubble text={line.text} files={line.files} mine={line.mine} hub={chat.hub}
@@ -133,7 +133,7 @@ function Greeting({ chat, format }: { chat: Chat; format: Format }) {
   const now = chat.asks.findIndex(ask => ask.answer === undefined)
   return (
     <>
-      <Author name={chat.about.title || words.team} />
+      <Author name={words.team} />
       <Bubble {...common} text={words.greeting} mine={false} />
       {(now < 0 ? chat.asks : chat.asks.slice(0, now + 1)).map(({ field, answer }) => (
         <Fragment key={field}>
@@ -145,10 +145,6 @@ function Greeting({ chat, format }: { chat: Chat; format: Format }) {
     </>
   )
 }
-
-/** No history: the conversation begins with this page. */
-const fresh = (chat: Chat): boolean =>
-  chat.asks.some(ask => ask.answer !== undefined) || !chat.entries.length
 
 function gather(chat: Chat): Line[] {
   const lines: Line[] = chat.entries.map(entry => {
