@@ -15,7 +15,7 @@ Line = bytes | bytearray
 _ATOM = re.compile(r"[!#$&'+,./0-9:;<=>?@A-Z\[^_`a-z|~-]+")
 _WIDE = re.compile(r"[^\x20-\x7e]+|&")
 _RECORD = re.compile(rb"\d+ FETCH \(")
-_TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*+(?:"|$)|[^\s()"]+')
+_TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.?)*+"?|[^\s()"]+', re.DOTALL)
 _MARKER = re.compile(rb"\{\d+\+?\}$")
 _CODE = re.compile(r"\[([A-Za-z0-9-]+)(?: ([^\]]*))?\]")
 _EXISTS = re.compile(r"(\d+) EXISTS\b", re.IGNORECASE)

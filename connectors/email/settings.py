@@ -125,12 +125,12 @@ class Settings:
     @property
     def imap_endpoint(self) -> tuple[str, int]:
         """Host and port."""
-        return self.imap_host, self.imap_port or IMAP_PORTS[self.imap_security]
+        return self.imap_host.strip("[]"), self.imap_port or IMAP_PORTS[self.imap_security]
 
     @property
     def smtp_endpoint(self) -> tuple[str, int]:
         """Host and port."""
-        return self.smtp_host, self.smtp_port or SMTP_PORTS[self.smtp_security]
+        return self.smtp_host.strip("[]"), self.smtp_port or SMTP_PORTS[self.smtp_security]
 
 
 def _check_server(prefix: str, host: str, port: int, security: str, auth: str) -> None:

@@ -68,6 +68,7 @@ class SmtpSender:
         self._settings = settings
         self._command_seconds = command_seconds
         self._accept_seconds = accept_seconds
+        self._tls: ssl.SSLContext | None = None
 
     async def check(self) -> None:
         """EHLO, login, NOOP. Raises ConfigInvalid, Unauthorized, Unavailable."""
@@ -98,13 +99,13 @@ class SmtpSender:
         host, port = settings.smtp_endpoint
         if not host:
             raise ConfigInvalid("smtp_host: this channel cannot send without one")
-        context = await tls.context(settings.smtp_security, settings.ca_file)
+        self._tls = self._tls or await tls.context(settings.smtp_security, settings.ca_file)
         smtp = aiosmtplib.SMTP(
             hostname=host,
             port=port,
             use_tls=settings.smtp_security == "tls",
             start_tls=False,
-            tls_context=context,
+            tls_context=self._tls,
             timeout=self._command_seconds,
             local_hostname=address.value(settings.uri).rpartition("@")[2].strip("[]"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from connectors.contract import ConfigInvalid, Cursor, Raw, Unauthorized, Unavai
 from connectors.email.imap import BODY_TRIES, HEADER_TRIES, STUB_HEADER, ImapSource
 from connectors.email.settings import Settings
 from connectors.secret import Secret
+from hub import sources
 from tests.fakes.imap_servers import USER, Mail, ScriptedImap, scripted
 
 ALIEN_CURSORS = ["x", "[]", '{"INBOX":1}', '{"INBOX":["a","b"]}', '{"INBOX":[]}']
@@ -667,3 +668,36 @@ async def test_a_date_in_the_future_does_not_move_the_mark_past_now():
     ):
         await watch.until(2)
         assert watch.places["INBOX"][2] == int(NOW.timestamp())
+
+
+# ---------------------------------------------------------------- under the hub's supervisor
+
+
+async def test_supervised_a_mailbox_full_of_trouble_comes_in_whole():
+    mails = [Mail(BODY) for _ in range(200)]
+    for uid, fate in {12: "drop", 40: "no", 41: "missing", 99: "garbage", 150: "endless"}.items():
+        mails[uid - 11].fate = fate
+    async with watched(*mails) as (server, watch):
+        taken: dict[str, Raw] = {}
+        states: list[str] = []
+
+        async def file_batch(raws: Sequence[Raw], cursor: Cursor) -> None:
+            taken.update((raw.key, raw) for raw in raws)
+
+        async def health(state: str, detail: str) -> None:
+            states.append(state)
+
+        async def sleep(seconds: float) -> None:
+            await asyncio.sleep(0)
+
+        run = sources.run("mail", watch.source, watch.cursor, file_batch, health, sleep=sleep)
+        task = asyncio.create_task(run)
+        async with asyncio.timeout(20):
+            await server.idling.wait()
+        task.cancel()
+        await asyncio.wait({task})
+        assert uids(list(taken.values())) == list(range(11, 211))
+        stubs = [raw for raw in taken.values() if raw.header(STUB_HEADER)]
+        assert uids(stubs) == [12, 40, 41, 99, 150]
+        assert states[0] == "starting"
+        assert {"connected", "unavailable"} <= set(states)
