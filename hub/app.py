@@ -1,32 +1,28 @@
 """The wiring, readable top to bottom: what a running hub is made of and in which order it lives.
 
-``Hub.open`` builds everything over one store; ``run`` owns every loop in one task group; ``serve``
-adds the web application, the folder's lock and the command socket.
+``Hub.open`` builds everything over one store, ``run`` owns every loop in one task group, and
+``application`` is its face to the web. The process around it is ``hub/serve.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Uri
-from hub import api, clock, desk, links, webhooks
+from hub import api, clock, console, desk, links, webhooks
 from hub.auth import Auth
-from hub.channels import Channel, Channels
+from hub.channels import Channels
 from hub.chat import ChatBackend
 from hub.commands import Commands
-from hub.control import Control
 from hub.deliver import Deliverer
 from hub.desk import Desk
 from hub.feed import Feed
-from hub.folder import wait_for
-from hub.http import HUB, add_headers, client_address, shell
+from hub.http import HUB, add_headers, attach, client_address, shell
 from hub.intake import Intake
 from hub.live import Live
 from hub.media import Media
@@ -37,12 +33,12 @@ from hub.settings import Settings
 from hub.store import Store, open_store
 from hub.timers import Timers
 from storage.blobs import Blobs
+from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from storage.db import Row
     from storage.views import AttachmentView, EntryView
 
-GRACE = 8.0  # seconds for requests under way, once told to stop
 _CONFIGURATION = frozenset({"channel.changed", "queue.changed", "rules.changed"})
 
 _log = logging.getLogger("hub")
@@ -73,6 +69,8 @@ class Hub:
         )
         self.sessions = SessionServer(self.chat, self._connector, address=self._address)
         self._reload = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._group: asyncio.TaskGroup | None = None
         self._ready = False
 
     @property
@@ -104,6 +102,7 @@ class Hub:
         self.live.on_entries = self._to_visitors
         self.channels.opened.append(self.deliverer.opened)
         async with asyncio.TaskGroup() as group:
+            self._group = group
             await self.channels.reload(group, self.intake)
             for loop in (
                 self.feed.run(),
@@ -113,7 +112,7 @@ class Hub:
                 self.deliverer.run(),
                 self.media.run(),
                 self.sessions.run(),
-                self._configuration(group),
+                self._configuration(),
             ):
                 group.create_task(loop)
             self._ready = True
@@ -131,20 +130,38 @@ class Hub:
         """An entry with links to its files."""
         return links.shown(self.keys, entry, self.clock())
 
-    async def reconfigure(self, group: asyncio.TaskGroup) -> None:
-        """Queues, rules or channels changed: the desk is swapped whole, channels reopened."""
-        self.desk = await self.db.read(desk.load)
-        await self.channels.reload(group, self.intake)
+    async def reconfigure(self) -> None:
+        """Queues, rules or channels changed: the desk is swapped whole, channels are reopened."""
+        async with self._reloading:
+            self.desk = await self.db.read(desk.load)
+            if self._group is not None:
+                await self.channels.reload(self._group, self.intake)
+
+    def commands(self) -> Commands:
+        """Where the command line's wishes are done while this hub runs."""
+        return Commands(
+            db=self.db,
+            keys=self.keys,
+            settings=self.settings,
+            intake=self.intake,
+            opened=self.channels.get,
+            changed=self.reconfigure,
+        )
 
     def _listen(self, events: Sequence[Row]) -> None:
         if any(event["kind"] in _CONFIGURATION for event in events):
             self._reload.set()
 
-    async def _configuration(self, group: asyncio.TaskGroup) -> None:
+    async def _configuration(self) -> None:
         while True:
             await self._reload.wait()
             self._reload.clear()
-            await self.reconfigure(group)
+            try:
+                await self.reconfigure()
+            except StoreUnavailable as err:
+                _log.warning("changed configuration cannot be read yet: %s", err)
+                await asyncio.sleep(1)
+                self._reload.set()
 
     def _connector(self, name: str) -> Connector | None:
         channel = self.channels.get(name)
@@ -166,14 +183,15 @@ class Hub:
                 self.sessions.deliver(channel.name, Uri(entry.address), self.chat.entry(entry))
 
 
-async def application(hub: Hub) -> web.Application:
+def application(hub: Hub) -> web.Application:
     """The web application of a hub: API, webhooks, chat, console."""
     app = web.Application(middlewares=[shell(api.FAILURES)], client_max_size=0)
     app[HUB] = hub
     app.on_response_prepare.append(add_headers)
     app.router.add_post("/in/{channel}", _webhook)
     app.add_routes(hub.sessions.routes())
-    api.attach(app)
+    attach(app, api.routes())
+    console.attach(app)
     return app
 
 

@@ -242,12 +242,15 @@ def _envelope(tx: Tx, channel: Channel, row: Row, option: Option, draft: Draft) 
     if not channel.capabilities.many_recipients:
         return Envelope(option.identity, [(option.uri, "")])
     if draft.to:
-        to = [(uri, "") for uri in draft.to[:MOST_RECIPIENTS]]
-        return Envelope(option.identity, to, [(uri, "") for uri in draft.cc or ()])
+        return Envelope(option.identity, _unnamed(draft.to), _unnamed(draft.cc or ()))
     to, cc = reply_all(tx, channel, row["id"], option.uri)
     if draft.cc is not None:
-        cc = [(uri, "") for uri in draft.cc]
+        cc = _unnamed(draft.cc)
     return Envelope(option.identity, to, cc[:MOST_RECIPIENTS])
+
+
+def _unnamed(uris: Sequence[Uri]) -> list[tuple[str, str]]:
+    return [(uri, "") for uri in uris[:MOST_RECIPIENTS]]
 
 
 def reply_all(

@@ -28,7 +28,7 @@ from storage.errors import StoreUnavailable
 if TYPE_CHECKING:
     from hub.desk import Desk
     from storage.blobs import Blobs
-    from storage.db import Database, Tx
+    from storage.db import Database, Row, Tx
 
 _log = logging.getLogger(__name__)
 REASON_CAP = 500  # characters of an error that are kept
@@ -123,7 +123,7 @@ class Intake:
 
     channel_of: Callable[[int], Channel | None]
 
-    async def _body(self, request: raw_events.Row) -> bytes:
+    async def _body(self, request: Row) -> bytes:
         blob = raw_events.blob_of(request)
         if blob is not None:
             return await self._blobs.read(blob)

@@ -64,18 +64,9 @@ def _uploaded(tx: Tx, ref: str) -> Row | None:
     return tx.one("SELECT blob FROM attachment WHERE id = :id", id=int(number))
 
 
-def upload(tx: Tx, *, name: str, type: str, size: int, blob: str, by: str, now: int) -> int:
+def upload(tx: Tx, *, name: str, type: str, blob: Blob, by: str, now: int) -> int:
     """A file that somebody put up before writing the message it belongs to."""
-    tx.run(
-        """
-        INSERT INTO blob (sha256, size, type, created_at) VALUES (:blob, :size, :type, :now)
-        ON CONFLICT DO NOTHING
-        """,
-        blob=blob,
-        size=size,
-        type=type,
-        now=now,
-    )
+    blobs.keep(tx, blob, type=type, now=now)
     return int(
         tx.value(
             """

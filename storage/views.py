@@ -18,7 +18,7 @@ LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and whe
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct, kw_only=True):
     """A read model."""
 
 
