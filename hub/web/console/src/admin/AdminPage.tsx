@@ -1,0 +1,34 @@
+import { Tabs } from '@mantine/core'
+import { useI18n } from '../i18n'
+import { go, paths } from '../lib/router'
+import { can, isStaff } from '../store/select'
+import { useHub } from '../store/store'
+import { Empty } from '../ui/Empty'
+import classes from './AdminPage.module.css'
+import { ChannelsPage } from './ChannelsPage'
+import { LedgerPage } from './LedgerPage'
+import { RulesPage } from './RulesPage'
+
+const TABS = ['channels', 'ledger', 'rules'] as const
+
+/** For admins and supervisors: how the channels are, what came in, and the rules. */
+export default function AdminPage({ tab }: { tab: string }) {
+  const { w } = useI18n()
+  const me = useHub((state) => state.me)
+  if (!isStaff(me)) return <Empty title={w.admin.refused} />
+  const tabs = TABS.filter((name) => name !== 'ledger' || can(me, 'ledger'))
+  const shown = tabs.find((name) => name === tab) ?? 'channels'
+  return (
+    <div className={classes.page}>
+      <div className={classes.inner}>
+        <h1 className={classes.title}>{w.admin.title}</h1>
+        <Tabs value={shown} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
+          <Tabs.List>{tabs.map((name) => <Tabs.Tab key={name} value={name} data-testid={`admin-${name}`}>{w.admin.tabs[name]}</Tabs.Tab>)}</Tabs.List>
+          <Tabs.Panel value="channels"><ChannelsPage /></Tabs.Panel>
+          <Tabs.Panel value="ledger"><LedgerPage /></Tabs.Panel>
+          <Tabs.Panel value="rules"><RulesPage /></Tabs.Panel>
+        </Tabs>
+      </div>
+    </div>
+  )
+}

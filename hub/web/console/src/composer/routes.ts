@@ -1,0 +1,34 @@
+import type { Conversation, Id, Participant, ReplyOption } from '../api/types'
+import type { Detail } from '../store/state'
+
+/** One way to answer: a channel and an address of this person. */
+export interface Route {
+  key: string
+  option: ReplyOption
+  /** The hub's own choice, when nothing is said. */
+  first: boolean
+}
+
+export function routesOf(detail: Detail | undefined): Route[] {
+  return (detail?.channels ?? []).map((option, index) => ({
+    key: `${option.channel.id} ${option.to}`, option, first: index === 0,
+  }))
+}
+
+/** The chosen way, else that of the draft's channel, else the first open one. */
+export function chosenRoute(routes: Route[], key: string | null, draftChannel: Id | null): Route | null {
+  return (
+    routes.find((route) => route.key === key) ??
+    routes.find((route) => route.option.channel.id === draftChannel && route.option.open) ??
+    routes.find((route) => route.option.open) ??
+    routes[0] ??
+    null
+  )
+}
+
+/** Everybody else in a mail, to whom the answer goes in copy. */
+export function copiesOf(participants: readonly Participant[], to: readonly string[], conversation: Conversation): string[] {
+  const taken = new Set([...to, conversation.address])
+  const others = participants.filter((item) => ['to', 'cc', 'from'].includes(item.role) && !taken.has(item.uri))
+  return [...new Set(others.map((item) => item.uri))]
+}

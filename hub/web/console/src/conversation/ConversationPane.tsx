@@ -1,0 +1,79 @@
+import { useMemo, useState } from 'react'
+import type { Id } from '../api/types'
+import { ask } from '../composer/intent'
+import { Composer } from '../composer/Composer'
+import { useI18n } from '../i18n'
+import { useKeys } from '../lib/keys'
+import { setPrefs, usePrefs } from '../lib/prefs'
+import { go, paths } from '../lib/router'
+import { useTyping } from '../live/typing'
+import { Empty } from '../ui/Empty'
+import classes from './ConversationPane.module.css'
+import { Header } from './Header'
+import { useSeen } from './seen'
+import { SnoozeDialog } from './SnoozeDialog'
+import { Timeline } from './Timeline'
+import { TransferDialog } from './TransferDialog'
+import { useActions } from './useActions'
+import { useConversation, useTimeline } from './useConversation'
+
+interface Props {
+  id: Id
+  onContext: () => void
+  contextShown: boolean
+}
+
+export type Dialog = 'transfer' | 'assign' | 'snooze' | null
+
+/** The middle of the screen: who, the timeline, and the place to write. */
+export function ConversationPane({ id, onContext, contextShown }: Props) {
+  const { w } = useI18n()
+  const { scope } = usePrefs()
+  const { conversation, detail, missing } = useConversation(id)
+  const timeline = useTimeline(conversation?.contact.id)
+  const actions = useActions(conversation)
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const [atEnd, setAtEnd] = useState(true)
+  const entries = useMemo(
+    () => (scope === 'matter' ? timeline.entries.filter((entry) => entry.conversation === id) : timeline.entries),
+    [timeline.entries, scope, id],
+  )
+  useSeen(id, entries, atEnd)
+  useConversationKeys(id, actions, setDialog)
+
+  if (missing) return <section className={classes.pane}><Empty title={w.conversation.missing} /></section>
+  if (!conversation || !actions) return <section className={classes.pane} aria-busy aria-label={w.conversation.label} />
+  return (
+    <section className={classes.pane} aria-label={w.conversation.label} data-testid="conversation">
+      <Header
+        conversation={conversation} actions={actions} scope={scope} onScope={(next) => setPrefs({ scope: next })}
+        onDialog={setDialog} onContext={onContext} contextShown={contextShown}
+      />
+      <Timeline conversation={conversation} entries={entries} view={timeline} wholePerson={scope === 'person'} onAtEnd={setAtEnd} />
+      <TypingLine id={id} />
+      <Composer conversation={conversation} detail={detail} actions={actions} />
+      <TransferDialog kind={dialog === 'transfer' || dialog === 'assign' ? dialog : null} conversation={conversation} actions={actions} onClose={() => setDialog(null)} />
+      <SnoozeDialog opened={dialog === 'snooze'} onClose={() => setDialog(null)} onSnooze={actions.snooze} />
+    </section>
+  )
+}
+
+function useConversationKeys(id: Id, actions: ReturnType<typeof useActions>, open: (dialog: Dialog) => void): void {
+  const works = actions?.canWork ?? false
+  useKeys({
+    KeyR: () => ask({ conversation: id, mode: 'reply' }),
+    KeyN: () => ask({ conversation: id, mode: 'note' }),
+    KeyT: () => works && open('transfer'),
+    KeyA: () => works && open('assign'),
+    KeyS: () => works && !actions?.closed && open('snooze'),
+    KeyE: () => works && (actions?.closed ? actions.reopen() : actions?.resolve()),
+    KeyY: () => actions?.canTake && actions.take(),
+    Escape: () => go(paths.inbox),
+  })
+}
+
+function TypingLine({ id }: { id: Id }) {
+  const { w } = useI18n()
+  const typing = useTyping((state) => state[id])
+  return <div className={classes.typing} aria-live="off" dir="auto">{typing && w.conversation.typing(typing.who)}</div>
+}

@@ -1,0 +1,139 @@
+import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
+import {
+  IconArrowForwardUp, IconArrowLeft, IconCheck, IconDots, IconHandGrab, IconLayoutSidebarRight, IconMoon, IconRefresh,
+  IconShieldX, IconUserShare,
+} from '@tabler/icons-react'
+import type { Conversation } from '../api/types'
+import { useI18n } from '../i18n'
+import { go, paths } from '../lib/router'
+import { useIsPhone } from '../lib/screen'
+import { ChannelIcon } from '../ui/ChannelIcon'
+import { Hint } from '../ui/Hint'
+import { useQueueTitle } from '../ui/useQueueTitle'
+import { Waiting } from '../ui/When'
+import type { Dialog } from './ConversationPane'
+import classes from './Header.module.css'
+import type { Actions } from './useActions'
+
+interface Props {
+  conversation: Conversation
+  actions: Actions
+  scope: 'matter' | 'person'
+  onScope: (scope: 'matter' | 'person') => void
+  onDialog: (dialog: Dialog) => void
+  onContext: () => void
+  contextShown: boolean
+}
+
+export function Header(props: Props) {
+  const { conversation, actions, scope, onScope } = props
+  const { w } = useI18n()
+  const phone = useIsPhone()
+  return (
+    <header className={classes.head}>
+      {phone && (
+        <ActionIcon size={36} aria-label={w.common.back} onClick={() => go(paths.inbox)} data-testid="back">
+          <IconArrowLeft size={20} className="turns" />
+        </ActionIcon>
+      )}
+      <div className={classes.who}>
+        <h1 className={classes.name}><bdi>{conversation.contact.name || w.common.unnamed}</bdi></h1>
+        <Facts conversation={conversation} mine={actions.mine} />
+      </div>
+      <div className={classes.tools}>
+        <SegmentedControl
+          size="xs" className={classes.scope} aria-label={w.conversation.scopeHint} value={scope} data-testid="scope"
+          onChange={(value) => onScope(value === 'matter' ? 'matter' : 'person')}
+          data={[{ value: 'matter', label: w.conversation.scopes.matter }, { value: 'person', label: w.conversation.scopes.person }]}
+        />
+        {actions.canWork && <Work {...props} phone={phone} />}
+        <Hint label={w.conversation.details}>
+          <ActionIcon size={32} aria-label={w.conversation.details} aria-pressed={props.contextShown} onClick={props.onContext} data-testid="toggle-context">
+            <IconLayoutSidebarRight size={18} stroke={1.6} className="turns" />
+          </ActionIcon>
+        </Hint>
+      </div>
+    </header>
+  )
+}
+
+function Facts({ conversation, mine }: { conversation: Conversation; mine: boolean }) {
+  const { w, f } = useI18n()
+  const title = useQueueTitle(conversation.queue)
+  const status = conversation.status === 'snoozed' && conversation.snoozed_until
+    ? w.status.snoozedUntil(f.dayTime(conversation.snoozed_until)) : w.status[conversation.status]
+  return (
+    <div className={classes.facts}>
+      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /><bdi>{conversation.channel.name}</bdi></span>
+      {title && <bdi className={classes.fact}>{title}</bdi>}
+      <span className={classes.fact}>
+        {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
+      </span>
+      <span className={classes.fact} data-status={conversation.status}>
+        {conversation.status === 'open' && conversation.waiting_since ? <Waiting since={conversation.waiting_since} /> : status}
+      </span>
+      {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
+    </div>
+  )
+}
+
+function Work({ conversation, actions, onDialog, phone, scope, onScope }: Props & { phone: boolean }) {
+  const { w } = useI18n()
+  return (
+    <>
+      {!phone && !actions.closed && <WorkIcons onDialog={onDialog} />}
+      {actions.canTake && (
+        <Hint label={w.conversation.take} keys={['Y']}>
+          <Button size="xs" leftSection={<IconHandGrab size={15} stroke={1.7} />} onClick={actions.take} data-testid="take">{w.conversation.take}</Button>
+        </Hint>
+      )}
+      <Finish actions={actions} phone={phone} />
+      <Menu position="bottom-end">
+        <Menu.Target><ActionIcon size={32} aria-label={w.common.more} data-testid="more"><IconDots size={18} /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          {phone && (
+            <>
+              <Menu.Item onClick={() => onScope(scope === 'matter' ? 'person' : 'matter')} leftSection={<IconRefresh size={16} stroke={1.6} />}>
+                {scope === 'matter' ? w.conversation.scopes.person : w.conversation.scopes.matter}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconArrowForwardUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('transfer')}>{w.conversation.transfer}</Menu.Item>
+              {!actions.closed && <Menu.Item leftSection={<IconMoon size={16} stroke={1.6} />} onClick={() => onDialog('snooze')}>{w.conversation.snooze}</Menu.Item>}
+            </>
+          )}
+          <Menu.Item leftSection={<IconUserShare size={16} stroke={1.6} />} onClick={() => onDialog('assign')}>{w.conversation.assign}</Menu.Item>
+          {conversation.status !== 'spam' && (
+            <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam}>{w.conversation.spam}</Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  )
+}
+
+function WorkIcons({ onDialog }: { onDialog: (dialog: Dialog) => void }) {
+  const { w } = useI18n()
+  return (
+    <>
+      <Hint label={w.conversation.transfer} keys={['T']}>
+        <ActionIcon size={32} aria-label={w.conversation.transfer} onClick={() => onDialog('transfer')} data-testid="transfer"><IconArrowForwardUp size={18} stroke={1.6} className="turns" /></ActionIcon>
+      </Hint>
+      <Hint label={w.conversation.snooze} keys={['S']}>
+        <ActionIcon size={32} aria-label={w.conversation.snooze} onClick={() => onDialog('snooze')} data-testid="snooze"><IconMoon size={18} stroke={1.6} /></ActionIcon>
+      </Hint>
+    </>
+  )
+}
+
+function Finish({ actions, phone }: { actions: Actions; phone: boolean }) {
+  const { w } = useI18n()
+  const label = actions.closed ? w.conversation.reopen : w.conversation.resolve
+  const Icon = actions.closed ? IconRefresh : IconCheck
+  const run = actions.closed ? actions.reopen : actions.resolve
+  if (phone) return <ActionIcon size={32} variant="default" aria-label={label} onClick={run} data-testid="resolve"><Icon size={17} stroke={1.8} /></ActionIcon>
+  return (
+    <Hint label={label} keys={['E']}>
+      <Button size="xs" variant="default" leftSection={<Icon size={15} stroke={1.8} />} onClick={run} data-testid="resolve">{label}</Button>
+    </Hint>
+  )
+}
+

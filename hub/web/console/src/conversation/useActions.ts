@@ -1,0 +1,57 @@
+import { useMemo } from 'react'
+import { api } from '../api/calls'
+import type { Conversation, Id } from '../api/types'
+import { useI18n } from '../i18n'
+import { showDone, showProblem } from '../lib/problem'
+import { addConversations } from '../store/reduce'
+import { can } from '../store/select'
+import { update, useHub } from '../store/store'
+
+/** What may be done with this conversation now, and doing it. */
+export interface Actions {
+  canWork: boolean
+  mine: boolean
+  canTake: boolean
+  closed: boolean
+  take: () => void
+  resolve: () => void
+  reopen: () => void
+  spam: () => void
+  snooze: (until: Date) => void
+  transfer: (target: { queue?: Id; agent?: Id }, name: string, note: string) => Promise<boolean>
+}
+
+export function useActions(conversation: Conversation | undefined): Actions | null {
+  const { w, f } = useI18n()
+  const me = useHub((state) => state.me)
+  return useMemo(() => {
+    if (!conversation || !me) return null
+    const { id } = conversation
+    const mine = me.agent !== null && conversation.agent?.id === me.agent.id
+    const closed = conversation.status === 'resolved' || conversation.status === 'spam'
+    async function run(act: () => Promise<Conversation>, done?: string): Promise<boolean> {
+      try {
+        const fresh = await act()
+        update((state) => addConversations(state, [fresh]))
+        if (done) showDone(done)
+        return true
+      } catch (error) {
+        showProblem(error, w)
+        return false
+      }
+    }
+    return {
+      canWork: can(me, 'work'),
+      mine,
+      closed,
+      canTake: can(me, 'work') && me.agent !== null && !mine && !closed && conversation.agent === null,
+      take: () => void run(() => api.take(id), w.conversation.taken),
+      resolve: () => void run(() => api.resolve(id), w.conversation.resolved),
+      reopen: () => void run(() => api.reopen(id)),
+      spam: () => void run(() => api.spam(id), w.conversation.marked),
+      snooze: (until) => void run(() => api.snooze(id, until.toISOString()), w.conversation.snoozed(f.dayTime(until))),
+      transfer: (target, name, note) =>
+        run(() => api.transfer(id, note ? { ...target, note } : target), w.conversation.transferred(name)),
+    }
+  }, [conversation, me, w, f])
+}

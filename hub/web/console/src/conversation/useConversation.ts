@@ -1,0 +1,82 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { api } from '../api/calls'
+import { ApiError } from '../api/http'
+import type { Conversation, Entry, Id } from '../api/types'
+import { useSession } from '../live/session'
+import { addDetail, addPage } from '../store/reduce'
+import type { Detail } from '../store/state'
+import { hub, update, useHub } from '../store/store'
+
+export interface Opened {
+  conversation: Conversation | undefined
+  detail: Detail | undefined
+  missing: boolean
+}
+
+/** The open conversation, fetched anew when it is opened, after a reset and when its ways to answer change. */
+export function useConversation(id: Id): Opened {
+  const conversation = useHub((state) => state.conversations[id])
+  const detail = useHub((state) => state.details[id])
+  const epoch = useSession((state) => state.epoch)
+  const lastIn = conversation?.last_direction === 'in' ? conversation.last_at : ''
+  const [missing, setMissing] = useState(false)
+  useEffect(() => {
+    let current = true
+    api.conversation(id).then(
+      (answer) => {
+        if (!current) return
+        setMissing(false)
+        update((state) => addDetail(state, answer))
+      },
+      (error: unknown) => current && error instanceof ApiError && error.status === 404 && setMissing(true),
+    )
+    return () => {
+      current = false
+    }
+  }, [id, epoch, lastIn])
+  return { conversation, detail, missing: missing && !conversation }
+}
+
+export interface TimelineView {
+  entries: Entry[]
+  loading: boolean
+  older: boolean
+  loadOlder: () => Promise<void>
+}
+
+const nothing: Entry[] = []
+
+/** A person's timeline, page by page; live entries join by themselves. */
+export function useTimeline(contact: Id | undefined): TimelineView {
+  const timeline = useHub((state) => (contact === undefined ? undefined : state.timelines[contact]))
+  const epoch = useSession((state) => state.epoch)
+  const busy = useRef(false)
+
+  useEffect(() => {
+    if (contact === undefined) return
+    let current = true
+    api.timeline(contact).then(
+      (page) => current && update((state) => addPage(state, contact, page, true)),
+      () => undefined,
+    )
+    return () => {
+      current = false
+    }
+  }, [contact, epoch])
+
+  const loadOlder = useCallback(async () => {
+    const cursor = contact === undefined ? null : hub().timelines[contact]?.older
+    if (contact === undefined || !cursor || busy.current) return
+    busy.current = true
+    try {
+      const page = await api.timeline(contact, cursor)
+      update((state) => addPage(state, contact, page, false))
+    } finally {
+      busy.current = false
+    }
+  }, [contact])
+
+  return useMemo(() => ({
+    entries: timeline?.items ?? nothing, loading: timeline === undefined, older: !!timeline?.older, loadOlder,
+  }), [timeline, loadOlder])
+}

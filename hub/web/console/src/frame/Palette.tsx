@@ -1,0 +1,141 @@
+import { Modal, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconArrowRight, IconSearch } from '@tabler/icons-react'
+import type { KeyboardEvent, ReactNode } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import { api } from '../api/calls'
+import type { Contact } from '../api/types'
+import { useI18n } from '../i18n'
+import { toUri } from '../lib/address'
+import { go, paths } from '../lib/router'
+import { isStaff } from '../store/select'
+import { useHub } from '../store/store'
+import { ChannelIcon } from '../ui/ChannelIcon'
+import { Face } from '../ui/Face'
+import classes from './Palette.module.css'
+
+interface Item {
+  key: string
+  group: string
+  label: string
+  hint?: string
+  icon: ReactNode
+  run: () => void
+}
+
+interface Props {
+  opened: boolean
+  onClose: () => void
+  onSettings: () => void
+  onKeys: () => void
+}
+
+const MOST = 6
+const includes = (text: string | null | undefined, query: string): boolean => !!text?.toLocaleLowerCase().includes(query)
+
+/** Ctrl/Cmd K: everything by name. */
+export function Palette(props: Props) {
+  const { w } = useI18n()
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} withCloseButton={false} padding={0} size="lg" yOffset="12vh" centered={false} aria-label={w.palette.title}>
+      <Finder {...props} />
+    </Modal>
+  )
+}
+
+function useItems(query: string, props: Props): Item[] {
+  const { w } = useI18n()
+  const conversations = useHub((state) => state.conversations)
+  const staff = useHub((state) => isStaff(state.me))
+  const people = usePeople(query)
+  return useMemo(() => {
+    const lower = query.trim().toLocaleLowerCase()
+    const action = (label: string, run: () => void): Item => ({ key: label, group: w.palette.actions, label, icon: <IconArrowRight size={16} stroke={1.6} className="turns" />, run })
+    const actions = [
+      action(w.rail.inbox, () => go(paths.inbox)), action(w.rail.people, () => go(paths.people)),
+      ...(staff ? (['channels', 'ledger', 'rules'] as const).map((tab) => action(w.admin.tabs[tab], () => go(paths.admin(tab)))) : []),
+      action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
+    ].filter((item) => includes(item.label, lower))
+    const matters = Object.values(conversations)
+      .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower) || includes(item.code, lower))
+      .slice(0, MOST)
+      .map((item): Item => ({
+        key: `c${item.id}`, group: w.palette.conversations, label: item.contact.name || w.common.unnamed, hint: item.subject ?? item.last_text ?? '',
+        icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
+      }))
+    const found = people.map((item): Item => ({
+      key: `p${item.id}`, group: w.palette.people, label: item.name || w.common.unnamed, icon: <Face name={item.name ?? ''} size={20} />, run: () => go(paths.person(item.id)),
+    }))
+    return lower ? [...matters, ...found, ...actions] : [...actions, ...matters]
+  }, [query, conversations, people, staff, w, props.onSettings, props.onKeys])
+}
+
+function usePeople(query: string): Contact[] {
+  const [wanted] = useDebouncedValue(query.trim(), 180)
+  const [people, setPeople] = useState<Contact[]>([])
+  useEffect(() => {
+    let current = true
+    if (wanted.length < 2) setPeople([])
+    else {
+      const identity = toUri(wanted)
+      api.findContacts({ ...(identity ? { identity } : { q: wanted }), limit: MOST }).then(
+        (page) => current && setPeople(page.items),
+        () => current && setPeople([]),
+      )
+    }
+    return () => {
+      current = false
+    }
+  }, [wanted])
+  return people
+}
+
+function Finder(props: Props) {
+  const { w } = useI18n()
+  const [query, setQuery] = useState('')
+  const [active, setActive] = useState(0)
+  const items = useItems(query, props)
+  const chosen = Math.min(active, items.length - 1)
+
+  function run(item: Item): void {
+    props.onClose()
+    item.run()
+  }
+  function onKey(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.code]
+    if (step !== undefined) setActive((chosen + step + items.length) % Math.max(1, items.length))
+    else if (event.code === 'Enter' && !event.nativeEvent.isComposing && items[chosen]) run(items[chosen])
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div onKeyDown={onKey}>
+      <TextInput
+        variant="unstyled" size="md" className={classes.input} leftSection={<IconSearch size={18} stroke={1.6} />} data-autofocus dir="auto"
+        placeholder={w.palette.find} aria-label={w.palette.find} value={query} role="combobox" aria-expanded aria-controls="palette-list"
+        aria-activedescendant={items[chosen] ? `palette-${items[chosen].key}` : undefined}
+        onChange={(event) => {
+          setQuery(event.currentTarget.value)
+          setActive(0)
+        }}
+      />
+      <div className={classes.list} role="listbox" id="palette-list" aria-label={w.palette.title}>
+        {items.length === 0 && <div className={classes.none}>{w.palette.none}</div>}
+        {items.map((item, index) => (
+          <div key={item.key}>
+            {items[index - 1]?.group !== item.group && <div className={classes.group} role="presentation">{item.group}</div>}
+            <div
+              id={`palette-${item.key}`} role="option" aria-selected={index === chosen} className={classes.item}
+              onPointerMove={() => setActive(index)} onClick={() => run(item)}
+            >
+              {item.icon}
+              <bdi className={classes.name}>{item.label}</bdi>
+              {item.hint && <span className={classes.hint} dir="auto">{item.hint}</span>}
+            </div>
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}

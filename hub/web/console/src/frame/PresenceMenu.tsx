@@ -1,0 +1,78 @@
+import { Menu, UnstyledButton } from '@mantine/core'
+import { IconCheck, IconKeyboard, IconLogout, IconSettings } from '@tabler/icons-react'
+import { api } from '../api/calls'
+import type { Presence } from '../api/types'
+import { useI18n } from '../i18n'
+import { showProblem } from '../lib/problem'
+import { signOut } from '../live/session'
+import { useHub } from '../store/store'
+import { update } from '../store/store'
+import { LoadRing } from './LoadRing'
+import classes from './PresenceMenu.module.css'
+
+const REASONS = ['break', 'lunch', 'meeting'] as const
+
+/** At the foot of the rail: who I am, how loaded, and whether I take new work. */
+export function PresenceMenu({ onSettings, onKeys }: { onSettings: () => void; onKeys: () => void }) {
+  const { w, f } = useI18n()
+  const me = useHub((state) => state.me)
+  if (!me) return null
+  const { agent } = me
+  const state = agent ? w.presence[agent.presence] : w.presence.notAgent
+  const load = agent ? w.rail.load(f.number(agent.used), f.number(agent.capacity)) : ''
+  return (
+    <Menu position="right-end" width={270} offset={10}>
+      <Menu.Target>
+        <UnstyledButton className={classes.me} aria-label={`${w.rail.me}: ${state}. ${load}`} data-testid="presence">
+          <LoadRing name={me.name} presence={agent?.presence ?? null} used={agent?.used ?? 0} capacity={agent?.capacity ?? 0} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.who}>
+          <bdi className={classes.name}>{me.name}</bdi>
+          <span className={classes.load}>{agent ? load : state}</span>
+        </div>
+        {agent && <PresenceItems presence={agent.presence} reason={agent.reason} />}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconSettings size={16} stroke={1.6} />} onClick={onSettings} data-testid="open-settings">{w.presence.settings}</Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.6} />} onClick={onKeys}>{w.presence.shortcuts}</Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} className="turns" />} onClick={() => void signOut()} data-testid="sign-out">{w.presence.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function PresenceItems({ presence, reason }: { presence: Presence; reason: string | null }) {
+  const { w } = useI18n()
+  async function change(next: Presence, why?: string): Promise<void> {
+    try {
+      await api.presence(next, why)
+      update((state) => state.me?.agent
+        ? { ...state, me: { ...state.me, agent: { ...state.me.agent, presence: next, reason: why ?? null } } }
+        : state)
+    } catch (error) {
+      showProblem(error, w)
+    }
+  }
+  return (
+    <>
+      {(['available', 'away', 'offline'] as const).map((state) => (
+        <Menu.Item
+          key={state} onClick={() => void change(state)} data-testid={`presence-${state}`} aria-current={presence === state || undefined}
+          leftSection={<span className={classes.dot} data-presence={state} />}
+          rightSection={presence === state && !(state === 'away' && reason) ? <IconCheck size={15} /> : null}
+        >
+          <span className={classes.label}>{w.presence[state]}</span>
+          <span className={classes.hint}>{w.presence.hints[state]}</span>
+        </Menu.Item>
+      ))}
+      <div className={classes.reasons}>
+        {REASONS.map((key) => (
+          <Menu.Item key={key} className={classes.reason} onClick={() => void change('away', key)} data-active={(presence === 'away' && reason === key) || undefined}>
+            {w.presence.reasons[key]}
+          </Menu.Item>
+        ))}
+      </div>
+    </>
+  )
+}

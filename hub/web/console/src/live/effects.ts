@@ -1,0 +1,59 @@
+import { create } from 'zustand'
+import type { Conversation, Entry, Frame, Id, Offer } from '../api/types'
+import { prefs } from '../lib/prefs'
+import { go, parseRoute, paths } from '../lib/router'
+import type { HubState } from '../store/state'
+import type { Words } from '../i18n/en'
+import { play } from './sound'
+
+/** What a screen reader should say next; polite. */
+export const useAnnouncement = create<{ text: string }>(() => ({ text: '' }))
+
+export const announce = (text: string): void => useAnnouncement.setState({ text })
+
+let words: Words | null = null
+
+/** The catalogue for notifications, which are made outside of React. */
+export function speak(w: Words): void {
+  words = w
+}
+
+function openConversation(): Id | null {
+  const route = parseRoute(location.pathname)
+  return route.page === 'inbox' ? route.conversation : null
+}
+
+/** Sounds, announcements and notifications for what has just come in. */
+export function noticed(frames: readonly Frame[], before: HubState, after: HubState): void {
+  for (const frame of frames) {
+    if (frame.type !== 'event' || frame.seq <= before.seq) continue
+    const { entry, conversation, offer } = frame.data
+    if (frame.kind === 'entry.added' && entry) {
+      onEntry(entry, conversation ?? undefined, frame.seq, after)
+    }
+    if (frame.kind === 'offer.made' && offer?.state === 'pending' && !(offer.id in before.offers)) onOffer(offer, frame.seq, after)
+  }
+}
+
+function onEntry(entry: Entry, conversation: Conversation | undefined, seq: number, state: HubState): void {
+  if (entry.direction !== 'in' || entry.kind !== 'message') return
+  const isOpen = entry.conversation !== null && entry.conversation === openConversation()
+  const isMine = conversation?.agent?.id !== undefined && conversation.agent.id === state.me?.agent?.id
+  if (isOpen && words) announce(words.conversation.announce(entry.actor.name, entry.text))
+  if (!isMine || state.me?.settings.sound === false) return
+  if (!isOpen || document.visibilityState === 'hidden' || !document.hasFocus()) play('message', seq)
+}
+
+function onOffer(offer: Offer, seq: number, state: HubState): void {
+  const title = words?.offers.notification(offer.contact.name) ?? ''
+  announce(title)
+  if (state.me?.settings.sound !== false) play('offer', seq)
+  if (!prefs().notify || document.visibilityState === 'visible') return
+  if (!('Notification' in window) || Notification.permission !== 'granted') return
+  const notification = new Notification(title, { body: offer.queue.name, tag: `offer-${offer.id}` })
+  notification.onclick = () => {
+    window.focus()
+    go(paths.inbox)
+    notification.close()
+  }
+}

@@ -1,0 +1,168 @@
+/** Snapshot + events == snapshot: every change that the hub reports, as pure functions. */
+import type {
+  Contact, Conversation, ConversationDetail, Entry, EventData, Frame, Id, Page, Snapshot,
+} from '../api/types'
+import type { HubState, Table, Timeline } from './state'
+
+export function byId<T extends { id: Id }>(items: readonly T[]): Table<T> {
+  return Object.fromEntries(items.map((item) => [item.id, item]))
+}
+
+function put<T extends { id: Id }>(table: Table<T>, item: T): Table<T> {
+  return { ...table, [item.id]: item }
+}
+
+function without<T>(table: Table<T>, id: Id): Table<T> {
+  if (!(id in table)) return table
+  const rest = { ...table }
+  delete rest[id]
+  return rest
+}
+
+/** A fresh snapshot replaces all but what the open screens have fetched besides. */
+export function fromSnapshot(state: HubState, snapshot: Snapshot): HubState {
+  return {
+    ...state,
+    seq: snapshot.seq,
+    me: snapshot.me,
+    queues: byId(snapshot.queues),
+    agents: byId(snapshot.agents),
+    channels: byId(snapshot.channels),
+    offers: byId(snapshot.offers),
+    conversations: byId(snapshot.conversations),
+    details: {},
+    contacts: {},
+    timelines: {},
+  }
+}
+
+export function addConversations(state: HubState, items: readonly Conversation[]): HubState {
+  return { ...state, conversations: { ...state.conversations, ...byId(items) } }
+}
+
+export function addDetail(state: HubState, detail: ConversationDetail): HubState {
+  const { participants, channels, draft, decision, seen_seq, ...conversation } = detail
+  return {
+    ...state,
+    conversations: put(state.conversations, conversation),
+    details: { ...state.details, [detail.id]: { participants, channels, draft, decision, seen_seq } },
+  }
+}
+
+export function addContact(state: HubState, contact: Contact): HubState {
+  return {
+    ...addConversations(state, contact.conversations ?? []),
+    contacts: put(state.contacts, contact),
+  }
+}
+
+/** One page of a timeline, newest first as the hub sends it; `first` starts it anew. */
+export function addPage(state: HubState, contact: Id, page: Page<Entry>, first: boolean): HubState {
+  const known = first ? [] : (state.timelines[contact]?.items ?? [])
+  const timeline: Timeline = { items: merge(known, page.items), older: page.next }
+  return { ...state, timelines: { ...state.timelines, [contact]: timeline } }
+}
+
+export function markSeen(state: HubState, id: Id): HubState {
+  const conversation = state.conversations[id]
+  if (!conversation?.unread) return state
+  return { ...state, conversations: put(state.conversations, { ...conversation, unread: false }) }
+}
+
+/** Oldest first by (at, id), each entry once, the newer version winning. */
+export function merge(known: readonly Entry[], more: readonly Entry[]): Entry[] {
+  const all = new Map(known.map((entry) => [entry.id, entry]))
+  for (const entry of more) all.set(entry.id, entry)
+  return [...all.values()].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id - b.id)
+}
+
+/** The person on whose timeline an entry is shown: the conversation's, as joined people share one. */
+function owner(state: HubState, entry: Entry, conversation?: Conversation): Id {
+  if (conversation) return conversation.contact.id
+  const known = entry.conversation === null ? undefined : state.conversations[entry.conversation]
+  return known?.contact.id ?? entry.contact
+}
+
+export function addEntry(state: HubState, entry: Entry, conversation?: Conversation): HubState {
+  const contact = owner(state, entry, conversation)
+  const timeline = state.timelines[contact]
+  if (!timeline) return state
+  const changed = { ...timeline, items: merge(timeline.items, [entry]) }
+  return { ...state, timelines: { ...state.timelines, [contact]: changed } }
+}
+
+function changeEntry(state: HubState, entry: Entry): HubState {
+  for (const [contact, timeline] of Object.entries(state.timelines)) {
+    if (!timeline.items.some((item) => item.id === entry.id)) continue
+    const items = timeline.items.map((item) => (item.id === entry.id ? entry : item))
+    return { ...state, timelines: { ...state.timelines, [contact]: { ...timeline, items } } }
+  }
+  return state
+}
+
+function changeAgent(state: HubState, agent: NonNullable<EventData['agent']>): HubState {
+  const agents = put(state.agents, { ...state.agents[agent.id], ...agent })
+  const mine = state.me?.agent
+  if (!state.me || !mine || mine.id !== agent.id) return { ...state, agents }
+  const { presence, used, capacity } = agent
+  return { ...state, agents, me: { ...state.me, agent: { ...mine, presence, used, capacity } } }
+}
+
+function changeContact(state: HubState, changed: Contact): HubState {
+  const { name } = changed
+  const known = state.contacts[changed.id]
+  const contacts = known ? put(state.contacts, { ...known, ...changed }) : state.contacts
+  const conversations = Object.values(state.conversations)
+    .filter((item) => item.contact.id === changed.id && item.contact.name !== name)
+    .map((item) => ({ ...item, contact: { ...item.contact, name } }))
+  return addConversations({ ...state, contacts }, conversations)
+}
+
+function applyEvent(state: HubState, kind: string, data: EventData): HubState {
+  const conversation = data.conversation ?? undefined
+  let next = state
+  if (conversation) next = { ...next, conversations: put(next.conversations, conversation) }
+  if (data.entry) {
+    next = kind === 'entry.changed' ? changeEntry(next, data.entry) : addEntry(next, data.entry, conversation)
+  }
+  if (data.offer) {
+    const over = kind === 'offer.ended' || data.offer.state !== 'pending'
+    const offers = over ? without(next.offers, data.offer.id) : put(next.offers, data.offer)
+    next = { ...next, offers }
+  }
+  if (data.agent) next = changeAgent(next, data.agent)
+  if (data.queue) {
+    const queue = { ...next.queues[data.queue.id], ...data.queue }
+    next = { ...next, queues: put(next.queues, queue) }
+  }
+  if (data.contact) next = changeContact(next, data.contact)
+  if (data.channel) {
+    const channel = { ...next.channels[data.channel.id], ...data.channel }
+    next = { ...next, channels: put(next.channels, channel) }
+  }
+  return next
+}
+
+/** A conversation that left our sight. */
+function remove(state: HubState, id: Id): HubState {
+  return { ...state, conversations: without(state.conversations, id), details: without(state.details, id) }
+}
+
+/**
+ * Apply frames in order. What is older than what we have is dropped; an equal seq is not, as one
+ * event may show as two frames (a turn: its conversation and its queue) and each is whole.
+ */
+export function applyFrames(state: HubState, frames: readonly Frame[]): HubState {
+  return frames.reduce(applyFrame, state)
+}
+
+function applyFrame(state: HubState, frame: Frame): HubState {
+  if (frame.type === 'event') {
+    if (frame.seq < state.seq) return state
+    return { ...applyEvent(state, frame.kind, frame.data), seq: frame.seq }
+  }
+  if (frame.type === 'removed') {
+    return { ...remove(state, frame.subject), seq: Math.max(state.seq, frame.seq) }
+  }
+  return state
+}

@@ -1,0 +1,17 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, loadEnv } from 'vite'
+
+/** The hub serves `dist` at its root: index.html at every path of the console, files under /assets. */
+export default defineConfig(({ mode }) => {
+  const hub = loadEnv(mode, '.', 'HUB_')['HUB_PUBLIC_URL'] ?? 'http://127.0.0.1:8080'
+  return {
+    plugins: [react()],
+    build: {
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 700,
+    },
+    server: { proxy: { '/api': { target: hub, ws: true }, '/attachments': hub } },
+  }
+})
