@@ -36,17 +36,20 @@ class Settings:
     itself), ``*`` everybody. Empty: only pages of the hub itself. Clients that send no Origin are
     no browsers and are not held by this (they could send any)."""
     site_secret: Secret = _NO_SECRET
-    """Key with which the site signs who is logged in (see ``visitors``); empty: nobody is."""
+    """Key with which the site's server signs who is logged in: ``hash`` is the hex HMAC-SHA256 of
+    ``user_id``, or of ``user_id|email`` to vouch for the address too. Empty: nobody is."""
     prechat: tuple[str, ...] = ()
-    """Of ``PRECHAT``, asked in this order before the first message; each may be skipped."""
+    """Of name, email, phone and question: asked in this order before the first message; each may
+    be skipped."""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Language (``en``, ``fa`` …) -> name of the text (of ``TEXTS``) -> words."""
+    """Language (``en``, ``fa`` …) -> text (title, greeting, expect, placeholder, ask_name,
+    ask_email, ask_phone, ask_question) -> words."""
     colour: str = "#0b7285"
     """``#rrggbb``: launcher, header and the visitor's own messages."""
     messages_per_second: float = 2.0
-    """Rate of one visitor in the long run …"""
+    """How fast one visitor may write in the long run."""
     burst: int = 30
-    """… and how many may come at once."""
+    """How many messages of one visitor may come at once."""
     max_file_bytes: int = 10_000_000
     """Largest file a visitor may send; 0: none."""
     history: int = 50

@@ -88,9 +88,11 @@ class Tokens:
         return Uri(f"webchat:{self.channel}/{visitor}")
 
     def user_uri(self, user_id: str) -> Uri:
-        """Raises PayloadInvalid where the site's id cannot be part of an address."""
+        """``webuser:CHANNEL/USER``: not ``webchat:``, for no socket is known by it and so nothing
+        can be sent to it. Raises PayloadInvalid where the site's id cannot be part of an address.
+        """
         try:
-            return address.parse(self.uri(f"user:{user_id}"))
+            return address.parse(f"webuser:{self.channel}/{user_id}")
         except ValueError as err:
             raise PayloadInvalid(f"identity.user_id: {err}") from err
 

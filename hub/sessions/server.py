@@ -57,6 +57,7 @@ class _Channel:
         self.tabs: dict[Uri, set[Tab]] = {}
         self.presences: dict[Uri, VisitorPresence] = {}
         self.limits = limits
+        self.connector = connector
         self._name = name
         self._tell = tell
 
@@ -315,6 +316,9 @@ class SessionServer:
 
     def _place(self, name: str, connector: Sessions) -> _Channel:
         place = self._channels.get(name)
+        if place is not None and place.connector is not connector:
+            self.forget(name)
+            place = None
         if place is None:
             place = self._channels[name] = _Channel(name, connector, self._changed)
         return place

@@ -134,16 +134,16 @@ def test_a_user_the_site_signs_for_is_proven() -> None:
     visitor = hello(connector, identity=signed("42", name="Ann"))
     assert visitor.authenticated
     assert visitor.name == "Ann"
-    assert visitor.identities == ("webchat:chat/user:42",)
+    assert visitor.identities == ("webuser:chat/42",)
 
 
 def test_an_address_is_proven_only_if_the_signature_covers_it() -> None:
     connector = chat(site_secret=SECRET)
     covered = hello(connector, identity=signed("42", "Ann@Shop.Example"))
-    assert covered.identities == ("webchat:chat/user:42", "mailto:ann@shop.example")
+    assert covered.identities == ("webuser:chat/42", "mailto:ann@shop.example")
     said = {**signed("42"), "email": "boss@shop.example"}
     visitor = hello(connector, identity=said)
-    assert visitor.identities == ("webchat:chat/user:42",)
+    assert visitor.identities == ("webuser:chat/42",)
     assert visitor.claims == {"email": "boss@shop.example"}
 
 

@@ -123,7 +123,9 @@ class Tab:
     async def closed(self) -> int | None:
         async with asyncio.timeout(10):
             while not self.ws.closed:
-                await self.ws.receive()
+                message = await self.ws.receive()
+                if message.type is WSMsgType.CLOSE:  # the answer to it may find nobody any more
+                    return int(message.data)
         return self.ws.close_code
 
     async def say(self, text: str, message_id: str = "") -> dict[str, Any]:
@@ -839,3 +841,26 @@ async def test_the_script_is_served_packed_and_cached(start: Start, tmp_path: Pa
         etag = response.headers["ETag"]
     async with chat.http.get(url, headers={"If-None-Match": etag}) as response:
         assert response.status == 304
+
+
+# ---------------------------------------------------------------- a channel that changes
+
+
+async def test_tabs_of_a_channel_that_was_changed_come_back_to_the_new_one(start: Start) -> None:
+    chat = await start(title="Old")
+    async with chat.tab() as tab:
+        chat.connector = WebChat(Settings(title="New"), chat.connector.env)
+        async with chat.tab(visitor=tab.token) as again:
+            assert again.hello["chat"]["title"] == "New"
+            assert again.uri == tab.uri
+            assert await tab.closed() == 1012
+            await again.say("hello")
+
+
+async def test_a_closing_hub_takes_no_new_sockets(start: Start) -> None:
+    chat = await start()
+    await chat.server.close()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with chat.raw_tab():
+            pass
+    assert refused.value.status == 503
