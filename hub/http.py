@@ -275,7 +275,6 @@ def shell(failures: Failures) -> Any:
     ) -> web.StreamResponse:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        request["id"] = request_id
         try:
             response = await handler(request)
         except Problem as err:
@@ -283,7 +282,7 @@ def shell(failures: Failures) -> Any:
         except web.HTTPException as err:
             response = err if err.status < 400 else _from_aiohttp(err).response(request_id)
         except Exception as err:  # noqa: BLE001  the edge: nothing may leave as a traceback
-            response = _unexpected(err, failures, request).response(request_id)
+            response = _unexpected(err, failures, request, request_id).response(request_id)
         if not response.prepared:
             response.headers["X-Request-Id"] = request_id
         return response
@@ -298,13 +297,15 @@ def _from_aiohttp(err: web.HTTPException) -> Problem:
     return Problem(err.status, detail, headers=allow)
 
 
-def _unexpected(err: Exception, failures: Failures, request: web.Request) -> Problem:
+def _unexpected(
+    err: Exception, failures: Failures, request: web.Request, request_id: str
+) -> Problem:
     for kind, problem in failures.items():
         if isinstance(err, kind):
             return problem(err)
     resource = request.match_info.route.resource
     where = resource.canonical if resource is not None else "?"
-    log.error("%s %s failed, request %s", request.method, where, request["id"], exc_info=err)
+    log.error("%s %s failed, request %s", request.method, where, request_id, exc_info=err)
     return Problem(500, "something went wrong here; it is logged under this request id")
 
 

@@ -1,0 +1,210 @@
+"""Signing in: passwords, links, tokens, CSRF, roles, and what keeps guessers slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub import auth
+from hub.limits import Buckets
+from hub.permissions import Permission, granted
+from tests.hub.office import Caller, Office, opened
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+async def office(tmp_path: Path, db_url: str) -> AsyncIterator[Office]:
+    async with opened(tmp_path, db_url) as found:
+        yield found
+
+
+async def _with_password(office: Office, caller: Caller, email: str) -> str:
+    """Set a password by a one-time link; the CSRF token of the session."""
+    link = await office.run("user-link", email=email)
+    answer = await caller.post(f"links/{link.rpartition('/')[2]}", {"password": PASSWORD})
+    assert answer.status == 200, answer.text
+    return str(answer.json["csrf"])
+
+
+async def test_a_link_signs_in_once_and_sets_a_password(office: Office) -> None:
+    link = await office.run("user-link", email="one@acme.example")
+    token = link.rpartition("/")[2]
+    async with office.caller() as caller:
+        for _ in range(2):  # looking does not use it up
+            shown = await caller.get(f"links/{token}")
+            assert shown.json == {
+                "email": "one@acme.example",
+                "name": "One",
+                "needs_password": True,
+            }
+        used = await caller.post(f"links/{token}", {"password": PASSWORD, "name": "New name"})
+        assert used.status == 200
+        assert used.json["me"]["name"] == "New name"
+        cookie = used.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert (await caller.get("me")).json["email"] == "one@acme.example"
+        assert (await caller.post(f"links/{token}")).status == 404
+    async with office.caller() as caller:
+        body = {"email": "ONE@acme.example ", "password": PASSWORD}
+        assert (await caller.post("sign-in", body)).status == 200
+
+
+async def test_a_newer_link_ends_the_older_one(office: Office) -> None:
+    first = await office.run("user-link", email="one@acme.example")
+    await office.run("user-link", email="one@acme.example")
+    async with office.caller() as caller:
+        assert (await caller.get(f"links/{first.rpartition('/')[2]}")).status == 404
+
+
+async def test_short_passwords_are_refused_and_the_link_stays(office: Office) -> None:
+    link = await office.run("user-link", email="one@acme.example")
+    async with office.caller() as caller:
+        path = f"links/{link.rpartition('/')[2]}"
+        refused = await caller.post(path, {"password": "short"})
+        assert refused.status == 400
+        assert refused.json["errors"][0]["field"] == "password"
+        assert (await caller.get(path)).status == 200
+
+
+async def test_unsafe_calls_by_cookie_need_the_csrf_header(office: Office) -> None:
+    async with office.caller() as caller:
+        csrf = await _with_password(office, caller, "one@acme.example")
+        change = {"presence": "available"}
+        assert (await caller.call("PUT", "me/presence", json=change)).status == 403
+        wrong = {auth.CSRF_HEADER: csrf[:-1] + "é"}
+        assert (await caller.call("PUT", "me/presence", json=change, headers=wrong)).status == 403
+        right = {auth.CSRF_HEADER: csrf}
+        answer = await caller.call("PUT", "me/presence", json=change, headers=right)
+        assert answer.status == 200
+        assert answer.json["agent"]["presence"] == "available"
+        assert (await caller.post("sign-out", headers=right)).status == 204
+        assert (await caller.get("me")).status == 401
+
+
+async def test_another_sites_page_signs_nobody_in(office: Office) -> None:
+    async with office.caller() as caller:
+        await _with_password(office, caller, "one@acme.example")
+    async with office.caller() as caller:
+        body = {"email": "one@acme.example", "password": PASSWORD}
+        evil = {"Origin": "https://evil.example"}
+        assert (await caller.post("sign-in", body, headers=evil)).status == 403
+
+
+async def test_wrong_passwords_lock_the_account(office: Office) -> None:
+    async with office.caller() as caller:
+        await _with_password(office, caller, "one@acme.example")
+    now = office.hub.auth._clock()
+    office.hub.auth._by_email = Buckets(1000, 1000)
+    office.hub.auth._by_address = Buckets(1000, 1000)
+    async with office.caller() as caller:
+        wrong = {"email": "one@acme.example", "password": "wrong password"}
+        for _ in range(auth.LOCK_AFTER):
+            assert (await caller.post("sign-in", wrong)).status == 401
+        right = wrong | {"password": PASSWORD}
+        assert (await caller.post("sign-in", right)).status == 401
+        office.hub.auth._clock = lambda: now + 2 * auth.LOCK_HOLDS
+        assert (await caller.post("sign-in", right)).status == 200
+
+
+async def test_guessing_is_slowed_down(office: Office) -> None:
+    async with office.caller() as caller:
+        wrong = {"email": "nobody@acme.example", "password": "wrong password"}
+        tries = [caller.post("sign-in", wrong) for _ in range(12)]
+        found = await asyncio.gather(*tries)
+        assert {answer.status for answer in found} == {401, 429}
+        limited = next(answer for answer in found if answer.status == 429)
+        assert int(limited.headers["Retry-After"]) >= 1
+
+
+async def test_wrong_tokens_are_slowed_down(office: Office) -> None:
+    async with office.caller("hub_wrong") as caller:
+        found = [(await caller.get("me")).status for _ in range(40)]
+    assert found[0] == 401
+    assert found[-1] == 429
+
+
+async def test_a_program_has_its_role_and_scopes(office: Office) -> None:
+    async with office.caller(await office.run("token", role="viewer")) as viewer:
+        assert (await viewer.get("queues")).status == 200
+        assert (await viewer.get("ledger")).status == 403
+        assert (await viewer.post("conversations/1/resolve")).status == 403
+    scoped = await office.run("token", role="admin", scopes=["ledger"])
+    async with office.caller(scoped) as caller:
+        assert (await caller.get("ledger")).status == 200
+        assert (await caller.get("queues")).status == 403
+
+
+async def test_a_persons_token_follows_the_person(office: Office) -> None:
+    async with office.person("one@acme.example") as caller, office.admin() as admin:
+        me = (await caller.get("me")).json
+        assert me["email"] == "one@acme.example"
+        assert me["role"] == "agent"
+        path = f"users/{me['id']}"
+        changed = await admin.call("PATCH", path, json={"role": "viewer"})
+        assert changed.status == 200
+        assert (await caller.get("me")).json["agent"] is None
+        assert (await admin.call("PATCH", path, json={"active": False})).status == 200
+        assert (await caller.get("me")).status == 401
+
+
+async def test_a_revoked_token_ends_at_once(office: Office) -> None:
+    async with office.admin() as admin:
+        made = (await admin.post("tokens", {"name": "robot", "role": "viewer"})).json
+        async with office.caller(made["token"]) as robot:
+            assert (await robot.get("me")).status == 200
+            gone = await admin.call("DELETE", f"tokens/{made['id']}")
+            assert gone.status == 204
+            assert (await robot.get("me")).status == 401
+
+
+async def test_a_new_password_ends_the_other_sessions(office: Office) -> None:
+    async with office.caller() as first, office.caller() as second:
+        await _with_password(office, first, "one@acme.example")
+        body = {"email": "one@acme.example", "password": PASSWORD}
+        csrf = (await second.post("sign-in", body)).json["csrf"]
+        change = {"password": "another long password"}
+        headers = {auth.CSRF_HEADER: csrf}
+        assert (await second.call("PATCH", "me", json=change, headers=headers)).status == 200
+        assert (await first.get("me")).status == 401
+        assert (await second.get("me")).status == 200
+
+
+async def test_sessions_end(office: Office) -> None:
+    async with office.caller() as caller:
+        await _with_password(office, caller, "one@acme.example")
+        now = office.hub.auth._clock()
+        office.hub.auth._clock = lambda: now + auth.SESSION_IDLE + 1
+        assert (await caller.get("me")).status == 401
+
+
+async def test_the_first_start_has_one_admin_and_no_password(tmp_path: Path) -> None:
+    async with opened(tmp_path, config="") as office:
+        from hub import accounts  # noqa: PLC0415
+
+        token = auth.new_token()
+        assert await office.hub.db.write(accounts.first_start, token, now=1_000_000)
+        assert not await office.hub.db.write(accounts.first_start, token, now=2_000_000)
+
+
+def test_roles_grow() -> None:
+    viewer, agent, supervisor, admin = map(granted, ("viewer", "agent", "supervisor", "admin"))
+    assert viewer < agent < supervisor < admin
+    assert Permission.WORK not in viewer
+    assert Permission.MOVE not in agent
+
+
+def test_buckets_fill_again_and_stay_few() -> None:
+    now = 100.0
+    buckets = Buckets(2, 1, keys=3, clock=lambda: now)
+    assert [buckets.take("a") for _ in range(3)] == [True, True, False]
+    assert buckets.retry_after("a") == 1
+    now = 101.0
+    assert buckets.take("a")
+    for key in "bcdef":
+        buckets.take(key)
+    assert len(buckets._levels) == 3
