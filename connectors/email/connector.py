@@ -127,7 +127,7 @@ class Mail:
             raise WebhookRejected("this channel takes no posted mail: it has no token")
         if not plain:
             raise WebhookRejected("the token is missing")
-        if not any([self._settings.token.matches(token) for token in plain]):
+        if not any(self._settings.token.matches(token) for token in plain):
             raise WebhookRejected("the token is wrong")
 
     def reply(self, _raw: Raw, _events: Sequence[Event]) -> WebhookReply:
