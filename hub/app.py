@@ -100,6 +100,7 @@ class Hub:
         ):
             self.feed.listen(listener)
         self.live.on_entries = self._to_visitors
+        self.live.wanted = lambda: self.sessions.sockets > 0
         self.channels.opened.append(self.deliverer.opened)
         async with asyncio.TaskGroup() as group:
             self._group = group

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
@@ -24,9 +24,12 @@ from connectors.contract import (
     Cursor,
     Environment,
     Inbound,
+    Parts,
+    Receiving,
     Source,
     Threads,
     Uri,
+    Webhook,
 )
 from hub import clock, sources, vault
 from storage import channels as stored
@@ -39,6 +42,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 VERSION = "InteractionHub/0.1"
+
+
+class ReceivingWebhook(Webhook, Receiving, Protocol):
+    """A connector that providers call."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -63,6 +70,12 @@ class Channel:
     simulated: bool = False
     options: Options = field(default_factory=Options)
     ours: frozenset[Uri] = frozenset()
+    webhook: ReceivingWebhook | None = None
+    """The connector in the roles that a message asks for, looked up once: a run-time check of a
+    protocol costs as much as a statement."""
+    receiving: Receiving | None = None
+    threads: Threads | None = None
+    parts: Parts | None = None
 
     def is_ours(self, uri: Uri) -> bool:
         """Whether this is an address of the channel itself."""
@@ -70,9 +83,7 @@ class Channel:
 
     def conversation_of(self, message: Inbound) -> int | None:
         """The conversation that the message's own token names."""
-        if isinstance(self.connector, Threads):
-            return self.connector.conversation_of(message)
-        return None
+        return None if self.threads is None else self.threads.conversation_of(message)
 
     @property
     def reopen_micros(self) -> int:
@@ -195,6 +206,7 @@ def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
     connector = registry.open(row["kind"], checked, environment)
     capabilities = connector.capabilities
     own = (capabilities.address, *capabilities.aliases)
+    hook = isinstance(connector, Webhook) and isinstance(connector, Receiving)
     return Channel(
         id=row["id"],
         name=row["name"],
@@ -206,6 +218,10 @@ def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
         simulated=bool(row["simulated"]),
         options=msgspec.json.decode(row["options"], type=Options),
         ours=frozenset(uri for uri in own if uri is not None),
+        webhook=cast("ReceivingWebhook", connector) if hook else None,
+        receiving=connector if isinstance(connector, Receiving) else None,
+        threads=connector if isinstance(connector, Threads) else None,
+        parts=connector if isinstance(connector, Parts) else None,
     )
 
 

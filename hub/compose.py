@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connectors.contract import Threads, Uri
+from connectors.contract import Uri
 from connectors.split import split
 from storage import (
     agents,
@@ -166,9 +166,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         message_id=message_id,
         in_reply_to=_last_message_id(tx, row["id"], channel),
         references=_references(tx, row["id"], channel, entry),
-        reply_to=channel.connector.reply_to(row["id"])
-        if isinstance(channel.connector, Threads)
-        else "",
+        reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
         sender_name=channel.options.sender_name or author.name,
     )
     bodies = [first, *(Body(to=envelope.to, text=part) for part in parts[1:])]
@@ -305,10 +303,10 @@ def _subject(row: Row, channel: Channel) -> str:
 
 def _message_id(channel: Channel, conversation: int, client_key: str) -> str:
     """Made before the first try, and the same for the same key: a retry cannot double a mail."""
-    if not isinstance(channel.connector, Threads):
+    if channel.threads is None:
         return ""
     unique = hashlib.sha256(client_key.encode()).hexdigest()[:24]
-    return channel.connector.message_id(conversation, unique)
+    return channel.threads.message_id(conversation, unique)
 
 
 def _last_inbound(tx: Tx, conversation: int, channel: Channel) -> Row | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BATCH = 1_000  # events read at once
 RETRY = 1.0  # seconds, while the store cannot be read
+GATHER = 0.003  # seconds: under load several commits are read at once, not each by itself
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Feed:
         """Hand on events until cancelled."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER)
             self._wake.clear()
             try:
                 await self._drain()

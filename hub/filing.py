@@ -20,7 +20,6 @@ from connectors.contract import (
     Event,
     Ignored,
     Inbound,
-    Parts,
     Party,
     Raw,
     Receipt,
@@ -367,7 +366,7 @@ def _entry(
         text=message.text,
         full_text=message.full_text or None,
         html=message.html or None,
-        data=_data(message, found),
+        data=_data(message, found, threads=case.channel.capabilities.threads),
         provider_id=message.provider_id or None,
         message_id=message.message_id or None,
         raw_event=event,
@@ -375,12 +374,12 @@ def _entry(
     )
 
 
-def _data(message: Inbound, found: Found) -> dict[str, Any]:
+def _data(message: Inbound, found: Found, *, threads: bool) -> dict[str, Any]:
     """What an entry keeps beside its words: only what is there."""
     facts: dict[str, Any] = {}
     if found.evidence not in ("new", "channel"):
         facts["evidence"] = found.evidence
-    if message.to:
+    if message.to and threads:
         facts["to"] = _named(message.to)
     if message.cc:
         facts["cc"] = _named(message.cc)
@@ -409,7 +408,7 @@ def _hang_on(
             entry,
             message.attachments,
             request=request,
-            inside=isinstance(case.channel.connector, Parts),
+            inside=case.channel.parts is not None,
             now=case.now,
         )
     if case.channel.capabilities.threads:

@@ -16,7 +16,6 @@ from connectors.contract import (
     Event,
     PayloadInvalid,
     Raw,
-    Receiving,
     SignalIn,
 )
 from hub import clock, observe
@@ -51,9 +50,10 @@ class Intake:
         Raises StoreUnavailable: nothing is kept, the caller must not acknowledge.
         """
         lasting = [event for event in events if not isinstance(event, SignalIn)]
-        for event in events:
-            if isinstance(event, SignalIn):
-                self.on_signal(channel, event)
+        if len(lasting) < len(events):
+            for event in events:
+                if isinstance(event, SignalIn):
+                    self.on_signal(channel, event)
         case = await self._case(channel, raw)
         try:
             filed = await self._db.write(file_raw, case, lasting, key=_key(lasting))
@@ -169,9 +169,9 @@ class Intake:
 
 def parse(channel: Channel, raw: Raw) -> Sequence[Event]:
     """The events of a raw. Raises PayloadInvalid, or whatever is wrong with our parser."""
-    if not isinstance(channel.connector, Receiving):
+    if channel.receiving is None:
         raise PayloadInvalid(f"{channel.name}: this channel does not receive")
-    return channel.connector.parse(raw)
+    return channel.receiving.parse(raw)
 
 
 def _key(events: Sequence[Event]) -> object:

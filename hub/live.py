@@ -107,6 +107,8 @@ class Live:
         self.seq = 0
         self.on_entries: Callable[[Sequence[EntryView]], None] = lambda entries: None
         """Given each batch of new entries: what customers' sockets show."""
+        self.wanted: Callable[[], bool] = lambda: False
+        """Whether anybody but the screens looks at entries now."""
 
     def listen(self, batch: Sequence[Row]) -> None:
         """Take a batch of events from the feed."""
@@ -142,11 +144,12 @@ class Live:
             raise StoreError("too far behind")
         if self._batches:
             batch = self._batches.popleft()
-            filled = await self._db.read(self._fill, batch)
+            if self._screens or self.wanted():
+                filled = await self._db.read(self._fill, batch)
+                self._show(filled)
+                if filled.sights_changed:
+                    await self._look_again()
             self.seq = batch[-1]["seq"]
-            self._show(filled)
-            if filled.sights_changed:
-                await self._look_again()
         while self._joining:
             await self._join(self._joining.pop())
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from connectors.contract import PayloadInvalid, Raw, Receiving, Webhook, WebhookRejected
+from connectors.contract import Event, PayloadInvalid, Raw, Webhook, WebhookRejected
 from hub import observe
 from hub.channels import Channel
 from hub.intake import parse
@@ -30,8 +31,8 @@ async def receive(
 ) -> web.Response:
     """Take one request of a provider."""
     started = time.perf_counter()
-    connector = channel.connector
-    if not isinstance(connector, Webhook) or not isinstance(connector, Receiving):
+    connector = channel.webhook
+    if connector is None:
         raise not_found("webhook")
     raw = _raw(request, settings, b"")
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
@@ -55,8 +56,8 @@ async def receive(
     return _answer(connector, raw, events)
 
 
-def _answer(connector: Webhook, raw: Raw, events: object) -> web.Response:
-    reply = connector.reply(raw, events)  # type: ignore[arg-type]
+def _answer(connector: Webhook, raw: Raw, events: Sequence[Event]) -> web.Response:
+    reply = connector.reply(raw, events)
     return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
 
 
@@ -94,8 +95,9 @@ def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
     return Raw(
         kind="webhook",
         key="",
-        headers=tuple(request.headers.items()),
+        headers=tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+        ),
         url=settings.public_url + request.raw_path,
         body=body,
     )
-

@@ -347,6 +347,19 @@ def end(tx: Tx, item: Row, state: str, *, now: int) -> None:
     _say(tx, row, now=now)
 
 
+def between(tx: Tx, first: int, last: int) -> list[Row]:
+    """The items that wait, of a range of ids."""
+    return tx.all(
+        """
+        SELECT w.*, c.agent AS owner, c.contact FROM work_item w
+        JOIN conversation c ON c.id = w.conversation
+        WHERE w.id BETWEEN :first AND :last AND w.state = 'queued'
+        """,
+        first=first,
+        last=last,
+    )
+
+
 def offers_due(tx: Tx, now: int) -> list[Row]:
     """Offers whose time has run out."""
     return tx.all(
