@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -25,7 +26,7 @@ from hub.sessions.static import WIDGET
 from tests.conftest import unavailable
 from tests.fakes.chat_backend import ChatBackend, environment
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 SECRET = Secret("the site's secret")
 PAGE = """<!doctype html><html lang="{lang}"><meta name="viewport" content="width=device-width">
 <h1>A shop</h1><style>button {{ display: none !important }} * {{ color: red !important }}</style>
@@ -101,7 +102,7 @@ class Site:
         return [message.text for message in self.backend.inbound]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -118,7 +119,7 @@ async def browser() -> AsyncIterator[Browser]:
 Open = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(browser: Browser) -> AsyncIterator[Open]:
     """site(**settings) -> Site; no page of it may have thrown."""
     sites: list[Site] = []
@@ -318,9 +319,9 @@ async def test_persian_from_right_to_left(site: Open) -> None:
 async def test_on_a_phone_it_fills_the_screen(site: Open) -> None:
     shop = await site()
     size = {"width": 360, "height": 640}
-    async with shop.visit(viewport=size, has_touch=True, is_mobile=True) as page:
+    phone = {"viewport": size, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+    async with shop.visit(**phone) as page:
         await open_panel(page)
-        await page.wait_for_function("document.getAnimations().length === 0")
         await expect(page.locator(".launcher")).to_be_hidden()
         box = await page.locator(".panel").bounding_box()
         assert box == {"x": 0, "y": 0, **size}
