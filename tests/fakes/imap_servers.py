@@ -230,8 +230,9 @@ class Connection:
     async def on_uid(self, tag: str, command: str) -> None:
         _, _, uids, items = command.split(" ", 3)
         mails = self.server.folders[self.folder]
+        wanted = _range(uids, max(mails, default=0))
         for sequence, uid in enumerate(sorted(mails), start=1):
-            if not _within(uid, uids, max(mails)):
+            if uid not in wanted:
                 continue
             mail = mails[uid]
             is_body = "BODY.PEEK[]" in items
@@ -272,12 +273,12 @@ class Connection:
         self.say(body + f" UID {uid})".encode())
 
 
-def _within(uid: int, uids: str, highest: int) -> bool:
+def _range(uids: str, highest: int) -> range:
     """Sets of one range: ``3``, ``3:7``, ``3:*`` (whose ends may be swapped), ``*``."""
     match = re.fullmatch(r"(\d+|\*)(?::(\d+|\*))?", uids)
     assert match, f"not a range: {uids}"
     ends = [highest if end == "*" else int(end) for end in match.groups(default=match[1])]
-    return min(ends) <= uid <= max(ends)
+    return range(min(ends), max(ends) + 1)
 
 
 @asynccontextmanager
