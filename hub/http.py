@@ -16,7 +16,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hub.fields import FieldError, explain
 from hub.permissions import Permission
@@ -281,6 +282,10 @@ def shell(failures: Failures) -> Any:
             response = err.response(request_id)
         except web.HTTPException as err:
             response = err if err.status < 400 else _from_aiohttp(err).response(request_id)
+        except HttpProcessingError as err:
+            response = Problem(400, f"this is not HTTP: {err.message}").response(request_id)
+        except (ConnectionError, ClientPayloadError):
+            response = Problem(400, "the request broke off").response(request_id)
         except Exception as err:  # noqa: BLE001  the edge: nothing may leave as a traceback
             response = _unexpected(err, failures, request, request_id).response(request_id)
         if not response.prepared:

@@ -42,6 +42,7 @@ class Entry:
     provider_id: str | None = None
     message_id: str | None = None
     client_key: str | None = None
+    """``CONVERSATION:KEY`` (hub/api/conversations.py): the writer's key counts within one matter."""
     raw_event: int | None = None
     provider_time: int | None = None
 

@@ -197,8 +197,13 @@ def _draft(call: Call[NoQuery, ReplyBody]) -> Draft:
         to=tuple(_uris(call, "to", body.to)),
         cc=None if body.cc is None else tuple(_uris(call, "cc", body.cc)),
         files=tuple(body.files),
-        client_key=body.client_key,
+        client_key=_key(call.id(), body.client_key),
     )
+
+
+def _key(conversation: int, given: str) -> str:
+    """Two people who both count from 1 must not meet: a key counts within one conversation."""
+    return f"{conversation}:{given}"
 
 
 def _uris(call: Call[Any, Any], name: str, given: list[str]) -> list[Uri]:
@@ -248,7 +253,9 @@ async def note(call: Call[NoQuery, NoteBody]) -> EntryView:
 
 def _note(tx: Tx, id: int, body: NoteBody, who: Principal, now: int) -> int:
     seen(tx, id, who)
-    return actions.note(tx, id, body.text, author(who), client_key=body.client_key, now=now)
+    return actions.note(
+        tx, id, body.text, author(who), client_key=_key(id, body.client_key), now=now
+    )
 
 
 async def transfer(call: Call[NoQuery, TransferBody]) -> ConversationView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from aiohttp import BodyPartReader, web
@@ -148,10 +148,19 @@ async def _part(request: web.Request) -> tuple[str, str, AsyncIterator[bytes]]:
         async for part in reader:
             if isinstance(part, BodyPartReader) and part.filename:
                 kind = part.headers.get("Content-Type", "application/octet-stream")
-                return part.filename, kind.partition(";")[0].strip().lower(), _chunks(part)
+                kind = kind.partition(";")[0].strip().lower()
+                return _decoded(part.filename), kind, _chunks(part)
     except (ValueError, AssertionError, RuntimeError) as err:
         raise Problem(400, f"the form cannot be read: {err}") from err
     raise invalid("file", "is missing: the form has no part with a file name")
+
+
+def _decoded(name: str) -> str:
+    """Some clients escape other letters in a form's file name as a URL does."""
+    try:
+        return unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
