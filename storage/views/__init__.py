@@ -1,0 +1,66 @@
+"""What screens and the API show: the read models, filled from the tables in one place.
+
+REST answers, the snapshot and the live frames are all made of these, so that a snapshot and the
+events after it cannot drift apart. One module a part; call sites read ``views.conversation(...)``.
+"""
+
+from storage.views.desk import agents, offer, offers, queues
+from storage.views.entries import entry, matter, timeline, visitor_entries
+from storage.views.matters import conversation, conversations, visible_ids
+from storage.views.people import contact
+from storage.views.sight import Sight, sight
+from storage.views.types import (
+    Actor,
+    AgentView,
+    AttachmentView,
+    ChannelRef,
+    ClaimView,
+    ContactView,
+    ConversationView,
+    DeliveryView,
+    EntryView,
+    IdentityView,
+    ItemView,
+    OfferView,
+    QueueView,
+    Ref,
+    View,
+    micros,
+    time_of,
+    when,
+)
+
+__all__ = [
+    "Actor",
+    "AgentView",
+    "AttachmentView",
+    "ChannelRef",
+    "ClaimView",
+    "ContactView",
+    "ConversationView",
+    "DeliveryView",
+    "EntryView",
+    "IdentityView",
+    "ItemView",
+    "OfferView",
+    "QueueView",
+    "Ref",
+    "Sight",
+    "View",
+    "agents",
+    "contact",
+    "conversation",
+    "conversations",
+    "entry",
+    "matter",
+    "micros",
+    "offer",
+    "offers",
+    "queues",
+    "sight",
+    "time_of",
+    "timeline",
+    "visible_ids",
+    "visitor_entries",
+    "when",
+]

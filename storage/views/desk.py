@@ -1,0 +1,119 @@
+"""Agents, queues and offers as screens show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from storage.views.matters import SNIPPET, person
+from storage.views.types import AgentView, ChannelRef, OfferView, QueueView, Ref, time_of, when
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+
+def agents(tx: Tx, id: int | None = None) -> list[AgentView]:
+    """All active agents, or one."""
+    served: dict[int, list[int]] = {}
+    for row in tx.all("SELECT queue, agent FROM queue_agent ORDER BY queue"):
+        served.setdefault(row["agent"], []).append(row["queue"])
+    rows = tx.all(
+        """
+        SELECT a.*, u.name, u.email FROM agent a JOIN user_account u ON u.id = a.user_id
+        WHERE a.active AND (CAST(:id AS BIGINT) IS NULL OR a.id = :id) ORDER BY a.id
+        """,
+        id=id,
+    )
+    return [
+        AgentView(
+            id=row["id"],
+            user=row["user_id"],
+            name=row["name"],
+            email=row["email"],
+            presence=row["presence"],
+            reason=row["reason"],
+            present_since=time_of(row["present_since"]),
+            used=row["used"],
+            capacity=row["capacity"],
+            queues=served.get(row["id"], []),
+        )
+        for row in rows
+    ]
+
+
+def queues(tx: Tx, id: int | None = None) -> list[QueueView]:
+    """All active queues with who waits in them, or one."""
+    rows = tx.all(
+        """
+        SELECT q.id, q.name, q.title, q.visible_to, COUNT(w.id) AS waiting,
+               MIN(c.waiting_since) AS oldest
+        FROM queue q
+        LEFT JOIN work_item w ON w.queue = q.id AND w.state IN ('queued', 'offered')
+        LEFT JOIN conversation c ON c.id = w.conversation
+        WHERE q.active AND (CAST(:id AS BIGINT) IS NULL OR q.id = :id)
+        GROUP BY q.id, q.name, q.title, q.visible_to ORDER BY q.id
+        """,
+        id=id,
+    )
+    return [
+        QueueView(
+            id=row["id"],
+            name=row["name"],
+            title=msgspec.json.decode(row["title"]),
+            visible_to=row["visible_to"],
+            waiting=row["waiting"],
+            oldest=when(row["oldest"]),
+        )
+        for row in rows
+    ]
+
+
+_OFFER = """
+SELECT o.*, w.conversation, w.queue, w.why, c.waiting_since, q.name AS queue_name,
+       ch.id AS channel, ch.name AS channel_name, ch.kind AS channel_kind,
+       COALESCE(l.root, c.contact) AS root, p.name AS contact_name, i.uri,
+       (SELECT t.text FROM timeline_entry t WHERE t.id =
+         (SELECT MAX(m.id) FROM timeline_entry m
+          WHERE m.conversation = c.id AND m.direction = 'in')) AS last_text
+FROM offer o
+JOIN work_item w ON w.id = o.work_item
+JOIN conversation c ON c.id = w.conversation
+JOIN queue q ON q.id = w.queue
+JOIN channel ch ON ch.id = w.channel
+JOIN identity i ON i.id = c.identity
+LEFT JOIN contact_link l ON l.member = c.contact AND l.revoked_at IS NULL
+JOIN contact p ON p.id = COALESCE(l.root, c.contact)
+"""
+
+
+def offer(tx: Tx, id: int) -> OfferView | None:
+    """One offer, whatever became of it."""
+    row = tx.one(f"{_OFFER} WHERE o.id = :id", id=id)
+    return None if row is None else _offer(row)
+
+
+def offers(tx: Tx, agent: int) -> list[OfferView]:
+    """The offers that wait for this agent's answer."""
+    rows = tx.all(
+        f"{_OFFER} WHERE o.agent = :agent AND o.state = 'pending' ORDER BY o.id", agent=agent
+    )
+    return [_offer(row) for row in rows]
+
+
+def _offer(row: Row) -> OfferView:
+    return OfferView(
+        id=row["id"],
+        agent=row["agent"],
+        state=row["state"],
+        work_item=row["work_item"],
+        conversation=row["conversation"],
+        contact=person(row),
+        channel=ChannelRef(id=row["channel"], name=row["channel_name"], kind=row["channel_kind"]),
+        queue=Ref(id=row["queue"], name=row["queue_name"]),
+        last_text=(row["last_text"] or "")[:SNIPPET],
+        waiting_since=when(row["waiting_since"]),
+        made_at=time_of(row["made_at"]),
+        expires_at=time_of(row["expires_at"]),
+        why=msgspec.json.decode(row["why"]),
+    )

@@ -1,0 +1,202 @@
+"""The timeline as screens show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from storage.views.matters import person
+from storage.views.sight import VISIBLE, Sight
+from storage.views.types import (
+    Actor,
+    AttachmentView,
+    ChannelRef,
+    DeliveryView,
+    EntryView,
+    time_of,
+    when,
+)
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and when it came
+
+_ENTRY = """
+SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name, i.uri,
+       p.id AS root
+FROM timeline_entry t
+LEFT JOIN identity i ON i.id = t.identity
+LEFT JOIN channel ch ON ch.id = t.channel
+LEFT JOIN contact_link l ON l.member = t.contact AND l.revoked_at IS NULL
+JOIN contact p ON p.id = COALESCE(l.root, t.contact)
+"""
+
+
+def entry(tx: Tx, id: int) -> EntryView | None:
+    """One entry of the timeline."""
+    row = tx.one(f"{_ENTRY} WHERE t.id = :id", id=id)
+    return None if row is None else _entry(tx, row)
+
+
+def _entry(tx: Tx, row: Row) -> EntryView:
+    provider_time = row["provider_time"]
+    return EntryView(
+        id=row["id"],
+        contact=row["contact"],
+        conversation=row["conversation"],
+        kind=row["kind"],
+        direction=row["direction"],
+        channel=None
+        if row["channel"] is None
+        else ChannelRef(id=row["channel"], name=row["channel_name"], kind=row["channel_kind"]),
+        actor=_actor(tx, row),
+        address=row["uri"],
+        provider_id=row["provider_id"],
+        client_key=row["client_key"] and row["client_key"].partition(":")[2],
+        subject=row["subject"],
+        text=row["text"],
+        has_more=row["full_text"] is not None,
+        html=row["html"] is not None,
+        at=time_of(row["recorded_at"]),
+        provider_time=when(provider_time),
+        late=provider_time is not None and row["recorded_at"] - provider_time > LATE,
+        attachments=_attachments(tx, row["id"]),
+        delivery=_delivery(tx, row["id"]) if row["direction"] == "out" else None,
+        data=msgspec.json.decode(row["data"]),
+    )
+
+
+def _actor(tx: Tx, row: Row) -> Actor:
+    kind, _, id = row["actor"].partition(":")
+    if kind == "agent":
+        name = tx.value(
+            "SELECT u.name FROM agent a JOIN user_account u ON u.id = a.user_id WHERE a.id = :id",
+            id=int(id),
+        )
+        return Actor(kind="agent", id=int(id), name=name or "")
+    if kind == "customer":
+        return Actor(kind="customer", id=row["contact"], name=person(row).name)
+    return Actor(kind="hub", id=None, name="")
+
+
+def _attachments(tx: Tx, entry: int) -> list[AttachmentView]:
+    rows = tx.all("SELECT * FROM attachment WHERE entry = :e ORDER BY position, id", e=entry)
+    return [
+        AttachmentView(
+            id=row["id"],
+            name=row["name"],
+            type=row["type"],
+            size=row["size"],
+            state=row["state"],
+            inline=bool(row["inline"]),
+            content_id=row["content_id"],
+        )
+        for row in rows
+    ]
+
+
+_SHOWN = (
+    "failed",
+    "unknown",
+    "stopped",
+    "deferred",
+    "sending",
+    "queued",
+    "sent",
+    "delivered",
+    "read",
+)
+"""Of several parts the one that needs eyes most decides what is shown."""
+
+
+def _delivery(tx: Tx, entry: int) -> DeliveryView | None:
+    rows = tx.all("SELECT * FROM delivery WHERE entry = :e ORDER BY part", e=entry)
+    if not rows:
+        return None
+    worst = min(rows, key=lambda row: _SHOWN.index(row["state"]))
+    return DeliveryView(
+        state=worst["state"],
+        code=worst["code"],
+        words=worst["words"],
+        parts=len(rows),
+        retry_at=when(worst["retry_at"]),
+    )
+
+
+def timeline(
+    tx: Tx,
+    members: list[int],
+    sight: Sight,
+    *,
+    conversation: int | None = None,
+    identity: int | None = None,
+    before: tuple[int, int] | None = None,
+    limit: int = 50,
+) -> list[EntryView]:
+    """What happened with a person, newest first: a merge of the linked contacts' entries.
+
+    ``before`` is (recorded_at, id) of the last entry of the page before.
+    """
+    found: list[Row] = []
+    for contact in members:
+        found += tx.all(
+            f"""
+            {_ENTRY} LEFT JOIN conversation c ON c.id = t.conversation
+            WHERE t.contact = :contact AND {VISIBLE}
+              AND (CAST(:conversation AS BIGINT) IS NULL OR t.conversation = :conversation)
+              AND (CAST(:identity AS BIGINT) IS NULL OR t.identity = :identity)
+              AND (CAST(:at AS BIGINT) IS NULL OR t.recorded_at < :at
+                   OR (t.recorded_at = :at AND t.id < :id))
+            ORDER BY t.recorded_at DESC, t.id DESC LIMIT :limit
+            """,
+            contact=contact,
+            all=sight.all,
+            agent=sight.agent,
+            conversation=conversation,
+            identity=identity,
+            at=before[0] if before else None,
+            id=before[1] if before else None,
+            limit=limit,
+        )
+    found.sort(key=lambda row: (row["recorded_at"], row["id"]), reverse=True)
+    return [_entry(tx, row) for row in found[:limit]]
+
+
+def matter(
+    tx: Tx, conversation: int, *, before: int | None = None, limit: int = 50
+) -> list[EntryView]:
+    """The entries of one conversation, whoever wrote them, newest first."""
+    rows = tx.all(
+        f"""
+        {_ENTRY} WHERE t.conversation = :c AND (CAST(:before AS BIGINT) IS NULL OR t.id < :before)
+        ORDER BY t.id DESC LIMIT :limit
+        """,
+        c=conversation,
+        before=before,
+        limit=limit,
+    )
+    return [_entry(tx, row) for row in rows]
+
+
+def visitor_entries(
+    tx: Tx, uri: str, channel: int, *, after: int | None, limit: int
+) -> list[EntryView]:
+    """What one address wrote and was written on a channel, oldest first: all a widget may show.
+
+    The first ``limit`` after that entry, or without one the newest ``limit``.
+    """
+    order = "DESC" if after is None else "ASC"
+    rows = tx.all(
+        f"""
+        {_ENTRY}
+        WHERE i.uri = :uri AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
+        ORDER BY t.id {order} LIMIT :limit
+        """,
+        uri=uri,
+        channel=channel,
+        after=after or 0,
+        limit=limit,
+    )
+    return [_entry(tx, row) for row in (reversed(rows) if after is None else rows)]

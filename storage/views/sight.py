@@ -1,0 +1,45 @@
+"""Who may see what: the one predicate for lists, timelines, live, find, export and explain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from storage.db import Tx
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What one person may see: everything, or what their queues and their own hands hold.
+
+    The one predicate for lists, timelines, live, find and explain (``sees``, ``VISIBLE``).
+    """
+
+    all: bool
+    agent: int | None = None
+    queues: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    """Queues that only members see and this person is not a member of."""
+
+    def sees(self, queue: int | None, agent: int | None) -> bool:
+        """Whether a conversation in this queue, with this owner, is theirs to see."""
+        if self.all or queue is None or queue not in self.hidden:
+            return True
+        return agent is not None and agent == self.agent
+
+
+def sight(tx: Tx, agent: int | None, *, everything: bool) -> Sight:
+    """What this agent may see; ``everything`` for admins."""
+    rows = tx.all("SELECT queue FROM queue_agent WHERE agent = :a", a=agent)
+    member = frozenset(int(row["queue"]) for row in rows)
+    closed = tx.all("SELECT id FROM queue WHERE visible_to = 'members'")
+    hidden = frozenset(int(row["id"]) for row in closed) - member
+    return Sight(everything, agent, member, hidden)
+
+
+VISIBLE = """
+(:all OR c.queue IS NULL OR (CAST(:agent AS BIGINT) IS NOT NULL AND c.agent = :agent)
+ OR EXISTS (SELECT 1 FROM queue qv WHERE qv.id = c.queue AND (qv.visible_to = 'everyone'
+   OR EXISTS (SELECT 1 FROM queue_agent qa WHERE qa.queue = qv.id AND qa.agent = :agent))))
+"""

@@ -1,0 +1,214 @@
+"""The types of the read models: what REST answers, the snapshot and live frames are made of.
+
+Ids are integers, times aware UTC, addresses URIs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class View(msgspec.Struct, kw_only=True):
+    """A read model."""
+
+
+class Ref(View):
+    """Something with a name."""
+
+    id: int
+    name: str
+
+
+class ChannelRef(View):
+    """A channel as far as a screen needs it."""
+
+    id: int
+    name: str
+    kind: str
+
+
+class ItemView(View):
+    """The turn that is under way."""
+
+    id: int
+    state: str
+    mode: str
+    order_key: datetime
+    entered_at: datetime
+
+
+class ConversationView(View):
+    """One matter, as lists show it."""
+
+    id: int
+    contact: Ref
+    address: str
+    channel: ChannelRef
+    status: str
+    subject: str
+    queue: Ref | None
+    agent: Ref | None
+    priority: int
+    tags: list[str]
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    last_at: datetime
+    last_text: str
+    last_direction: str | None
+    unread: bool
+    code: str
+    follows: int | None
+    created_at: datetime
+    resolved_at: datetime | None
+    work_item: ItemView | None
+
+
+class Actor(View):
+    """Who did it."""
+
+    kind: Literal["customer", "agent", "hub"]
+    id: int | None
+    name: str
+
+
+class AttachmentView(View):
+    """A file on the timeline; ``url`` is signed when the hub shows it."""
+
+    id: int
+    name: str
+    type: str
+    size: int | None
+    state: str
+    inline: bool
+    content_id: str
+    url: str | None = None
+
+
+class DeliveryView(View):
+    """How far an answer came: the least of its parts."""
+
+    state: str
+    code: str
+    words: str
+    parts: int
+    retry_at: datetime | None
+
+
+class EntryView(View):
+    """One thing that happened; ``address`` is the customer's, in and out."""
+
+    id: int
+    contact: int
+    conversation: int | None
+    kind: str
+    direction: str | None
+    channel: ChannelRef | None
+    actor: Actor
+    address: str | None
+    provider_id: str | None
+    client_key: str | None
+    subject: str
+    text: str
+    has_more: bool
+    html: bool
+    at: datetime
+    provider_time: datetime | None
+    late: bool
+    attachments: list[AttachmentView]
+    delivery: DeliveryView | None
+    data: dict[str, Any]
+
+
+class AgentView(View):
+    """One agent, as colleagues see them."""
+
+    id: int
+    user: int
+    name: str
+    email: str
+    presence: str
+    reason: str
+    present_since: datetime
+    used: int
+    capacity: int
+    queues: list[int]
+
+
+class QueueView(View):
+    """One queue and who waits in it."""
+
+    id: int
+    name: str
+    title: dict[str, str]
+    visible_to: str
+    waiting: int
+    oldest: datetime | None
+
+
+class OfferView(View):
+    """A proposal to one agent."""
+
+    id: int
+    agent: int
+    state: str
+    work_item: int
+    conversation: int
+    contact: Ref
+    channel: ChannelRef
+    queue: Ref
+    last_text: str
+    waiting_since: datetime | None
+    made_at: datetime
+    expires_at: datetime
+    why: dict[str, Any]
+
+
+class IdentityView(View):
+    """An address of a person."""
+
+    id: int
+    uri: str
+    name: str
+    verified: bool
+    source: str
+    opted_out: bool
+    blocked: bool
+
+
+class ClaimView(View):
+    """What a person says of themselves."""
+
+    kind: str
+    value: str
+    at: datetime
+
+
+class ContactView(View):
+    """A person."""
+
+    id: int
+    name: str
+    language: str
+    attributes: dict[str, Any]
+    identities: list[IdentityView]
+    claims: list[ClaimView]
+    created_at: datetime
+
+
+def when(micros: int | None) -> datetime | None:
+    """A table's time as an aware one."""
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def time_of(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def micros(moment: datetime) -> int:
+    """An aware time as a table's."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
