@@ -21,8 +21,8 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 12, transitionProps: { duration: 120 } } },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 120 }, withinPortal: true } },
-    Modal: { defaultProps: { lockScroll: false, transitionProps: { duration: 140, transition: 'pop' }, centered: true } },
-    Drawer: { defaultProps: { lockScroll: false, transitionProps: { duration: 160 } } },
+    Modal: { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.28 }, transitionProps: { duration: 140, transition: 'pop' }, centered: true } },
+    Drawer: { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.28 }, transitionProps: { duration: 160 } } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
     Button: { defaultProps: { size: 'sm' } },
     Popover: { defaultProps: { shadow: 'md', transitionProps: { duration: 120 } } },

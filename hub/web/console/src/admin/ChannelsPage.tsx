@@ -85,9 +85,8 @@ function Check({ channel }: { channel: Channel }) {
     setState('busy')
     try {
       const answer = await api.checkChannel(channel.id)
-      const failed = answer?.['ok'] === false || answer?.['state'] === 'failed'
-      setWords(failed ? String(answer?.['detail'] ?? '') : w.admin.channels.fine)
-      setState(failed ? 'bad' : 'fine')
+      setWords(answer.ok ? w.admin.channels.fine : answer.words)
+      setState(answer.ok ? 'fine' : 'bad')
     } catch (error) {
       setWords(problemText(error, w))
       setState('bad')

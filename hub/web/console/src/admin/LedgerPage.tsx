@@ -25,7 +25,7 @@ export function LedgerPage() {
   useEffect(load, [load])
 
   if (!ledger) return <div className={page.head}><Loader size="sm" /></div>
-  const sum = STATES.reduce((total, key) => total + (ledger[key] ?? 0), 0)
+  const sum = STATES.reduce((total, key) => total + ledger[key], 0)
   return (
     <>
       <div className={page.head}>
@@ -42,7 +42,7 @@ export function LedgerPage() {
           <div key={key} className={classes.term}>
             {index > 0 && <span className={classes.sign} aria-hidden>+</span>}
             <button type="button" className={classes.cell} data-state={key} aria-pressed={state === key} onClick={() => setState(key)} data-testid={`ledger-${key}`}>
-              <span className={classes.count}>{f.number(ledger[key] ?? 0)}</span>
+              <span className={classes.count}>{f.number(ledger[key])}</span>
               <span>{w.admin.ledger.states[key]}</span>
               <span className={classes.hint}>{w.admin.ledger.hints[key]}</span>
             </button>
@@ -59,7 +59,7 @@ function Bar({ ledger, sum }: { ledger: Ledger; sum: number }) {
   if (sum === 0) return null
   return (
     <div className={classes.bar} aria-hidden>
-      {STATES.map((key) => <span key={key} data-state={key} style={{ flexGrow: (ledger[key] ?? 0) / sum }} />)}
+      {STATES.map((key) => <span key={key} data-state={key} style={{ flexGrow: ledger[key] / sum }} />)}
     </div>
   )
 }

@@ -12,7 +12,7 @@ import classes from './LedgerPage.module.css'
 
 /** The raw events in one state; failed ones can be replayed after a fix. */
 export function RawEvents({ state, onChanged }: { state: LedgerState; onChanged: () => void }) {
-  const { w } = useI18n()
+  const { w, f } = useI18n()
   const [found, setFound] = useState<Page<RawEvent> | null>(null)
   const [busy, setBusy] = useState(false)
   const mayReplay = useHub((hub) => can(hub.me, 'replay')) && state === 'failed'
@@ -33,8 +33,10 @@ export function RawEvents({ state, onChanged }: { state: LedgerState; onChanged:
   async function replay(events: RawEvent[]): Promise<void> {
     setBusy(true)
     try {
-      for (const event of events) await api.replay(event.id)
-      showDone(w.admin.ledger.replayed)
+      const states: LedgerState[] = []
+      for (const event of events) states.push(...(await api.replay(event.id)).states)
+      const failed = states.filter((item) => item === 'failed').length
+      showDone(failed ? w.admin.ledger.replayFailed(failed, f.number(failed)) : w.admin.ledger.replayed)
       onChanged()
     } catch (error) {
       showProblem(error, w)
@@ -64,13 +66,12 @@ export function RawEvents({ state, onChanged }: { state: LedgerState; onChanged:
 
 function Row({ event, onReplay }: { event: RawEvent; onReplay: (() => void) | null }) {
   const { w, f } = useI18n()
-  const channel = typeof event.channel === 'string' ? event.channel : event.channel?.name
   return (
     <tr data-testid={`raw-${event.id}`}>
-      <td title={f.exact(event.received_at)} style={{ whiteSpace: 'nowrap' }}>{f.dayTime(event.received_at)}</td>
-      <td><bdi>{channel}</bdi></td>
+      <td style={{ whiteSpace: 'nowrap' }}>{event.received_at && <time dateTime={event.received_at} title={f.exact(event.received_at)}>{f.dayTime(event.received_at)}</time>}</td>
+      <td><bdi>{event.channel}</bdi></td>
       <td className={page.mono} dir="ltr">{event.provider_id}</td>
-      <td dir="auto">{event.error || event.reason}</td>
+      <td dir="auto">{event.reason}</td>
       <td>{onReplay && <Button size="compact-xs" variant="light" onClick={onReplay}>{w.admin.ledger.replay}</Button>}</td>
     </tr>
   )

@@ -32,7 +32,6 @@ export function RulesPage() {
   useEffect(load, [load])
 
   if (!rules) return <div className={page.head}><Loader size="sm" /></div>
-  const who = typeof rules.published_by === 'string' ? rules.published_by : (rules.published_by?.name ?? '')
   return (
     <>
       <div className={page.head}>
@@ -40,7 +39,7 @@ export function RulesPage() {
           <p className={page.intro}>{w.admin.rules.intro}</p>
           <p className={page.dim}>
             {w.admin.rules.version(f.number(rules.version))}
-            {rules.published_at && <>, {w.admin.rules.published(who, f.relative(rules.published_at))}</>}
+            {rules.published_at && <>, {w.admin.rules.published(rules.published_by ?? '', f.relative(rules.published_at))}</>}
             {rules.note && <> · <bdi>{rules.note}</bdi></>}
           </p>
         </div>
@@ -77,7 +76,7 @@ function useValidation(body: string, published: string, active: boolean): FieldP
       if (current) setAnswer({ body: wanted, problems })
     }
     api.validateRules(wanted).then(
-      (found) => say(found?.errors ?? []),
+      (found) => say(found.errors),
       (error: unknown) => {
         if (!(error instanceof ApiError)) return
         say(error.fields.length ? error.fields : [{ field: 'body', reason: error.message }])

@@ -1,7 +1,7 @@
 import { http } from './http'
 import type {
   Channel, ComposerMode, Contact, Conversation, ConversationDetail, Entry, Explained, FieldProblem,
-  FullEntry, Id, Ledger, Me, Page, Presence, RawEvent, Rules, Settings, Snapshot,
+  FullEntry, Id, Ledger, LedgerState, Me, Page, Presence, RawEvent, Rules, Settings, Snapshot,
 } from './types'
 
 export interface ReplyBody {
@@ -9,7 +9,7 @@ export interface ReplyBody {
   channel?: Id
   to?: string[]
   cc?: string[]
-  files?: (Id | string)[]
+  files?: Id[]
   client_key: string
   seen_seq?: number
 }
@@ -78,14 +78,14 @@ export const api = {
   decline: (id: Id, reason: string) => http.post(`/offers/${id}/decline`, { reason }),
 
   channels: () => http.get<Page<Channel>>('/channels'),
-  checkChannel: (id: Id) => http.post<Record<string, unknown> | undefined>(`/channels/${id}/check`),
+  checkChannel: (id: Id) => http.post<{ ok: boolean; words: string }>(`/channels/${id}/check`),
   ledger: () => http.get<Ledger>('/ledger'),
   rawEvents: (query: { channel?: string; state?: string; cursor?: string }) =>
     http.get<Page<RawEvent>>('/raw-events', query),
-  replay: (id: Id) => http.post(`/raw-events/${id}/replay`),
+  replay: (id: Id) => http.post<{ states: LedgerState[] }>(`/raw-events/${id}/replay`),
   rules: () => http.get<Rules>('/rules'),
   ruleVersions: () => http.get<Page<Rules>>('/rules/versions'),
   validateRules: (body: string) =>
-    http.post<{ errors?: FieldProblem[] } | undefined>('/rules/validate', { body }),
+    http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
   publishRules: (body: string, note: string) => http.post<Rules>('/rules/publish', { body, note }),
 }

@@ -329,32 +329,33 @@ export interface Channel {
   enabled: boolean
   simulated: boolean
   state: string
-  detail: string | null
+  detail: string
+  state_since: Time | null
   last_event_at: Time | null
   oldest_undelivered: Time | null
-  signature_mode: string | null
+  signature_mode: string
 }
 
 export type LedgerState = 'stored' | 'duplicate' | 'rejected' | 'failed' | 'ignored'
-export type Ledger = Partial<Record<LedgerState, number>> & { received?: number }
+export type Ledger = Record<LedgerState, number>
 
 export interface RawEvent {
   id: Id
-  channel: ChannelRef | string | null
-  kind?: string
-  provider_id: string | null
+  channel: string
+  kind: string
+  provider_id: string
   state: LedgerState
-  received_at: Time
-  error?: string | null
-  reason?: string | null
+  reason: string
+  entry: Id | null
+  received_at: Time | null
 }
 
 export interface Rules {
   version: number
   body: string
   published_at: Time | null
-  published_by: Ref | string | null
-  note: string | null
+  published_by: string | null
+  note: string
 }
 
 export interface FieldProblem {
@@ -363,7 +364,7 @@ export interface FieldProblem {
 }
 
 export interface Upload {
-  id: Id | string
+  id: Id
   name: string
   type: string
   size: number

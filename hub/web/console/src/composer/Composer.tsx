@@ -89,7 +89,7 @@ export function Composer({ conversation, detail, actions }: Props) {
         )}
         {reply && conversation.agent && !actions.mine && <div className={classes.theirs}>{w.composer.notYours(conversation.agent.name)}</div>}
         <Textarea
-          ref={box} variant="unstyled" autosize minRows={2} maxRows={16} className={classes.text} dir={text ? 'auto' : undefined}
+          ref={box} variant="unstyled" autosize minRows={2} maxRows={16} className={classes.text}
           placeholder={reply ? w.composer.replyHint(conversation.contact.name || w.common.unnamed) : w.composer.noteHint}
           aria-label={reply ? w.composer.reply : w.composer.note} value={text} data-testid="composer-text"
           onChange={(event) => {

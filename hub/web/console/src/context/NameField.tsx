@@ -43,7 +43,7 @@ export function NameField({ contact }: { contact: Contact }) {
   }
   return (
     <div className={classes.show}>
-      <bdi className={classes.name}>{contact.name || w.common.unnamed}</bdi>
+      <bdi className={classes.name} data-none={!contact.name || undefined}>{contact.name || w.common.unnamed}</bdi>
       {mayChange && <ActionIcon size={26} className={classes.pencil} aria-label={w.context.rename} onClick={begin} data-testid="rename"><IconPencil size={15} stroke={1.6} /></ActionIcon>}
     </div>
   )

@@ -16,7 +16,7 @@ export function Person({ contact }: { contact: Contact }) {
     <>
       <section className={pane.section}>
         <div className={classes.who}>
-          <Face name={contact.name || '·'} size={44} />
+          <Face name={contact.name} size={44} />
           <NameField contact={contact} />
         </div>
         <ul className={classes.addresses} aria-label={w.context.addresses}>
@@ -52,7 +52,7 @@ function Address({ identity }: { identity: Identity }) {
     <li className={classes.address} data-off={identity.opted_out || identity.blocked || undefined}>
       <ChannelIcon kind={kindOf[scheme] ?? 'other'} size={15} />
       <span className={classes.text}>
-        {scheme === 'webchat' ? w.context.visitor : <bdi className="address">{address}</bdi>}
+        {scheme === 'webchat' ? w.context.visitor : <bdi className="address"><Breakable text={address} /></bdi>}
         {identity.opted_out && <span className={classes.off}>{w.context.optedOut}</span>}
         {identity.blocked && <span className={classes.off}>{w.context.blocked}</span>}
       </span>
@@ -72,6 +72,12 @@ function Address({ identity }: { identity: Identity }) {
       )}
     </li>
   )
+}
+
+/** Long mail addresses break at the @ before they break anywhere. */
+function Breakable({ text }: { text: string }) {
+  const at = text.indexOf('@')
+  return at < 0 ? text : <>{text.slice(0, at)}<wbr />{text.slice(at)}</>
 }
 
 /** A claim is what somebody says of themselves; it is shown as that and nothing more. */

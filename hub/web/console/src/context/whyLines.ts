@@ -5,7 +5,7 @@ type KeptOut = keyof I18n['w']['why']['keptOut']
 
 const isKey = <T extends object>(table: T, key: string | undefined): key is Extract<keyof T, string> => key !== undefined && key in table
 
-/** Why a message went to its queue, or to nobody, as short sentences. */
+/** Why a message went to its queue, or to nobody, as short sentences; near misses come last. */
 export function whyHere(decision: Decision, queueTitle: (name: string) => string, { w, f }: I18n): string[] {
   const { rule, queue, reason, priority = 0, hit = [], tags = [], near = [], notes = [] } = decision
   const others = hit.filter((name) => name !== rule)
@@ -15,9 +15,8 @@ export function whyHere(decision: Decision, queueTitle: (name: string) => string
   if (priority < 0) lines.push(w.why.behind(-priority, f.number(-priority)))
   if (others.length) lines.push(w.why.also(f.list(others)))
   if (tags.length) lines.push(w.why.tags(f.list(tags)))
-  for (const miss of near) lines.push(w.why.near(miss.rule, part(miss)))
   for (const note of notes) lines.push(w.why.note(note))
-  return lines
+  return [...lines, ...near.map((miss) => w.why.near(miss.rule, part(miss)))]
 }
 
 function part(miss: NearMiss): string {

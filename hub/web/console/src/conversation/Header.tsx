@@ -36,16 +36,8 @@ export function Header(props: Props) {
           <IconArrowLeft size={20} className="turns" />
         </ActionIcon>
       )}
-      <div className={classes.who}>
-        <h1 className={classes.name}><bdi>{conversation.contact.name || w.common.unnamed}</bdi></h1>
-        <Facts conversation={conversation} mine={actions.mine} />
-      </div>
+      <h1 className={classes.name}><bdi>{conversation.contact.name || w.common.unnamed}</bdi></h1>
       <div className={classes.tools}>
-        <SegmentedControl
-          size="xs" className={classes.scope} aria-label={w.conversation.scopeHint} value={scope} data-testid="scope"
-          onChange={(value) => onScope(value === 'matter' ? 'matter' : 'person')}
-          data={[{ value: 'matter', label: w.conversation.scopes.matter }, { value: 'person', label: w.conversation.scopes.person }]}
-        />
         {actions.canWork && <Work {...props} phone={phone} />}
         <Hint label={w.conversation.details}>
           <ActionIcon size={32} aria-label={w.conversation.details} aria-pressed={props.contextShown} onClick={props.onContext} data-testid="toggle-context">
@@ -53,6 +45,12 @@ export function Header(props: Props) {
           </ActionIcon>
         </Hint>
       </div>
+      <Facts conversation={conversation} mine={actions.mine} />
+      <SegmentedControl
+        size="xs" className={classes.scope} aria-label={w.conversation.scopeHint} value={scope} data-testid="scope"
+        onChange={(value) => onScope(value === 'matter' ? 'matter' : 'person')}
+        data={[{ value: 'matter', label: w.conversation.scopes.matter }, { value: 'person', label: w.conversation.scopes.person }]}
+      />
     </header>
   )
 }
@@ -64,14 +62,14 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
     ? w.status.snoozedUntil(f.dayTime(conversation.snoozed_until)) : w.status[conversation.status]
   return (
     <div className={classes.facts}>
-      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /><bdi>{conversation.channel.name}</bdi></span>
-      {title && <bdi className={classes.fact}>{title}</bdi>}
-      <span className={classes.fact}>
-        {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
-      </span>
       <span className={classes.fact} data-status={conversation.status}>
         {conversation.status === 'open' && conversation.waiting_since ? <Waiting since={conversation.waiting_since} /> : status}
       </span>
+      <span className={classes.fact}>
+        {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
+      </span>
+      {title && <bdi className={classes.fact}>{title}</bdi>}
+      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{conversation.channel.name}</bdi></span>
       {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
     </div>
   )

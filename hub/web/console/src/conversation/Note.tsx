@@ -13,7 +13,7 @@ export function Note({ entry }: { entry: Entry }) {
     <article className={classes.note} data-testid={`entry-${entry.id}`} aria-label={w.entry.note}>
       <header className={classes.head}>
         <IconNote size={14} stroke={1.7} aria-hidden />
-        <bdi>{w.entry.noteBy(mine ? w.common.you : entry.actor.name)}</bdi>
+        <bdi>{mine ? w.entry.yourNote : w.entry.noteBy(entry.actor.name)}</bdi>
         <Clock at={entry.at} />
       </header>
       <div className="people-text" dir="auto">{entry.text}</div>

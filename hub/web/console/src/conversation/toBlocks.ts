@@ -39,13 +39,14 @@ interface Options {
 /** `entries` oldest first. */
 export function toBlocks(entries: readonly Entry[], options: Options): Block[] {
   const blocks: Block[] = []
+  const several = new Set(entries.flatMap((entry) => entry.conversation ?? [])).size > 1
   let day = ''
   let matter: Id | null | undefined
   entries.forEach((entry, index) => {
     const today = options.dayOf(entry.at)
     const newDay = today !== day
     if (newDay) blocks.push({ kind: 'day', key: `d${today}`, at: entry.at })
-    const newMatter = options.matters && entry.conversation !== null && entry.conversation !== matter
+    const newMatter = options.matters && several && entry.conversation !== null && entry.conversation !== matter
     if (newMatter) blocks.push({ kind: 'matter', key: `m${entry.id}`, conversation: entry.conversation })
     day = today
     if (entry.conversation !== null) matter = entry.conversation

@@ -34,7 +34,7 @@ export const en = {
     return unit === 'now' ? 'now' : `${shown} ${letters[unit]}`
   },
   waitingFor: (unit: AgoUnit, count: number, shown: Shown): string => {
-    if (unit === 'now') return 'Waiting, just now'
+    if (unit === 'now') return 'Just arrived'
     const names = { minute: 'min', hour: 'h', day: one(count, 'day', 'days'), week: one(count, 'week', 'weeks'), year: 'y' }
     return `Waiting ${shown} ${names[unit]}`
   },
@@ -198,6 +198,7 @@ export const en = {
   entry: {
     via: (channel: string): string => `via ${channel}`,
     note: 'Internal note',
+    yourNote: 'Your note',
     noteBy: (name: string): string => `Note by ${name}`,
     auto: 'Automatic',
     late: 'Arrived late',
@@ -314,6 +315,7 @@ export const en = {
     accept: 'Accept',
     decline: 'Decline',
     reasons: { busy: 'Busy with another', skill: 'Not my area', break: 'Need a break', conflict: 'Should not be me' },
+    more: (count: number, shown: Shown): string => one(count, '1 more offer', `${shown} more offers`),
     seconds: (shown: Shown): string => `${shown} seconds left`,
     gone: 'This offer is over: a colleague has it now.',
     notification: (name: string): string => `${name} is waiting`,
@@ -512,7 +514,8 @@ export const en = {
       none: 'None in this state',
       noneFailed: 'Nothing has failed. If something does, it is kept here and can be replayed after a fix.',
       replay: 'Replay',
-      replayed: 'Replayed',
+      replayed: 'Replayed: all of it is filed now',
+      replayFailed: (count: number, shown: Shown): string => one(count, '1 still fails; it is kept', `${shown} still fail; they are kept`),
       replayAll: 'Replay these',
       id: 'Provider id',
       channel: 'Channel',

@@ -30,7 +30,7 @@ export const fa: Words = {
     return unit === 'now' ? 'اکنون' : `${shown} ${names[unit]}`
   },
   waitingFor: (unit, _count, shown) => {
-    if (unit === 'now') return 'تازه منتظر است'
+    if (unit === 'now') return 'تازه رسیده'
     const names = { minute: 'دقیقه', hour: 'ساعت', day: 'روز', week: 'هفته', year: 'سال' }
     return `${shown} ${names[unit]} در انتظار`
   },
@@ -194,6 +194,7 @@ export const fa: Words = {
   entry: {
     via: (channel) => `از راه ${channel}`,
     note: 'یادداشت درونی',
+    yourNote: 'یادداشت شما',
     noteBy: (name) => `یادداشت ${name}`,
     auto: 'خودکار',
     late: 'دیر رسید',
@@ -310,6 +311,7 @@ export const fa: Words = {
     accept: 'پذیرفتن',
     decline: 'نپذیرفتن',
     reasons: { busy: 'مشغول کار دیگری‌ام', skill: 'در تخصص من نیست', break: 'به استراحت نیاز دارم', conflict: 'نباید من باشم' },
+    more: (_count, shown) => `${shown} پیشنهاد دیگر`,
     seconds: (shown) => `${shown} ثانیه مانده`,
     gone: 'این پیشنهاد پایان یافت و اکنون نزد همکاری است.',
     notification: (name) => `${name} منتظر است`,
@@ -508,7 +510,8 @@ export const fa: Words = {
       none: 'موردی در این حالت نیست',
       noneFailed: 'چیزی ناموفق نبوده است. اگر بشود اینجا می‌ماند و پس از اصلاح دوباره اجرا می‌شود.',
       replay: 'اجرای دوباره',
-      replayed: 'دوباره اجرا شد',
+      replayed: 'دوباره اجرا شد و همه ثبت شد',
+      replayFailed: (_count, shown) => `${shown} مورد هنوز ناموفق است و نگه داشته شده`,
       replayAll: 'اجرای دوباره این‌ها',
       id: 'شناسه فراهم‌کننده',
       channel: 'کانال',

@@ -14,7 +14,7 @@ import { ListEmpty } from './ListEmpty'
 import { Row } from './Row'
 import { useHeld, useListed, usePages } from './useListed'
 
-const HEIGHTS = { comfortable: 84, compact: 60 }
+const HEIGHTS = { comfortable: 79, compact: 56 }
 const HEADING = 30
 
 export function List({ filter, open }: { filter: ListFilter; open: Id | null }) {

@@ -3,7 +3,6 @@ import { memo } from 'react'
 import type { Conversation, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
-import { isWaiting } from '../store/select'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
@@ -41,13 +40,13 @@ export const Row = memo(function Row({ id, selected, focused, compact }: Props) 
       </span>
       <span className={classes.body}>
         <span className={classes.top}>
-          <bdi className={classes.name}>{name}</bdi>
+          <span className={classes.name}><bdi>{name}</bdi></span>
           {item.status === 'snoozed' && <IconMoonFilled size={11} className={classes.moon} aria-label={w.status.snoozed} />}
           <span className={classes.age}><Age at={item.last_at} /></span>
         </span>
-        <span className={classes.words} dir="auto">
+        <span className={classes.last}>
           {item.last_direction === 'out' && <span className={classes.mine}>{w.list.you}</span>}
-          {item.last_text || item.subject || w.list.noWords}
+          <span className={classes.words} dir="auto">{item.last_text || item.subject || w.list.noWords}</span>
         </span>
         {!compact && <Foot item={item} />}
       </span>
@@ -63,7 +62,7 @@ function Foot({ item }: { item: Conversation }) {
   return (
     <span className={classes.foot}>
       {title && <bdi className={classes.queue}>{title}</bdi>}
-      {owed && item.waiting_since && <span className={classes.waiting} data-nobody={isWaiting(item) || undefined}><Waiting since={item.waiting_since} /></span>}
+      {owed && item.waiting_since && <span className={classes.waiting}><Waiting since={item.waiting_since} /></span>}
       {!owed && item.status !== 'open' && <span>{w.status[item.status]}</span>}
       {item.agent && !mine && <span className={classes.agent}><Face name={item.agent.name} size={16} /><bdi>{item.agent.name}</bdi></span>}
     </span>

@@ -11,9 +11,11 @@ export function showAddress(uri: string): string {
 
 export const schemeOf = (uri: string): string => uri.slice(0, Math.max(0, uri.indexOf(':')))
 
+/** Written as the hub writes numbers, where the grouping is known; else as it is. */
 function spaced(number: string): string {
-  const match = /^(\+1|\+98|\+\d{2})(\d{3})(\d{3})(\d+)$/.exec(number)
-  return match ? `${match[1]} ${match[2]} ${match[3]} ${match[4]}` : number
+  return number
+    .replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 $1-$2-$3')
+    .replace(/^\+98(\d{3})(\d{3})(\d{4})$/, '+98 $1 $2 $3')
 }
 
 /** What a person types as an address, as a URI, or null if it is neither mail nor number. */
@@ -25,10 +27,10 @@ export function toUri(text: string): string | null {
   return null
 }
 
-/** One or two letters for a round picture. */
+/** One or two letters for a round picture; empty for a number. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter((word) => /\p{L}/u.test(word))
-  const first = [...(words[0] ?? '')][0] ?? '·'
+  const first = [...(words[0] ?? '')][0] ?? ''
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : ''
   const persian = /[\u0600-\u06ff]/.test(first)
   return (persian ? first : first + last).toLocaleUpperCase()

@@ -26,7 +26,8 @@ export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
   const { w } = useI18n()
   const queue = useQueueTitle(offer.queue)
   const name = offer.contact.name || w.common.unnamed
-  const left = Math.max(0, Math.ceil((Date.parse(offer.expires_at) - useSecond()) / 1000))
+  const total = Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)
+  const left = Math.min(total, Math.max(0, Math.ceil((Date.parse(offer.expires_at) - useSecond()) / 1000)))
   return (
     <article className={classes.card} aria-label={w.offers.from(name)} data-testid={`offer-${offer.id}`}>
       <div className={classes.top}>

@@ -67,8 +67,8 @@ function Finder({ open }: { open: Id | null }) {
 
 function PersonRow({ contact, selected }: { contact: Contact; selected: boolean }) {
   const { w } = useI18n()
-  const name = contact.name || w.common.unnamed
   const address = contact.identities.find((item) => !item.uri.startsWith('webchat:'))
+  const name = contact.name || (address ? showAddress(address.uri) : w.common.unnamed)
   return (
     <a
       role="listitem" href={paths.person(contact.id)} className={classes.row} aria-current={selected ? 'true' : undefined}

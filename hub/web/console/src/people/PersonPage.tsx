@@ -9,6 +9,7 @@ import { useTimeline } from '../conversation/useConversation'
 import { useStickToEnd } from '../conversation/useStickToEnd'
 import timeline from '../conversation/Timeline.module.css'
 import { useI18n } from '../i18n'
+import { showAddress } from '../lib/address'
 import { useKeys } from '../lib/keys'
 import { go, paths } from '../lib/router'
 import { useIsPhone } from '../lib/screen'
@@ -27,7 +28,7 @@ export function PersonPage({ id }: { id: Id }) {
     <div className={classes.person}>
       <header className={classes.head}>
         {phone && <ActionIcon size={36} aria-label={w.common.back} onClick={() => go(paths.people)}><IconArrowLeft size={20} className="turns" /></ActionIcon>}
-        <h1 className={classes.title}><bdi>{contact?.name || w.common.unnamed}</bdi></h1>
+        <h1 className={classes.title}><bdi>{contact?.name || showAddress(contact?.identities[0]?.uri ?? '') || w.common.unnamed}</bdi></h1>
       </header>
       <section className={classes.middle} aria-label={w.people.timeline}>
         <div ref={scroller} className={`${timeline.scroll} ${classes.scroll}`} tabIndex={0}>

@@ -1,5 +1,5 @@
 import {
-  IconBrandTelegram, IconBrandWhatsapp, IconDeviceMobileMessage, IconMail, IconMessageCircle, IconPhone,
+  IconBrandTelegram, IconBrandWhatsapp, IconDeviceMobile, IconMail, IconMessageCircle, IconPhone,
   IconPlug, IconPrinter,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
@@ -10,7 +10,7 @@ export type ChannelFamily = keyof Words['channelKinds']
 
 const icons: Record<ChannelFamily, ComponentType<{ size?: number; stroke?: number }>> = {
   email: IconMail,
-  sms: IconDeviceMobileMessage,
+  sms: IconDeviceMobile,
   webchat: IconMessageCircle,
   voice: IconPhone,
   fax: IconPrinter,
