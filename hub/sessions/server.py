@@ -22,14 +22,13 @@ from connectors.contract import (
     Visitor,
     WebhookRejected,
 )
-from hub.limits import Buckets
 from hub.problems import Problem, busy, invalid, not_found, too_many
 from hub.sessions import upload
 from hub.sessions.backend import ChatEntry, Presence, SessionsBackend
 from hub.sessions.outbox import BYTES, FRAMES, Outbox
-from hub.sessions.presence import VisitorPresence
 from hub.sessions.socket import RESTART, Tab
 from hub.sessions.static import WIDGET, Script
+from hub.sessions.visitors import Visitors
 
 log = logging.getLogger("hub.sessions")
 
@@ -43,58 +42,6 @@ _CORS = {
     "Access-Control-Max-Age": "600",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-
-
-class _Channel:
-    """One channel's visitors in this process: the ``Place`` of its tabs."""
-
-    def __init__(
-        self, name: str, connector: Sessions, tell: Callable[[str, Uri, Presence], None]
-    ) -> None:
-        limits = connector.limits
-        self.messages = Buckets(limits.burst, limits.messages_per_second)
-        self.signals = Buckets(100, 10)
-        self.tabs: dict[Uri, set[Tab]] = {}
-        self.presences: dict[Uri, VisitorPresence] = {}
-        self.limits = limits
-        self.connector = connector
-        self._name = name
-        self._tell = tell
-
-    def enter(self, tab: Tab) -> None:
-        uri = tab.who.uri
-        self.tabs.setdefault(uri, set()).add(tab)
-        self._presence(uri).tab(tab, "here")
-
-    def state(self, tab: Tab, state: Presence) -> None:
-        self._presence(tab.who.uri).tab(tab, state)
-
-    def leave(self, tab: Tab, *, properly: bool) -> None:
-        uri = tab.who.uri
-        tabs = self.tabs.get(uri, set())
-        tabs.discard(tab)
-        if not tabs:
-            self.tabs.pop(uri, None)
-        self._presence(uri).closed(tab, properly=properly)
-
-    def stop(self) -> None:
-        for presence in self.presences.values():
-            presence.stop()
-
-    def _presence(self, uri: Uri) -> VisitorPresence:
-        if uri not in self.presences:
-            limits = self.limits
-            self.presences[uri] = VisitorPresence(
-                lambda state: self._changed(uri, state),
-                left_after=limits.left_after,
-                away_for=limits.away_for,
-            )
-        return self.presences[uri]
-
-    def _changed(self, uri: Uri, state: Presence) -> None:
-        self._tell(self._name, uri, state)
-        if state == "left" and uri not in self.tabs:
-            self.presences.pop(uri, None)
 
 
 class SessionServer:
@@ -119,7 +66,7 @@ class SessionServer:
         self._address = address
         self._script = Script(widget)
         self._queue = (queue_frames, queue_bytes)
-        self._channels: dict[str, _Channel] = {}
+        self._channels: dict[str, Visitors] = {}
         self._tabs: set[Tab] = set()
         self._addresses: Counter[str] = Counter()
         self._untold: dict[tuple[str, Uri], Presence] = {}
@@ -314,13 +261,13 @@ class SessionServer:
             field, _, reason = str(err).partition(": ")
             raise invalid(field, reason) from err
 
-    def _place(self, name: str, connector: Sessions) -> _Channel:
+    def _place(self, name: str, connector: Sessions) -> Visitors:
         place = self._channels.get(name)
         if place is not None and place.connector is not connector:
             self.forget(name)
             place = None
         if place is None:
-            place = self._channels[name] = _Channel(name, connector, self._changed)
+            place = self._channels[name] = Visitors(name, connector, self._changed)
         return place
 
     def _changed(self, channel: str, uri: Uri, state: Presence) -> None:

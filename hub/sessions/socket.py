@@ -7,7 +7,6 @@ history is read and sent, then what was held back, less what history had already
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
 from time import monotonic
@@ -26,6 +25,7 @@ from connectors.contract import (
 )
 from hub.sessions.backend import ChatEntry, Presence, SessionsBackend
 from hub.sessions.outbox import Outbox
+from hub.sessions.wire import decode, error
 
 if TYPE_CHECKING:
     from hub.limits import Buckets
@@ -181,7 +181,7 @@ class Tab:
         async for message in self._ws:
             frame: Mapping[str, Any] = {}
             try:
-                frame = _decode(message)
+                frame = decode(message)
                 if frame.get("type") != "hello":
                     raise PayloadInvalid("type: hello comes first")
                 self.visitor = self._connector.open(frame, origin=origin, remote=remote)
@@ -189,7 +189,7 @@ class Tab:
             except PayloadInvalid as err:
                 self._invalid(str(err), frame)
             except WebhookRejected as err:
-                refusal = self._connector.frame(_error("refused", str(err)))
+                refusal = self._connector.frame(error("refused", str(err)))
                 await self._ws.send_frame(refusal, WSMsgType.TEXT)
                 await self.close(FORGED, "refused")
                 return None
@@ -234,7 +234,7 @@ class Tab:
     async def _take(self, message: WSMessage) -> None:
         frame: Mapping[str, Any] = {}
         try:
-            frame = _decode(message)
+            frame = decode(message)
             for item in self._connector.receive(self.who, frame):
                 if isinstance(item, Raw):
                     await self._message(item)
@@ -244,13 +244,13 @@ class Tab:
             self._invalid(str(err), frame)
         except Unavailable as err:
             after = err.retry_after.total_seconds() if err.retry_after else 1.0
-            self.push({**_error("busy", str(err), frame), "retry_after": after})
+            self.push({**error("busy", str(err), frame), "retry_after": after})
         except Exception:
             log.exception("a frame on chat channel %s could not be taken", self.channel)
-            self.push(_error("failed", "something went wrong here; try again", frame))
+            self.push(error("failed", "something went wrong here; try again", frame))
 
     def _invalid(self, words: str, frame: Mapping[str, Any]) -> None:
-        self.push(_error("invalid", words, frame))
+        self.push(error("invalid", words, frame))
         self._bad += 1
         if self._bad >= BAD_FRAMES:
             self.close_soon(POLICY, "too many bad frames")
@@ -258,8 +258,8 @@ class Tab:
     async def _message(self, raw: Raw) -> None:
         if not self._place.messages.take(self.who.uri):
             after = self._place.messages.retry_after(self.who.uri)
-            error = _error("rate_limited", f"too many messages: wait {after} s")
-            self.push({**error, "id": raw.key, "retry_after": float(after)})
+            refusal = error("rate_limited", f"too many messages: wait {after} s")
+            self.push({**refusal, "id": raw.key, "retry_after": float(after)})
             return
         self._filing = raw.key
         try:
@@ -292,32 +292,3 @@ class Tab:
         if upto > self._told[state]:
             self._told[state] = upto
             await self._backend.receipt(self.channel, self.who.uri, upto, state)
-
-
-def _decode(message: WSMessage) -> Mapping[str, Any]:
-    """The JSON object of a frame. The stdlib's reader: it takes lone surrogates, which browsers
-    send and the connector cleans. Raises PayloadInvalid."""
-    if message.type is not WSMsgType.TEXT:
-        raise PayloadInvalid("frame: send JSON as text")
-    try:
-        frame = json.loads(message.data, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as err:
-        raise PayloadInvalid(f"frame: not JSON: {str(err)[:100]}") from err
-    if not isinstance(frame, dict):
-        raise PayloadInvalid("frame: not a JSON object")
-    return frame
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _error(code: str, words: str, frame: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    field, found, reason = words.partition(": ")
-    if not found or " " in field:
-        field, reason = "", words
-    error = {"type": "error", "code": code, "field": field, "reason": reason}
-    given = (frame or {}).get("id")
-    if isinstance(given, str) and 0 < len(given) <= 64:
-        error["id"] = given
-    return error
