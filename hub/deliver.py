@@ -112,7 +112,8 @@ class Deliverer:
                 _log.warning("delivery waits for the store: %s", err)
                 wait = 1.0
             with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), wait or IDLE)
+                async with asyncio.timeout(wait or IDLE):
+                    await wake.wait()
 
     async def _claim(self, channel: int) -> Row | None:
         now = self.now()

@@ -61,7 +61,8 @@ class Media:
                 _log.warning("files wait for the store: %s", err)
                 wait = 1.0
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     async def content(self, row: Row) -> bytes:
         """A file's bytes. Raises LookupError: not here (yet), or missing."""
@@ -91,9 +92,7 @@ class Media:
         try:
             await self._get(row, channel)
         except (Rejected, BlobTooLarge) as err:
-            await self._db.write(
-                attachments.missed, row, str(err), retry_at=None, now=self.now()
-            )
+            await self._db.write(attachments.missed, row, str(err), retry_at=None, now=self.now())
         except (ChannelError, TimeoutError) as err:
             await self._later(row, str(err) or type(err).__name__)
         except StoreUnavailable:

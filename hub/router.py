@@ -80,7 +80,8 @@ class Router:
         while True:
             try:
                 await self._step()
-                await asyncio.wait_for(self._wake.wait(), SWEEP)
+                async with asyncio.timeout(SWEEP):
+                    await self._wake.wait()
             except TimeoutError:
                 await self._sweep()
             except StoreUnavailable as err:

@@ -54,7 +54,8 @@ class Timers:
                 continue
             seconds = LONGEST if due is None else (due - self.now()) / 1_000_000
             try:
-                await asyncio.wait_for(self._wake.wait(), min(max(seconds, 0.0), LONGEST))
+                async with asyncio.timeout(min(max(seconds, 0.0), LONGEST)):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 
@@ -65,9 +66,7 @@ class Timers:
         for agent in await self._db.read(agents.expired, now):
             await self._db.write(lose_agent, agent["id"], now=now)
         for timer in await self._db.read(_timers, now):
-            await self._db.write(
-                fire, timer, self._desk(), live_channels(self._channels), now=now
-            )
+            await self._db.write(fire, timer, self._desk(), live_channels(self._channels), now=now)
 
 
 def live_channels(channels: Channels) -> dict[bool, frozenset[int]]:
@@ -104,7 +103,9 @@ def fire(
     tx: Tx, timer: Row, desk: Desk, channels: dict[bool, Collection[int]], *, now: int
 ) -> None:
     """Do what one timer says; the row goes with it."""
-    gone = tx.run("DELETE FROM timer WHERE id = :id AND due = :due", id=timer["id"], due=timer["due"])
+    gone = tx.run(
+        "DELETE FROM timer WHERE id = :id AND due = :due", id=timer["id"], due=timer["due"]
+    )
     if not gone:
         return
     if timer["kind"] == "snooze":
