@@ -1,10 +1,10 @@
 /** The conversation: what is known, what is on its way, what is asked first. No markup here. */
 
 import { Link } from './link'
+import { Outbox, Refusal } from './outbox'
 import { Store } from './store'
-import type { About, Draft, Entry, Field, FileRef, Identity, ServerFrame } from './types'
+import type { About, Entry, Field, FileRef, Identity, ServerFrame } from './types'
 
-const ACK_WITHIN = 10_000
 const TYPING_EVERY = 3_000
 const TYPING_LASTS = 6_000
 const AWAY_LONG = 60_000
@@ -17,7 +17,6 @@ export interface Ask {
 
 export class Chat {
   entries: Entry[] = []
-  outbox: Draft[] = []
   asks: Ask[] = []
   /** The conversation begins on this page: it is greeted. */
   fresh = true
@@ -30,14 +29,12 @@ export class Chat {
   seen = 0
   problem = ''
 
+  readonly outbox: Outbox
   readonly #link: Link
   readonly #store: Store
   #token = ''
   #identity: Identity | undefined
   #started = false
-  #busy = ''
-  #uploading = false
-  #timer = 0
   #typingTimer = 0
   #typedAt = 0
   #acked = 0
@@ -59,6 +56,9 @@ export class Chat {
       frame => this.#receive(frame),
       () => this.#lost(),
     )
+    this.outbox = new Outbox(
+      this.#link, this.#store, () => this.online, file => this.#upload(file), changed,
+    )
     this.#token = this.#store.get('visitor')
     if (this.#token) this.#resume()
     document.addEventListener('visibilitychange', () => this.#visibility())
@@ -71,7 +71,7 @@ export class Chat {
     this.#started = true
     this.seen = +this.#store.get('seen')
     this.sound = !!this.#store.get('sound')
-    this.outbox = this.#store.drafts()
+    this.outbox.drafts = this.#store.drafts()
     this.#link.start()
   }
 
@@ -131,11 +131,8 @@ export class Chat {
     const claims: Record<string, string> = {}
     for (const { field, answer } of this.asks) if (answer) claims[field] = answer
     const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`
-    const draft: Draft = { id, text, at: new Date().toISOString(), claims, files: [], blobs }
     this.#start()
-    this.outbox.push(draft)
-    this.#store.keep(draft)
-    this.#pump()
+    this.outbox.add({ id, text, at: new Date().toISOString(), claims, files: [], blobs })
     this.changed()
   }
 
@@ -145,11 +142,9 @@ export class Chat {
     this.#link.send({ type: 'typing' })
   }
 
-  discard(draft: Draft): void {
-    this.outbox = this.outbox.filter(item => item !== draft)
-    this.#store.forget(draft.id)
-    if (this.#busy === draft.id) this.#free()
-    this.#pump()
+  discard(id: string): void {
+    this.outbox.settle(id)
+    this.outbox.pump()
     this.changed()
   }
 
@@ -183,7 +178,7 @@ export class Chat {
 
   #lost(): void {
     this.online = false
-    this.#free()
+    this.outbox.free()
     this.changed()
   }
 
@@ -201,7 +196,6 @@ export class Chat {
   }
 
   #welcome(token: string, entries: Entry[], about: About): void {
-    this.#link.settled()
     if (this.#token && !sameVisitor(token, this.#token)) this.entries = []
     this.#token = token
     if (this.#started) this.#store.set('visitor', token)
@@ -214,7 +208,7 @@ export class Chat {
     this.online = this.everOnline = true
     this.#told = 0
     this.#confirm()
-    this.#pump()
+    this.outbox.pump()
     this.look()
   }
 
@@ -235,7 +229,7 @@ export class Chat {
   }
 
   #add(entry: Entry): void {
-    if (entry.client_id) this.#settle(entry.client_id)
+    if (entry.client_id) this.outbox.settle(entry.client_id)
     const others = this.entries.filter(
       known => known.id !== entry.id && !(entry.client_id && known.client_id === entry.client_id),
     )
@@ -259,37 +253,6 @@ export class Chat {
     this.look()
   }
 
-  // ------------------------------------------------------------ messages on their way
-
-  /** Send the oldest message that waits; the next goes when it is acknowledged. */
-  #pump(): void {
-    const draft = this.outbox.find(item => !item.refused)
-    if (!this.online || this.#busy || !draft) return
-    this.#busy = draft.id
-    void this.#dispatch(draft)
-  }
-
-  async #dispatch(draft: Draft): Promise<void> {
-    const { id, text, claims } = draft
-    try {
-      this.#uploading = true
-      while (draft.blobs[0]) {
-        draft.files.push(await this.#upload(draft.blobs[0]))
-        draft.blobs.shift()
-        this.#store.keep(draft)
-      }
-    } catch (error) {
-      this.#uploading = false
-      if (error instanceof Refusal) this.#refuse(id, error.message)
-      else this.#again(id, 3)
-      return
-    }
-    this.#uploading = false
-    const frame = { type: 'message', id, text, claims, files: draft.files.map(file => file.id) }
-    if (this.#busy !== id || !this.online || !this.#link.send(frame)) return this.#free()
-    this.#timer = setTimeout(() => this.#link.restart(), ACK_WITHIN)
-  }
-
   async #upload(file: File): Promise<FileRef> {
     const name = encodeURIComponent(file.name || 'file')
     const response = await fetch(`${this.hub}/chat/${this.channel}/files?name=${name}`, {
@@ -310,27 +273,14 @@ export class Chat {
   }
 
   #acknowledged(id: string, entry: number | null): void {
-    const draft = this.outbox.find(item => item.id === id)
-    this.#settle(id)
+    const draft = this.outbox.settle(id)
     if (draft) {
       const { text, at, files } = draft
       const known = entry ?? this.#newest + 0.5  // held by the hub, to be filed later
       this.#add({ id: known, direction: 'in', text, at, files, client_id: id })
     }
-    this.#pump()
+    this.outbox.pump()
     this.look()
-  }
-
-  #settle(id: string): void {
-    this.outbox = this.outbox.filter(item => item.id !== id)
-    this.#store.forget(id)
-    if (this.#busy === id) this.#free()
-  }
-
-  /** Nothing is on its way any more; an upload goes on over a lost line. */
-  #free(): void {
-    clearTimeout(this.#timer)
-    if (!this.#uploading) this.#busy = ''
   }
 
   #error(frame: Extract<ServerFrame, { type: 'error' }>): void {
@@ -345,32 +295,12 @@ export class Chat {
       }
       console.warn(`chat: ${field}: ${reason}`)
     } else if (id && code === 'invalid') {
-      this.#refuse(id, reason)
+      this.outbox.refuse(id, reason)
     } else if (id) {
-      this.#again(id, frame.retry_after ?? 5)
+      this.outbox.again(id, frame.retry_after ?? 5)
     }
   }
-
-  #refuse(id: string, reason: string): void {
-    const draft = this.outbox.find(item => item.id === id)
-    if (draft) draft.refused = reason || '?'
-    this.#store.forget(id)
-    if (this.#busy === id) this.#free()
-    this.#pump()
-    this.changed()
-  }
-
-  #again(id: string, seconds: number): void {
-    if (this.#busy !== id) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#busy = ''
-      this.#pump()
-    }, seconds * 1000)
-  }
 }
-
-class Refusal extends Error {}
 
 /** A token may change (signed for a user); the visitor is what stands before the first dot. */
 const sameVisitor = (a: string, b: string): boolean => a.split('.')[0] === b.split('.')[0]

@@ -2,8 +2,6 @@
 
 import type { ServerFrame } from './types'
 
-const FORGED = 4401
-
 export class Link {
   #socket: WebSocket | undefined
   #timer = 0
@@ -16,10 +14,6 @@ export class Link {
     readonly received: (frame: ServerFrame) => void,
     readonly lost: () => void,
   ) {}
-
-  get wanted(): boolean {
-    return this.#wanted
-  }
 
   start(): void {
     this.#wanted = true
@@ -38,11 +32,6 @@ export class Link {
     this.#connect()
   }
 
-  /** The other side has answered: the next loss starts with a short wait. */
-  settled(): void {
-    this.#tries = 0
-  }
-
   send(frame: object): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false
     this.#socket.send(JSON.stringify(frame))
@@ -54,20 +43,20 @@ export class Link {
     const socket = (this.#socket = new WebSocket(this.url))
     socket.onopen = () => this.opened()
     socket.onmessage = ({ data }) => {
+      this.#tries = 0
       if (socket === this.#socket) this.received(JSON.parse(data as string) as ServerFrame)
     }
-    socket.onclose = ({ code }) => {
+    socket.onclose = () => {
       if (socket !== this.#socket) return
       this.#socket = undefined
       this.lost()
-      if (this.#wanted) this.#later(code)
+      if (this.#wanted) this.#later()
     }
   }
 
-  #later(code: number): void {
-    const most = code === FORGED && !this.#tries ? 0 : 500 * 2 ** Math.min(this.#tries, 6)
-    this.#tries++
-    this.#timer = setTimeout(() => this.#connect(), Math.min(30_000, most) * (0.5 + Math.random()))
+  #later(): void {
+    const wait = Math.min(30_000, 500 * 2 ** this.#tries++)
+    this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random()))
   }
 
   #drop(): void {

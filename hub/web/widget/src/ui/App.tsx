@@ -73,7 +73,7 @@ export class App extends Component<Props, { files: File[]; dropping: boolean }> 
         <button class="launcher" ref={this.#launcher} aria-expanded={opened} aria-controls="panel"
           aria-label={words.chat + (badge && `, ${badge} ${words.unread}`)}
           onClick={() => chat.open(!opened)}>
-          <span class="glyph" aria-hidden="true">{opened ? <DownIcon /> : <ChatIcon />}</span>
+          {opened ? <DownIcon /> : <ChatIcon />}
           {!opened && badge && <b class="badge" aria-hidden="true">{badge}</b>}
         </button>
       </>

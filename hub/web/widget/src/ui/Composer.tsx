@@ -3,11 +3,12 @@
 import { Component, createRef, h } from 'preact'
 import type { Chat } from '../chat'
 import type { Format } from '../format'
+import type { Field } from '../types'
 import { Tool } from './Tool'
 import { ClipIcon, CloseIcon, SendIcon, SmileIcon } from './icons'
 
 const EMOJI = [...'😀😂😊😍🤔😅😢😡👍👎🙏👏🎉❤🔥👋']
-const MODES = { name: 'text', question: 'text', email: 'email', phone: 'tel' } as const
+const MODES: Partial<Record<Field, 'email' | 'tel'>> = { email: 'email', phone: 'tel' }
 const MAIL = /^\S+@\S+\.\S+$/
 
 interface Props {
@@ -94,7 +95,7 @@ export class Composer extends Component<Props, { text: string; picking: boolean 
         </ul>
         <div class="field">
           <textarea ref={this.#area} rows={1} dir={text ? 'auto' : undefined} value={text} maxLength={chat.about.max_text}
-            inputMode={ask ? MODES[ask.field] : 'text'} enterkeyhint="send"
+            inputMode={ask && MODES[ask.field]} enterkeyhint="send"
             placeholder={words.placeholder} aria-label={words.placeholder} onKeyDown={this.#key}
             onPaste={this.#paste} onInput={event => {
               this.setState({ text: event.currentTarget.value })

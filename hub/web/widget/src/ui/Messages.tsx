@@ -34,7 +34,7 @@ export class Messages extends Component<Props, { low: boolean }> {
     const { scrollHeight } = this.#box.current!
     const grown = scrollHeight !== this.#height
     this.#height = scrollHeight
-    if (grown && (this.state.low || this.props.chat.outbox.length)) this.#toEnd()
+    if (grown && (this.state.low || this.props.chat.outbox.drafts.length)) this.#toEnd()
   }
 
   #toEnd = (): void => this.#box.current!.scrollTo({ top: this.#height })
@@ -155,12 +155,12 @@ function gather(chat: Chat): Line[] {
       state: !mine ? '' : entry.id <= chat.readUpto ? 'read' : 'sent',
     }
   })
-  for (const draft of chat.outbox) {
+  for (const draft of chat.outbox.drafts) {
     const blobs = draft.blobs.map(({ name, type, size }) => ({ name, type, size }))
     lines.push({
       key: draft.id, mine: true, name: '', text: draft.text, at: draft.at,
       files: [...draft.files, ...blobs], state: draft.refused ? 'refused' : 'pending',
-      discard: () => chat.discard(draft),
+      discard: () => chat.discard(draft.id),
     })
   }
   return lines
