@@ -76,8 +76,9 @@ const LANGUAGES: Record<string, Words> = { en, fa }
 export function words(language: string, { title, texts }: About): Words {
   const base = language.split('-')[0] ?? ''
   const ours = LANGUAGES[base] ?? en
-  const named = title && { title, team: title }
-  return { ...ours, ...named, ...(texts[language] ?? texts[base]) }
+  const own = texts[language] ?? texts[base]
+  const name = own?.['title'] || title
+  return { ...ours, ...own, ...(name && { title: name, team: name }) }
 }
 
 /** Whether a language is written from right to left. */
