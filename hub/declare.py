@@ -114,7 +114,7 @@ def _queues(tx: Tx, run: _Comparison) -> set[str]:
         )
     if not run.order.prune:
         return {*stored, *given}
-    for name in stored.keys() - given.keys():
+    for name in sorted(stored.keys() - given.keys()):
         row = stored[name]
         live = queues.live_items(tx, row["id"])
         if live:
@@ -189,7 +189,7 @@ def _channels(tx: Tx, run: _Comparison) -> None:
             partial(channels.save, wanted=wanted, now=run.order.now),
         )
     if run.order.prune:
-        for name in stored.keys() - given.keys():
+        for name in sorted(stored.keys() - given.keys()):
             run.add(
                 "remove",
                 "channel",
@@ -259,7 +259,7 @@ def _agents(tx: Tx, run: _Comparison, names: set[str]) -> None:
             partial(save_agent, spec=spec, now=run.order.now),
         )
     if run.order.prune:
-        for email in stored.keys() - given.keys():
+        for email in sorted(stored.keys() - given.keys()):
             if stored[email]["role"] != "admin":  # nobody locks themselves out by a file
                 run.add(
                     "remove",
@@ -324,7 +324,7 @@ def _rules(tx: Tx, run: _Comparison, names: set[str]) -> None:
             run.add("add", "rule", name, publish)
         elif old[name] != row:
             run.add("change", "rule", name, publish, _differing(old[name], row))
-    for name in old.keys() - new.keys():
+    for name in [name for name in old if name not in new]:
         run.add("remove", "rule", name, publish)
     if not run.changes or run.changes[-1].noun != "rule":
         run.add("change", "rules", "order", publish)
