@@ -58,9 +58,7 @@ class ChatBackend:
         """What this visitor may see."""
         id = self._open(channel).id
         try:
-            found = await self._db.read(
-                views.visitor_entries, uri, id, after=after, limit=limit
-            )
+            found = await self._db.read(views.visitor_entries, uri, id, after=after, limit=limit)
         except StoreUnavailable as err:
             raise Unavailable(str(err)) from err
         return [self.entry(one) for one in found]
@@ -80,7 +78,7 @@ class ChatBackend:
             at=view.at,
             name="" if mine else view.actor.name,
             files=files,
-            client_id=(view.provider_id or "").rpartition("/")[2] if mine else "",
+            client_id=(view.provider_id or "").partition("/")[2] if mine else "",
         )
 
     async def receipt(

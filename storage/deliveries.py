@@ -91,7 +91,8 @@ def create(
 
 _NEXT = """
 SELECT d.* FROM delivery d
-WHERE d.channel = :channel AND d.state IN ('queued', 'deferred')
+WHERE d.channel = :channel
+  AND d.state IN ('queued', 'deferred', 'sending') AND d.state <> 'sending'
   AND (d.retry_at IS NULL OR d.retry_at <= :now)
   AND NOT EXISTS (
     SELECT 1 FROM delivery e WHERE e.conversation = d.conversation AND e.id < d.id
@@ -130,7 +131,8 @@ def waiting(tx: Tx, channel: int, now: int) -> bool:
 def next_due(tx: Tx) -> int | None:
     """When the earliest deferred part wants to be tried again."""
     found = tx.value(
-        "SELECT MIN(COALESCE(retry_at, 0)) FROM delivery WHERE state IN ('queued', 'deferred')"
+        "SELECT MIN(COALESCE(retry_at, 0)) FROM delivery "
+        "WHERE state IN ('queued', 'deferred', 'sending') AND state <> 'sending'"
     )
     return None if found is None else int(found)
 
@@ -236,7 +238,8 @@ def again(tx: Tx, row: Row, *, now: int) -> None:
 def orphans(tx: Tx, now: int) -> list[Row]:
     """Parts that were being sent by a process that is gone."""
     return tx.all(
-        "SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= :now ORDER BY id",
+        "SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= :now "
+        "ORDER BY lease_until, id",
         now=now,
     )
 
@@ -314,14 +317,14 @@ def receipt(
     return found
 
 
-def seen_by(
-    tx: Tx, uri: str, channel: int, upto: int, state: str, *, now: int
-) -> int:
+def seen_by(tx: Tx, uri: str, channel: int, upto: int, state: str, *, now: int) -> int:
     """The addressee has everything up to that entry (``delivered``) or has looked at it (``read``).
     How many parts moved."""
     rows = tx.all(
         """
-        SELECT d.id FROM delivery d JOIN identity i ON i.id = d.identity
+        SELECT d.id FROM identity i
+        JOIN timeline_entry t ON t.contact = i.contact
+        JOIN delivery d ON d.entry = t.id AND d.identity = i.id
         WHERE i.uri = :uri AND d.channel = :channel AND d.entry <= :upto
           AND d.state IN ('sending', 'unknown', 'sent', 'delivered')
         ORDER BY d.id

@@ -216,7 +216,8 @@ def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool)
 def _prune_rejected(tx: Tx, channel: int) -> None:
     oldest = tx.value(
         """
-        SELECT id FROM raw_event WHERE state = 'rejected' AND channel = :channel
+        SELECT id FROM raw_event WHERE state IN ('rejected', 'failed') AND state = 'rejected'
+          AND channel = :channel
         ORDER BY id DESC LIMIT 1 OFFSET :keep
         """,
         channel=channel,
@@ -226,7 +227,8 @@ def _prune_rejected(tx: Tx, channel: int) -> None:
         return
     gone = tx.all(
         """
-        DELETE FROM raw_event WHERE state = 'rejected' AND channel = :channel AND id <= :oldest
+        DELETE FROM raw_event WHERE state IN ('rejected', 'failed') AND state = 'rejected'
+          AND channel = :channel AND id <= :oldest
         RETURNING request
         """,
         channel=channel,

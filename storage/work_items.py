@@ -96,10 +96,10 @@ def live_of(tx: Tx, conversation: int) -> Row | None:
 def waiting(tx: Tx) -> list[Row]:
     """All items that wait for an agent, in order: what the router is rebuilt from."""
     return tx.all(
-        """
+        f"""
         SELECT w.*, c.agent AS owner, c.contact FROM work_item w
         JOIN conversation c ON c.id = w.conversation
-        WHERE w.state = 'queued' ORDER BY w.order_key, w.id
+        WHERE w.state IN {_LIVE} AND w.state = 'queued' ORDER BY w.order_key, w.id
         """
     )
 
@@ -363,18 +363,14 @@ def between(tx: Tx, first: int, last: int) -> list[Row]:
 def offers_due(tx: Tx, now: int) -> list[Row]:
     """Offers whose time has run out."""
     return tx.all(
-        "SELECT * FROM offer WHERE state = 'pending' AND expires_at <= :now ORDER BY id", now=now
+        "SELECT * FROM offer WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at, id", now=now
     )
 
 
-def pending_offers(tx: Tx, agent: int | None = None) -> list[Row]:
-    """Offers that wait for an answer."""
+def pending_offers(tx: Tx, agent: int) -> list[Row]:
+    """Offers that wait for this agent's answer."""
     return tx.all(
-        """
-        SELECT * FROM offer WHERE state = 'pending'
-          AND (CAST(:agent AS BIGINT) IS NULL OR agent = :agent) ORDER BY id
-        """,
-        agent=agent,
+        "SELECT * FROM offer WHERE state = 'pending' AND agent = :agent ORDER BY id", agent=agent
     )
 
 

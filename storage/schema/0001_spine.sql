@@ -403,7 +403,7 @@ CREATE TABLE offer (
   settled_at {int}
 ) {strict};
 CREATE UNIQUE INDEX offer_live ON offer (work_item) WHERE state = 'pending';
-CREATE INDEX offer_agent ON offer (agent, id);
+CREATE INDEX offer_pending ON offer (agent, id) WHERE state = 'pending';
 CREATE INDEX offer_item ON offer (work_item);
 CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'pending';
 
@@ -455,6 +455,7 @@ CREATE TABLE delivery (
   UNIQUE (entry, part)
 ) {strict};
 CREATE INDEX delivery_due ON delivery (channel, state, id) WHERE state IN ('queued', 'deferred', 'sending');
+CREATE INDEX delivery_sending ON delivery (lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_conversation ON delivery (conversation, id) WHERE state IN ('queued', 'deferred', 'sending');
 
 CREATE TABLE delivery_provider_id (

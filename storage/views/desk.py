@@ -49,7 +49,8 @@ def queues(tx: Tx, id: int | None = None) -> list[QueueView]:
         SELECT q.id, q.name, q.title, q.visible_to, COUNT(w.id) AS waiting,
                MIN(c.waiting_since) AS oldest
         FROM queue q
-        LEFT JOIN work_item w ON w.queue = q.id AND w.state IN ('queued', 'offered')
+        LEFT JOIN work_item w ON w.queue = q.id AND w.state IN ('queued', 'offered') AND w.state IN
+          ('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')
         LEFT JOIN conversation c ON c.id = w.conversation
         WHERE q.active AND (CAST(:id AS BIGINT) IS NULL OR q.id = :id)
         GROUP BY q.id, q.name, q.title, q.visible_to ORDER BY q.id

@@ -191,7 +191,8 @@ def visitor_entries(
     rows = tx.all(
         f"""
         {_ENTRY}
-        WHERE i.uri = :uri AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
+        WHERE t.contact = (SELECT contact FROM identity WHERE uri = :uri) AND i.uri = :uri
+          AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
         ORDER BY t.id {order} LIMIT :limit
         """,
         uri=uri,

@@ -1,0 +1,101 @@
+"""No query of the hot paths walks a large table: each uses an index on SQLite, by its own plan."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connectors.contract import Uri
+from storage import (
+    agents,
+    attachments,
+    contacts,
+    conversations,
+    deliveries,
+    raw_events,
+    views,
+    work_items,
+)
+from storage.db import Database, Tx
+
+LARGE = {
+    "timeline_entry", "t", "m", "conversation", "c", "delivery", "d", "e", "raw_event",
+    "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
+    "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
+}  # fmt: skip
+
+Query = Callable[[Tx], Any]
+EVERYTHING = views.Sight(all=True)
+
+QUERIES: dict[str, Query] = {
+    "delivery claim": lambda tx: deliveries.waiting(tx, 1, 5),
+    "delivery next due": deliveries.next_due,
+    "delivery orphans": lambda tx: deliveries.orphans(tx, 5),
+    "delivery seen by": lambda tx: deliveries.seen_by(tx, "tel:+1", 1, 5, "read", now=1),
+    "delivery by message id": lambda tx: deliveries.by_message_id(tx, 1, "m"),
+    "items waiting": work_items.waiting,
+    "item live": lambda tx: work_items.live_of(tx, 1),
+    "items of an agent": lambda tx: work_items.abandoned_by(tx, 1),
+    "offers due": lambda tx: work_items.offers_due(tx, 1),
+    "offers pending": lambda tx: work_items.pending_offers(tx, 1),
+    "attachments due": lambda tx: attachments.due(tx, 1),
+    "who": lambda tx: contacts.find(tx, Uri("tel:+1")),
+    "identities": lambda tx: contacts.identities(tx, 1),
+    "latest conversation": lambda tx: conversations.latest(tx, [1], 1),
+    "open count": lambda tx: conversations.open_count(tx, 1),
+    "last agent": lambda tx: conversations.last_agent(tx, 1),
+    "by message ids": lambda tx: conversations.by_message_ids(tx, ["m"], 1, 1),
+    "participants": lambda tx: conversations.participants(tx, 1),
+    "ledger request events": lambda tx: raw_events.events_of(tx, 1),
+    "conversation": lambda tx: views.conversation(tx, 1),
+    "entry": lambda tx: views.entry(tx, 1),
+    "matter": lambda tx: views.matter(tx, 1),
+    "timeline": lambda tx: views.timeline(tx, [1], EVERYTHING),
+    "visitor": lambda tx: views.visitor_entries(tx, "webchat:a/b", 1, after=None, limit=5),
+    "visitor since": lambda tx: views.visitor_entries(tx, "webchat:a/b", 1, after=3, limit=5),
+    "queues": views.queues,
+    "offers": lambda tx: views.offers(tx, 1),
+    "contact": lambda tx: views.contact(tx, 1),
+    "recount": lambda tx: agents.queues_of_one(tx, 1),
+}
+
+
+class _Recorder:
+    """A transaction that also asks for the plan of every statement."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.scans: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._tx, name)
+        if name not in ("one", "all", "value", "run"):
+            return found
+
+        def ask(sql: str, /, **params: Any) -> Any:
+            for row in self._tx.all(f"EXPLAIN QUERY PLAN {sql}", **params):
+                words = str(row["detail"]).split()
+                if words[0] == "SCAN" and words[1] in LARGE and "INDEX" not in words:
+                    self.scans.append(f"{row['detail']}: {' '.join(sql.split())[:200]}")
+            return found(sql, **params)
+
+        return ask
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_uses_an_index(name: str, sqlite_url: str) -> None:
+    assert sqlite3.sqlite_version_info >= (3, 38)
+    db = await Database.open(sqlite_url)
+    try:
+
+        def scans(tx: Tx) -> list[str]:
+            recorder = _Recorder(tx)
+            QUERIES[name](recorder)  # type: ignore[arg-type]
+            return recorder.scans
+
+        assert await db.write(scans) == []
+    finally:
+        await db.close()
