@@ -34,6 +34,7 @@ HUB: web.AppKey[Hub] = web.AppKey("hub")
 ROUTES: web.AppKey[list[Route[Any, Any]]] = web.AppKey("routes")
 JSON_BYTES = 1_000_000
 """The cap of a JSON body."""
+_NUL = "has a NUL, which no text may have"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
@@ -195,6 +196,8 @@ def read_query(request: web.Request, kind: type[Q]) -> Q:
     for name, value in request.query.items():
         if name in given:
             raise invalid(name, "is given twice")
+        if "\0" in value:
+            raise invalid(name, _NUL)
         given[name] = value
     try:
         return msgspec.convert(given, kind, strict=False)
@@ -217,11 +220,26 @@ async def read_body(request: web.Request, cap: int) -> bytes:
 def decode(body: bytes, kind: type[B]) -> B:
     """JSON as ``kind``; an empty body is an empty object. Raises Problem (400) with the field."""
     try:
-        return msgspec.json.decode(body.strip() or b"{}", type=kind)
+        found = msgspec.json.decode(body.strip() or b"{}", type=kind)
     except msgspec.ValidationError as err:
         raise _refused(explain(err)) from err
     except (msgspec.DecodeError, UnicodeError, RecursionError) as err:
         raise Problem(400, f"the body is not JSON: {err}") from err
+    if b"\\u0000" in body:
+        _refuse_nul(msgspec.to_builtins(found), "")
+    return found
+
+
+def _refuse_nul(value: Any, path: str) -> None:
+    """No store keeps a NUL in a text. Raises Problem (400)."""
+    if isinstance(value, str) and "\0" in value:
+        raise invalid(path, _NUL)
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_nul(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            _refuse_nul(item, f"{path}[{place}]")
 
 
 def _refused(error: FieldError) -> Problem:

@@ -54,7 +54,7 @@ class Caller:
             text = await response.text()
             is_json = "json" in response.content_type
             json = await response.json(content_type=None) if is_json and text else None
-            return Answer(response.status, json, dict(response.headers), text)
+            return Answer(response.status, json, response.headers, text)
 
     async def get(self, path: str, **params: Any) -> Answer:
         return await self.call("GET", path, params=params)
