@@ -42,7 +42,7 @@ function Localized() {
 
   return (
     <I18nProvider value={value}>
-      <Notifications position="bottom-center" limit={3} zIndex={500} />
+      <Notifications position="top-center" limit={3} zIndex={500} />
       <Boundary reset={me?.id}><Screen /></Boundary>
     </I18nProvider>
   )

@@ -57,7 +57,7 @@ function Line({ channel }: { channel: Channel }) {
       <span className={classes.icon}><ChannelIcon kind={channel.kind} size={20} /></span>
       <div className={classes.what}>
         <div className={classes.name}>
-          <bdi>{channel.name}</bdi> <span className={page.dim}>{w.channelKinds[familyOf(channel.kind)]}</span>
+          <bdi>{channel.title || channel.name}</bdi> <span className={page.dim}>{w.channelKinds[familyOf(channel.kind)]} · <bdi>{channel.name}</bdi></span>
           {channel.simulated && <span className={classes.tag}>{w.admin.channels.simulated}</span>}
         </div>
         <div className={classes.state}>

@@ -41,7 +41,7 @@ export function LedgerPage() {
         {STATES.map((key, index) => (
           <div key={key} className={classes.term}>
             {index > 0 && <span className={classes.sign} aria-hidden>+</span>}
-            <button type="button" className={classes.cell} data-state={key} aria-pressed={state === key} onClick={() => setState(key)} data-testid={`ledger-${key}`}>
+            <button type="button" className={classes.cell} data-state={key} data-some={ledger[key] > 0 || undefined} aria-pressed={state === key} onClick={() => setState(key)} data-testid={`ledger-${key}`}>
               <span className={classes.count}>{f.number(ledger[key])}</span>
               <span>{w.admin.ledger.states[key]}</span>
               <span className={classes.hint}>{w.admin.ledger.hints[key]}</span>

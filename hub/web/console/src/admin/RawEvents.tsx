@@ -55,7 +55,7 @@ export function RawEvents({ state, onChanged }: { state: LedgerState; onChanged:
       </div>
       <div className={page.scroll}>
         <table className={page.table}>
-          <thead><tr><th>{w.admin.ledger.at}</th><th>{w.admin.ledger.channel}</th><th>{w.admin.ledger.id}</th><th>{w.admin.ledger.reason}</th><th /></tr></thead>
+          <thead><tr><th>{w.admin.ledger.at}</th><th>{w.admin.ledger.channel}</th><th>{w.admin.ledger.id}</th><th>{w.admin.ledger.reason}</th><td /></tr></thead>
           <tbody>{found.items.map((event) => <Row key={event.id} event={event} onReplay={mayReplay && !busy ? () => void replay([event]) : null} />)}</tbody>
         </table>
       </div>

@@ -39,7 +39,7 @@ export function RulesPage() {
           <p className={page.intro}>{w.admin.rules.intro}</p>
           <p className={page.dim}>
             {w.admin.rules.version(f.number(rules.version))}
-            {rules.published_at && <>, {w.admin.rules.published(rules.published_by ?? '', f.relative(rules.published_at))}</>}
+            {rules.published_at && <> · {w.admin.rules.published(rules.published_by ?? '', f.relative(rules.published_at))}</>}
             {rules.note && <> · <bdi>{rules.note}</bdi></>}
           </p>
         </div>

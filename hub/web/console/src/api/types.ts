@@ -325,6 +325,7 @@ export interface Explained {
 export interface Channel {
   id: Id
   name: string
+  title: string
   kind: string
   enabled: boolean
   simulated: boolean

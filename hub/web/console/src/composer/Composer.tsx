@@ -6,6 +6,7 @@ import type { Conversation } from '../api/types'
 import type { Actions } from '../conversation/useActions'
 import { useI18n } from '../i18n'
 import type { Detail } from '../store/state'
+import { nameOf } from '../ui/useName'
 import { ChannelPicker } from './ChannelPicker'
 import classes from './Composer.module.css'
 import { ConflictPanel } from './ConflictPanel'
@@ -90,7 +91,7 @@ export function Composer({ conversation, detail, actions }: Props) {
         {reply && conversation.agent && !actions.mine && <div className={classes.theirs}>{w.composer.notYours(conversation.agent.name)}</div>}
         <Textarea
           ref={box} variant="unstyled" autosize minRows={2} maxRows={16} className={classes.text}
-          placeholder={reply ? w.composer.replyHint(conversation.contact.name || w.common.unnamed) : w.composer.noteHint}
+          placeholder={reply ? w.composer.replyHint(nameOf(conversation.contact.name, w)) : w.composer.noteHint}
           aria-label={reply ? w.composer.reply : w.composer.note} value={text} data-testid="composer-text"
           onChange={(event) => {
             write(id, event.currentTarget.value)

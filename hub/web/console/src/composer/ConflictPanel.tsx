@@ -3,6 +3,7 @@ import { IconMessage2Exclamation } from '@tabler/icons-react'
 import type { Id } from '../api/types'
 import { lookedAt } from '../conversation/seen'
 import { useI18n } from '../i18n'
+import { nameOf } from '../ui/useName'
 import { Clock } from '../ui/When'
 import classes from './ConflictPanel.module.css'
 import type { Conflict } from './drafts'
@@ -28,7 +29,7 @@ export function ConflictPanel({ id, conflict, onEdit }: { id: Id; conflict: Conf
       <div className={classes.new}>
         {entries.map((entry) => (
           <div key={entry.id} className={classes.entry}>
-            <span className={classes.who}><bdi>{entry.actor.name}</bdi> <Clock at={entry.at} /></span>
+            <span className={classes.who}><bdi>{nameOf(entry.actor.name, w)}</bdi> <Clock at={entry.at} /></span>
             <div className="people-text" dir="auto">{entry.text}</div>
           </div>
         ))}

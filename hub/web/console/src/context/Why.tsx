@@ -48,11 +48,11 @@ export function Why({ conversation }: { conversation: Conversation }) {
 
 function Summary({ decision }: { decision: Decision }) {
   const i18n = useI18n()
-  const lines = whyHere({ ...decision, near: [] }, useTitleByName(), i18n)
+  const lines = whyHere(decision, useTitleByName(), i18n)
   return (
     <ul className={classes.lines}>
       {lines.map((line, index) => <li key={line} data-first={index === 0 || undefined}>{line}</li>)}
-      <li>{i18n.w.why.version(i18n.f.number(decision.version))}, <time dateTime={decision.at} title={i18n.f.exact(decision.at)}>{i18n.f.relative(decision.at)}</time></li>
+      <li>{i18n.w.why.version(i18n.f.number(decision.version))} · <time dateTime={decision.at} title={i18n.f.exact(decision.at)}>{i18n.f.relative(decision.at)}</time></li>
     </ul>
   )
 }

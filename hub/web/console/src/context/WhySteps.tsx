@@ -6,13 +6,15 @@ import { refTitle } from '../store/titles'
 import { Clock } from '../ui/When'
 import { useTitleByName } from './Why'
 import classes from './Why.module.css'
-import { whyHere, whyMe, whyWaiting } from './whyLines'
+import { nearMisses, whyHere, whyMe, whyWaiting } from './whyLines'
 
 interface Step {
   key: string
   at: string
   title: string
   lines: string[]
+  /** Shown on demand. */
+  misses?: string[]
 }
 
 function offerWords(state: string, w: I18n['w']): string {
@@ -47,7 +49,7 @@ export function Steps({ all }: { all: Explained }) {
   const titleOf = useTitleByName()
   const decisions = all.decisions.map((decision, index): Step => {
     const [title = '', ...lines] = whyHere(decision, titleOf, i18n)
-    return { key: `d${index}`, at: decision.at, title, lines }
+    return { key: `d${index}`, at: decision.at, title, lines, misses: nearMisses(decision, i18n) }
   })
   const steps = [...decisions, ...all.turns.flatMap((turn) => turnSteps(turn, me, i18n))].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   return (
@@ -56,6 +58,12 @@ export function Steps({ all }: { all: Explained }) {
         <li key={step.key} className={classes.step}>
           <div className={classes.head}><span>{step.title}</span><Clock at={step.at} /></div>
           {step.lines.map((line) => <div key={line} className={classes.sub}>{line}</div>)}
+          {step.misses && step.misses.length > 0 && (
+            <details className={classes.sub}>
+              <summary>{i18n.w.why.nearMisses(step.misses.length, i18n.f.number(step.misses.length))}</summary>
+              {step.misses.map((line) => <div key={line} dir="auto">{line}</div>)}
+            </details>
+          )}
         </li>
       ))}
     </ol>

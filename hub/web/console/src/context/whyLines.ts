@@ -5,9 +5,9 @@ type KeptOut = keyof I18n['w']['why']['keptOut']
 
 const isKey = <T extends object>(table: T, key: string | undefined): key is Extract<keyof T, string> => key !== undefined && key in table
 
-/** Why a message went to its queue, or to nobody, as short sentences; near misses come last. */
+/** Why a message went to its queue, or to nobody, as short sentences. */
 export function whyHere(decision: Decision, queueTitle: (name: string) => string, { w, f }: I18n): string[] {
-  const { rule, queue, reason, priority = 0, hit = [], tags = [], near = [], notes = [] } = decision
+  const { rule, queue, reason, priority = 0, hit = [], tags = [], notes = [] } = decision
   const others = hit.filter((name) => name !== rule)
   const lines = [queue === null ? w.why.filed(rule, reason) : w.why.sent(rule, queueTitle(queue))]
   if (queue !== null && reason) lines.push(reason)
@@ -16,7 +16,12 @@ export function whyHere(decision: Decision, queueTitle: (name: string) => string
   if (others.length) lines.push(w.why.also(f.list(others)))
   if (tags.length) lines.push(w.why.tags(f.list(tags)))
   for (const note of notes) lines.push(w.why.note(note))
-  return [...lines, ...near.map((miss) => w.why.near(miss.rule, part(miss)))]
+  return lines
+}
+
+/** The rules before the deciding one, and what of each did not hold. */
+export function nearMisses(decision: Decision, { w }: I18n): string[] {
+  return (decision.near ?? []).map((miss) => w.why.near(miss.rule, part(miss)))
 }
 
 function part(miss: NearMiss): string {

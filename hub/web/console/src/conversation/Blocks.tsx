@@ -28,7 +28,7 @@ function Drawn({ block, current }: { block: Block; current: Id | null }) {
   const { f } = useI18n()
   switch (block.kind) {
     case 'day':
-      return <h2 className={classes.day}><span>{f.dayName(block.at)}</span></h2>
+      return <h3 className={classes.day}><span>{f.dayName(block.at)}</span></h3>
     case 'matter':
       return <Matter id={block.conversation} current={current} />
     case 'bubble':

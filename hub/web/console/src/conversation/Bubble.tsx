@@ -3,6 +3,7 @@ import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
+import { nameOf } from '../ui/useName'
 import { Clock } from '../ui/When'
 import { Attachments } from './Attachments'
 import classes from './Bubble.module.css'
@@ -22,7 +23,7 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
   const { w } = useI18n()
   const out = entry.direction === 'out'
   const mine = useHub((state) => entry.actor.kind === 'agent' && entry.actor.id === state.me?.agent?.id)
-  const name = mine ? w.common.you : entry.actor.kind === 'hub' ? w.entry.auto : entry.actor.name || w.common.unnamed
+  const name = mine ? w.common.you : entry.actor.kind === 'hub' ? w.entry.auto : nameOf(entry.actor.name, w)
   return (
     <article className={classes.row} data-out={out || undefined} data-first={first || undefined} data-faded={faded || undefined} data-testid={`entry-${entry.id}`} aria-label={name}>
       {first && (

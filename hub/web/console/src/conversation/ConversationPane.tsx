@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { Id } from '../api/types'
+import type { Conversation, Id } from '../api/types'
 import { ask } from '../composer/intent'
 import { Composer } from '../composer/Composer'
 import { useI18n } from '../i18n'
@@ -7,6 +7,7 @@ import { useKeys } from '../lib/keys'
 import { setPrefs, usePrefs } from '../lib/prefs'
 import { go, paths } from '../lib/router'
 import { useTyping } from '../live/typing'
+import { useName } from '../ui/useName'
 import { Empty } from '../ui/Empty'
 import classes from './ConversationPane.module.css'
 import { Header } from './Header'
@@ -50,7 +51,7 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
         onDialog={setDialog} onContext={onContext} contextShown={contextShown}
       />
       <Timeline conversation={conversation} entries={entries} view={timeline} wholePerson={scope === 'person'} onAtEnd={setAtEnd} />
-      <TypingLine id={id} />
+      <TypingLine conversation={conversation} />
       <Composer conversation={conversation} detail={detail} actions={actions} />
       <TransferDialog kind={dialog === 'transfer' || dialog === 'assign' ? dialog : null} conversation={conversation} actions={actions} onClose={() => setDialog(null)} />
       <SnoozeDialog opened={dialog === 'snooze'} onClose={() => setDialog(null)} onSnooze={actions.snooze} />
@@ -72,8 +73,10 @@ function useConversationKeys(id: Id, actions: ReturnType<typeof useActions>, ope
   })
 }
 
-function TypingLine({ id }: { id: Id }) {
+/** Says who is typing; the signal of a customer names nobody. */
+function TypingLine({ conversation }: { conversation: Conversation }) {
   const { w } = useI18n()
-  const typing = useTyping((state) => state[id])
-  return <div className={classes.typing} aria-live="off" dir="auto">{typing && w.conversation.typing(typing.who)}</div>
+  const typing = useTyping((state) => state[conversation.id])
+  const name = useName(conversation.contact.name)
+  return <div className={classes.typing} aria-live="off">{typing && w.conversation.typing(typing.who === 'customer' ? name : typing.who)}</div>
 }

@@ -9,6 +9,8 @@ import { go, paths } from '../lib/router'
 import { useIsPhone } from '../lib/screen'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Hint } from '../ui/Hint'
+import { useChannelTitle } from '../ui/useChannelTitle'
+import { useName } from '../ui/useName'
 import { useQueueTitle } from '../ui/useQueueTitle'
 import { Waiting } from '../ui/When'
 import type { Dialog } from './ConversationPane'
@@ -36,7 +38,7 @@ export function Header(props: Props) {
           <IconArrowLeft size={20} className="turns" />
         </ActionIcon>
       )}
-      <h1 className={classes.name}><bdi>{conversation.contact.name || w.common.unnamed}</bdi></h1>
+      <h2 className={classes.name}><bdi>{useName(conversation.contact.name)}</bdi></h2>
       <div className={classes.tools}>
         {actions.canWork && <Work {...props} phone={phone} />}
         <Hint label={w.conversation.details}>
@@ -69,7 +71,7 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
         {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
       </span>
       {title && <bdi className={classes.fact}>{title}</bdi>}
-      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{conversation.channel.name}</bdi></span>
+      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
       {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
     </div>
   )

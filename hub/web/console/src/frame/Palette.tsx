@@ -6,12 +6,13 @@ import { useEffect, useMemo, useState } from 'react'
 import { api } from '../api/calls'
 import type { Contact } from '../api/types'
 import { useI18n } from '../i18n'
-import { toUri } from '../lib/address'
+import { showAddress, toUri } from '../lib/address'
 import { go, paths } from '../lib/router'
 import { isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
+import { nameOf } from '../ui/useName'
 import classes from './Palette.module.css'
 
 interface Item {
@@ -37,7 +38,7 @@ const includes = (text: string | null | undefined, query: string): boolean => !!
 export function Palette(props: Props) {
   const { w } = useI18n()
   return (
-    <Modal opened={props.opened} onClose={props.onClose} withCloseButton={false} padding={0} size="lg" yOffset="12vh" centered={false} aria-label={w.palette.title}>
+    <Modal opened={props.opened} onClose={props.onClose} withCloseButton={false} padding={0} size="lg" yOffset="12vh" centered={false} title={w.palette.title} classNames={{ header: 'hidden-text' }}>
       <Finder {...props} />
     </Modal>
   )
@@ -60,11 +61,11 @@ function useItems(query: string, props: Props): Item[] {
       .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower) || includes(item.code, lower))
       .slice(0, MOST)
       .map((item): Item => ({
-        key: `c${item.id}`, group: w.palette.conversations, label: item.contact.name || w.common.unnamed, hint: item.subject ?? item.last_text ?? '',
+        key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject ?? item.last_text ?? '',
         icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
       }))
     const found = people.map((item): Item => ({
-      key: `p${item.id}`, group: w.palette.people, label: item.name || w.common.unnamed, icon: <Face name={item.name ?? ''} size={20} />, run: () => go(paths.person(item.id)),
+      key: `p${item.id}`, group: w.palette.people, label: item.name || showAddress(item.identities[0]?.uri ?? ''), icon: <Face name={item.name ?? ''} size={20} />, run: () => go(paths.person(item.id)),
     }))
     return lower ? [...matters, ...found, ...actions] : [...actions, ...matters]
   }, [query, conversations, people, staff, w, props.onSettings, props.onKeys])

@@ -22,6 +22,7 @@ export const en = {
     search: 'Search',
     nobody: 'Nobody',
     unnamed: 'No name yet',
+    visitor: (code: string): string => `Visitor ${code}`,
     you: 'You',
     today: 'Today',
     copy: 'Copy',
@@ -357,6 +358,7 @@ export const en = {
     behind: (count: number, shown: Shown): string => `${shown} ${one(count, 'second', 'seconds')} behind its turn`,
     tags: (tags: string): string => `Tags: ${tags}`,
     also: (rules: string): string => `Also matched: ${rules}`,
+    nearMisses: (count: number, shown: Shown): string => one(count, '1 rule before it did not match', `${shown} rules before it did not match`),
     near: (rule: string, part: string): string => `“${rule}” did not match: ${part}`,
     note: (note: string): string => `Note: ${note}`,
     me: {

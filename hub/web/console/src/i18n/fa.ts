@@ -18,6 +18,7 @@ export const fa: Words = {
     search: 'جست‌وجو',
     nobody: 'هیچ‌کس',
     unnamed: 'بدون نام',
+    visitor: (code) => `بازدیدکننده ${code}`,
     you: 'شما',
     today: 'امروز',
     copy: 'رونوشت',
@@ -353,6 +354,7 @@ export const fa: Words = {
     behind: (_count, shown) => `${shown} ثانیه عقب‌تر از نوبت`,
     tags: (tags) => `برچسب‌ها: ${tags}`,
     also: (rules) => `این‌ها هم برابر بودند: ${rules}`,
+    nearMisses: (_count, shown) => `${shown} قاعده پیش از آن برابر نبود`,
     near: (rule, part) => `«${rule}» برابر نبود: ${part}`,
     note: (note) => `یادداشت: ${note}`,
     me: {

@@ -25,6 +25,7 @@ export function InboxPage({ conversation }: { conversation: Id | null }) {
 
   return (
     <div className={classes.columns} data-open={conversation !== null || undefined} data-context={beside || undefined}>
+      <h1 className="hidden-text">{w.rail.inbox}</h1>
       {(!phone || conversation === null) && <ListPane open={conversation} />}
       {conversation !== null && (
         <Boundary reset={conversation}>
@@ -40,7 +41,7 @@ export function InboxPage({ conversation }: { conversation: Id | null }) {
       {!wide && conversation !== null && (
         <Drawer
           opened={drawer} onClose={() => setDrawer(false)} position="right" size={340} padding={0} title={w.context.label}
-          closeButtonProps={{ 'aria-label': w.common.close }} classNames={{ header: classes.drawerHead, body: classes.drawerBody }}
+          closeButtonProps={{ 'aria-label': w.common.close }} classNames={{ content: classes.drawer, header: classes.drawerHead, body: classes.drawerBody }}
         >
           <ContextPane conversation={conversation} />
         </Drawer>

@@ -24,7 +24,7 @@ export function List({ filter, open }: { filter: ListFilter; open: Id | null }) 
   const items = useListed(filter)
   const pages = usePages(filter)
   const resetKey = `${filter.view}/${filter.status}/${filter.queue}`
-  const { shown, fresh, release } = useHeld(items, over, resetKey)
+  const { shown, fresh, release } = useHeld(items, over, resetKey, open)
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: shown.length,

@@ -6,6 +6,7 @@ import { go, paths } from '../lib/router'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
+import { nameOf } from '../ui/useName'
 import { useQueueTitle } from '../ui/useQueueTitle'
 import { Age, Waiting } from '../ui/When'
 import classes from './Row.module.css'
@@ -22,7 +23,7 @@ export const Row = memo(function Row({ id, selected, focused, compact }: Props) 
   const { w } = useI18n()
   const item = useHub((state) => state.conversations[id])
   if (!item) return null
-  const name = item.contact.name || w.common.unnamed
+  const name = nameOf(item.contact.name, w)
   return (
     <a
       href={paths.conversation(id)} className={classes.row} aria-current={selected ? 'true' : undefined} data-focused={focused || undefined}
@@ -64,7 +65,7 @@ function Foot({ item }: { item: Conversation }) {
       {title && <bdi className={classes.queue}>{title}</bdi>}
       {owed && item.waiting_since && <span className={classes.waiting}><Waiting since={item.waiting_since} /></span>}
       {!owed && item.status !== 'open' && <span>{w.status[item.status]}</span>}
-      {item.agent && !mine && <span className={classes.agent}><Face name={item.agent.name} size={16} /><bdi>{item.agent.name}</bdi></span>}
+      {item.agent && !mine && <span className={classes.agent}><Face name={item.agent.name} size={16} /><bdi title={item.agent.name}>{item.agent.name.split(' ')[0]}</bdi></span>}
     </span>
   )
 }

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useShallow } from 'zustand/shallow'
 import { api } from '../api/calls'
+import type { Id } from '../api/types'
 import { useSession } from '../live/session'
 import { addConversations } from '../store/reduce'
 import type { ListFilter, ListItem } from '../store/select'
@@ -19,11 +20,13 @@ export function useListed(filter: ListFilter): ListItem[] {
 }
 
 /** While the pointer is over the list, rows keep their places; news is counted and waits. */
-export function useHeld(items: ListItem[], held: boolean, resetKey: string): { shown: ListItem[]; fresh: number; release: () => void } {
+export function useHeld(items: ListItem[], held: boolean, resetKey: string, open: Id | null): { shown: ListItem[]; fresh: number; release: () => void } {
   const kept = useRef<ListItem[]>(items)
   const keptKey = useRef(resetKey)
   const [, again] = useState(0)
-  if (!held || keptKey.current !== resetKey) {
+  const has = (list: ListItem[]): boolean => list.some((item) => item.kind === 'row' && item.id === open)
+  const opened = open !== null && has(items) && !has(kept.current)
+  if (!held || opened || keptKey.current !== resetKey) {
     kept.current = items
     keptKey.current = resetKey
   }

@@ -67,5 +67,5 @@ export function useKeys(map: KeyMap, active = true): void {
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 export const MOD = isMac ? '⌘' : 'Ctrl'
-export const SHIFT = isMac ? '⇧' : 'Shift'
+export const SHIFT = '⇧'
 export const ENTER = isMac ? '↵' : 'Enter'

@@ -4,6 +4,7 @@ import { prefs } from '../lib/prefs'
 import { go, parseRoute, paths } from '../lib/router'
 import type { HubState } from '../store/state'
 import type { Words } from '../i18n/en'
+import { nameOf } from '../ui/useName'
 import { play } from './sound'
 
 /** What a screen reader should say next; polite. */
@@ -39,13 +40,13 @@ function onEntry(entry: Entry, conversation: Conversation | undefined, seq: numb
   if (entry.direction !== 'in' || entry.kind !== 'message') return
   const isOpen = entry.conversation !== null && entry.conversation === openConversation()
   const isMine = conversation?.agent?.id !== undefined && conversation.agent.id === state.me?.agent?.id
-  if (isOpen && words) announce(words.conversation.announce(entry.actor.name, entry.text))
+  if (isOpen && words) announce(words.conversation.announce(nameOf(entry.actor.name, words), entry.text))
   if (!isMine || state.me?.settings.sound === false) return
   if (!isOpen || document.visibilityState === 'hidden' || !document.hasFocus()) play('message', seq)
 }
 
 function onOffer(offer: Offer, seq: number, state: HubState): void {
-  const title = words?.offers.notification(offer.contact.name) ?? ''
+  const title = words ? words.offers.notification(nameOf(offer.contact.name, words)) : ''
   announce(title)
   if (state.me?.settings.sound !== false) play('offer', seq)
   if (!prefs().notify || document.visibilityState === 'visible') return

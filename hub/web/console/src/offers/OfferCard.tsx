@@ -7,6 +7,7 @@ import { MOD, SHIFT } from '../lib/keys'
 import { whyMe } from '../context/whyLines'
 import { ChannelIcon, familyOf } from '../ui/ChannelIcon'
 import { Kbd } from '../ui/Kbd'
+import { nameOf } from '../ui/useName'
 import { useQueueTitle } from '../ui/useQueueTitle'
 import { Waiting } from '../ui/When'
 import { Countdown } from './Countdown'
@@ -25,7 +26,7 @@ const REASONS = ['busy', 'skill', 'break', 'conflict'] as const
 export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
   const { w } = useI18n()
   const queue = useQueueTitle(offer.queue)
-  const name = offer.contact.name || w.common.unnamed
+  const name = nameOf(offer.contact.name, w)
   const total = Math.round((Date.parse(offer.expires_at) - Date.parse(offer.made_at)) / 1000)
   const left = Math.min(total, Math.max(0, Math.ceil((Date.parse(offer.expires_at) - useSecond()) / 1000)))
   return (
@@ -33,7 +34,7 @@ export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
       <div className={classes.top}>
         <Countdown from={offer.made_at} to={offer.expires_at} left={left} />
         <div className={classes.who}>
-          <bdi className={classes.name}>{name}</bdi>
+          <div className={classes.name}><bdi>{name}</bdi></div>
           <div className={classes.facts}>
             <ChannelIcon kind={offer.channel.kind} size={13} />
             <span>{w.channelKinds[familyOf(offer.channel.kind)]}</span>
@@ -46,10 +47,10 @@ export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
       {offer.last_text && <p className={classes.words} dir="auto">{offer.last_text}</p>}
       <Why offer={offer} />
       <div className={classes.acts}>
-        <Button size="sm" flex={1} loading={busy} onClick={onAccept} data-testid="offer-accept" rightSection={first ? <Kbd keys={[MOD, SHIFT, 'A']} /> : null}>{w.offers.accept}</Button>
+        <Button size="sm" px={10} flex={1} loading={busy} onClick={onAccept} data-testid="offer-accept" rightSection={first ? <Kbd keys={[MOD, SHIFT, 'A']} /> : null}>{w.offers.accept}</Button>
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button size="sm" variant="default" disabled={busy} rightSection={<IconChevronDown size={14} />} data-testid="offer-decline">{w.offers.decline}</Button>
+            <Button size="sm" px={10} variant="default" disabled={busy} rightSection={<IconChevronDown size={14} />} data-testid="offer-decline">{w.offers.decline}</Button>
           </Menu.Target>
           <Menu.Dropdown>
             {REASONS.map((reason) => <Menu.Item key={reason} onClick={() => onDecline(reason)} data-testid={`decline-${reason}`}>{w.offers.reasons[reason]}</Menu.Item>)}

@@ -57,10 +57,10 @@ function Finder({ open }: { open: Id | null }) {
           onChange={(event) => setQuery(event.currentTarget.value)} dir={query ? 'auto' : undefined} data-testid="find-people"
         />
       </div>
-      <div className={classes.results} role="list">
-        {found?.map((contact) => <PersonRow key={contact.id} contact={contact} selected={contact.id === open} />)}
-        {found?.length === 0 && <Empty title={w.people.none} help={w.people.noneHelp} />}
-      </div>
+      <ul className={classes.results}>
+        {found?.map((contact) => <li key={contact.id}><PersonRow contact={contact} selected={contact.id === open} /></li>)}
+      </ul>
+      {found?.length === 0 && <Empty title={w.people.none} help={w.people.noneHelp} />}
     </section>
   )
 }
@@ -71,7 +71,7 @@ function PersonRow({ contact, selected }: { contact: Contact; selected: boolean 
   const name = contact.name || (address ? showAddress(address.uri) : w.common.unnamed)
   return (
     <a
-      role="listitem" href={paths.person(contact.id)} className={classes.row} aria-current={selected ? 'true' : undefined}
+      href={paths.person(contact.id)} className={classes.row} aria-current={selected ? 'true' : undefined}
       onClick={(event) => {
         event.preventDefault()
         go(paths.person(contact.id))
