@@ -40,9 +40,9 @@ def rules(file: declared.Declared) -> RuleSet:
 
 
 def test_the_staff_serves_every_queue(file: declared.Declared) -> None:
-    queues = {queue.name for queue in file.queues or ()}
+    queues = {queue.name for queue in file.queues or ()} - {"drill"}
     served = [queue for agent in file.agents or () for queue in agent.queues]
-    assert len(file.agents or ()) == 6
+    assert len(file.agents or ()) == 8
     assert set(served) == queues
     assert all(served.count(queue) >= 2 for queue in queues)
     assert all(channel.simulated for channel in file.channels or ())
@@ -65,6 +65,7 @@ def test_the_staff_serves_every_queue(file: declared.Declared) -> None:
         ({"text": "سلام، سفارش من کجاست؟"}, "persian", "persian"),
         ({"sender": "tel:+989121234567"}, "persian", "persian"),
         ({"text": "It is not working, urgent!"}, "urgent", "support"),
+        ({"text": "drill 7 of 900"}, "drill", "drill"),
         ({"auto": "reply"}, "hub:automatic", None),
     ],
 )
