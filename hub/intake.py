@@ -84,7 +84,7 @@ class Intake:
         """
         for raw in raws:
             await self.take(channel, raw)
-        await self._db.write(channels.set_cursor, channel.id, cursor, self.now())
+        await self._db.write(channels.set_cursor, channel.id, cursor)
 
     async def keep_unparsed(self, channel: Channel, raw: Raw, err: Exception) -> Filed:
         """The whole request could not be parsed by us: kept as one failed event."""

@@ -20,7 +20,14 @@ REMOVED = "removed"
 
 def listed(tx: Tx) -> list[Row]:
     """All channels that are not removed, by name."""
-    return tx.all("SELECT * FROM channel WHERE state <> :removed ORDER BY name", removed=REMOVED)
+    return tx.all(
+        """
+        SELECT c.*, (SELECT MAX(r.received_at) FROM raw_request r WHERE r.channel = c.id)
+          AS last_event_at
+        FROM channel c WHERE c.state <> :removed ORDER BY c.name
+        """,
+        removed=REMOVED,
+    )
 
 
 def get(tx: Tx, id: int) -> Row | None:
@@ -108,15 +115,9 @@ def set_state(tx: Tx, id: int, state: str, detail: str, now: int) -> bool:
     return bool(changed)
 
 
-def set_cursor(tx: Tx, id: int, cursor: str, now: int) -> None:
-    """Where its source goes on: written in the same transaction as the batch."""
+def set_cursor(tx: Tx, id: int, cursor: str) -> None:
+    """Where its source goes on: written once all of the batch is."""
     tx.run("UPDATE channel SET source_cursor = :cursor WHERE id = :id", id=id, cursor=cursor)
-    touch(tx, id, now)
-
-
-def touch(tx: Tx, id: int, now: int) -> None:
-    """Something came in by it."""
-    tx.run("UPDATE channel SET last_event_at = :now WHERE id = :id", id=id, now=now)
 
 
 def reseal(tx: Tx, id: int, settings: str) -> None:

@@ -353,7 +353,12 @@ def _save_draft(tx: Tx, id: int, user: int, body: DraftView, who: Principal, now
 async def mark_seen(call: Call[NoQuery, SeenBody]) -> None:
     """I have read up to this entry"""
     user = user_of(call.who)
-    await call.hub.db.write(_mark_seen, call.id(), user, call.body.entry, call.who, clock.now())
+    entry = call.body.entry
+    await call.hub.db.write(_mark_seen, call.id(), user, entry, call.who, clock.now())
+    found = await call.hub.db.read(seen, call.id(), call.who)
+    channel = call.hub.channels.by_id(found.channel.id)
+    if channel is not None and isinstance(channel.connector, Sessions):
+        call.hub.sessions.receipt(channel.name, Uri(found.address), entry)
 
 
 def _mark_seen(tx: Tx, id: int, user: int, entry: int, who: Principal, now: int) -> None:

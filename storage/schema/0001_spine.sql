@@ -78,7 +78,6 @@ CREATE TABLE channel (
   state          TEXT NOT NULL DEFAULT 'starting',
   state_detail   TEXT NOT NULL DEFAULT '',
   state_since    {int} NOT NULL DEFAULT 0,
-  last_event_at  {int},
   created_at     {int} NOT NULL
 ) {strict};
 
@@ -157,7 +156,7 @@ CREATE TABLE raw_request (
   blob        TEXT REFERENCES blob (sha256),
   received_at {int} NOT NULL
 ) {strict};
-CREATE INDEX raw_request_age ON raw_request (received_at);
+CREATE INDEX raw_request_age ON raw_request (channel, received_at);
 
 CREATE TABLE raw_event (
   id           {id},
