@@ -10,8 +10,7 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,6 +73,8 @@ async def hub(data: str, delay: float) -> None:
         environ["HUB_DATABASE"] = os.environ["HUB_DATABASE"]
     async with running(settings.load(None, environ), commit_delay=delay) as (one, address):
         await one.commands().run("apply", {"text": CONFIG}, b"")
+        if extra := os.environ.get("HUB_BENCH_CONFIG"):
+            await one.commands().run("apply", {"text": extra}, b"")
         tune()
         print(address.rpartition(":")[2], flush=True)
         await asyncio.Event().wait()
@@ -104,9 +105,22 @@ def started(*words: str, env: dict[str, str] | None = None) -> Iterator[tuple[in
             process.stdout.close()
 
 
-def settled(seconds: float) -> None:
-    """Let a server come to rest between two runs."""
-    time.sleep(seconds)
+def command(data: str, *words: str) -> str:
+    """What a command of the hub in that folder prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hub", *words],
+        env={**os.environ, "HUB_DATA": data},
+        cwd=Path(__file__).parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def tokens(data: str, emails: Sequence[str]) -> list[str]:
+    """A token for each of these people."""
+    return [command(data, "token", "create", "--user", email) for email in emails]
 
 
 if __name__ == "__main__":
