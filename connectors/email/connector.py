@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from connectors import address
@@ -22,13 +22,16 @@ from connectors.contract import (
     Event,
     Inbound,
     Outbound,
+    Party,
     PayloadInvalid,
     Raw,
+    Rejected,
     Sent,
     WebhookRejected,
     WebhookReply,
 )
 from connectors.email import thread
+from connectors.email.compose import compose
 from connectors.email.imap import STUB_HEADER, ImapSource
 from connectors.email.parse import parse, part_content
 from connectors.email.settings import MEGABYTE, Settings
@@ -89,10 +92,15 @@ class Mail:
 
     async def send(self, part: Outbound) -> Sent:
         """Compose and hand over one mail; see ``smtp`` for what is raised."""
-        from connectors.email.compose import compose  # noqa: PLC0415
-
-        message = await asyncio.to_thread(compose, part, self._settings.uri, self._settings.name)
+        message = await asyncio.to_thread(self._compose, part)
         return await self._smtp.send(part, message)
+
+    def _compose(self, part: Outbound) -> bytes:
+        ours = Party(self._settings.uri, self._settings.name)
+        try:
+            return compose(part, from_=ours, domain=self._domain, now=datetime.now(UTC))
+        except ValueError as err:
+            raise Rejected(f"this cannot be a mail: {err}") from err
 
     # ---------------------------------------------------------------- receiving
 
@@ -144,9 +152,7 @@ class Mail:
         """``user+TOKEN@domain``; empty without ``plus_addressing``."""
         if not self._settings.plus_addressing:
             return ""
-        return thread.plus_address(
-            address.value(self._settings.uri), conversation, self._env.sign
-        )
+        return thread.plus_address(address.value(self._settings.uri), conversation, self._env.sign)
 
     def conversation_of(self, message: Inbound) -> int | None:
         """What the message answers, by the first valid token in what it refers to."""

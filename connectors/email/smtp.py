@@ -145,7 +145,8 @@ class SmtpSender:
         options = []
         if smtp.supports_extension("size"):
             options.append(f"SIZE={len(message)}")
-        if not all(map(str.isascii, (sender, *recipients))):
+        header = message.partition(b"\r\n\r\n")[0]
+        if not (header.isascii() and all(map(str.isascii, (sender, *recipients)))):
             if not smtp.supports_extension("smtputf8"):
                 raise RecipientRefused("the mail server cannot send to such an address")
             options.append("SMTPUTF8")

@@ -24,6 +24,7 @@ from connectors.contract import (
     PayloadInvalid,
     Raw,
     Receiving,
+    Rejected,
     Source,
     Threads,
     Uri,
@@ -413,6 +414,13 @@ async def test_what_is_sent_arrives_and_can_be_read_again():
         assert message.in_reply_to == ("1@b.example",)
         assert "On its way." in message.full_text
         assert message.attachments[0].name == "a.pdf"
+
+
+async def test_what_cannot_be_composed_is_rejected():
+    mail = channel(smtp_host="127.0.0.1", smtp_security="none")
+    part = Outbound(delivery_id=1, to=(Party(Uri("mailto:not an address")),), message_id="1@a")
+    with pytest.raises(Rejected):
+        await mail.send(part)
 
 
 async def test_check_asks_both_servers():

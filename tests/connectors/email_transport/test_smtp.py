@@ -93,6 +93,9 @@ async def test_addresses_in_other_scripts():
         await sender(inbox.port).send(part(wide), MESSAGE)
         assert inbox.mails[0].recipients == ["نامه@b.example"]
         assert "SMTPUTF8" in inbox.mails[0].options
+        header = "Reply-To: نامه@b.example\r\n".encode()
+        await sender(inbox.port).send(part(ANN, auto=True), header + MESSAGE)
+        assert "SMTPUTF8" in inbox.mails[1].options
     async with aiosmtpd(enable_SMTPUTF8=False) as inbox:
         assert isinstance(await failure(sender(inbox.port), wide), RecipientRefused)
 
