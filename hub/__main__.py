@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EX_TEMPFAIL = 75
 """sysexits.h"""
+DEMO_DATA = "./data-demo"
+"""Where a demo lives that nobody has given a folder: never among real data."""
 ROLES = ("admin", "supervisor", "agent", "viewer")
 
 Handler = Callable[["Settings", argparse.Namespace], int]
@@ -29,8 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     from hub.settings import SettingsInvalid, load  # noqa: PLC0415  after --help
 
+    config = options.config or os.environ.get("HUB_CONFIG") or None
+    environ = dict(os.environ)
+    if getattr(options, "demo", False) and config is None:
+        environ.setdefault("HUB_DATA", DEMO_DATA)
     try:
-        settings = load(options.config or os.environ.get("HUB_CONFIG") or None)
+        settings = load(config, environ)
         return int(options.handler(settings, options))
     except SettingsInvalid as err:
         return _fail(str(err), options)

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from hub import api, problems
+from hub.app import application
 from hub.fields import FieldError, explain
 from hub.http import client_address, decode, is_local, read_query
 from hub.paging import Page
@@ -260,6 +261,25 @@ async def until(ask: Callable[[], Awaitable[Answer]]) -> list[dict[str, Any]]:
             return list(items)
         await asyncio.sleep(0.01)
     raise AssertionError("nothing came")
+
+
+EDGES = {
+    "/in/{channel}",  # checks the provider's signature
+    "/chat/{channel}",  # checks origin and visitor's token
+    "/chat/{channel}/files",
+    "/chat/schema.json",
+    "/widget.js",
+    "/assets/{path}",
+    "/{path}",  # the console's page
+}
+"""What is not behind the guard of hub/http.py; whoever adds to it has thought about it."""
+
+
+async def test_whatever_is_not_an_edge_is_behind_the_guard(office: Office) -> None:
+    for item in application(office.hub).router.routes():
+        assert item.resource is not None
+        if not hasattr(item.handler, "route"):
+            assert item.resource.canonical in EDGES
 
 
 # ---------------------------------------------------------------- small parts
