@@ -20,7 +20,10 @@ UNKNOWN = Uri("mailto:unknown@invalid")
 """Who wrote a mail that names nobody."""
 MAX_ADDRESSES = 1_000
 """Addresses of one header; what comes after them is left out."""
+VALUE_MAX = 100_000
+"""Characters of a header that are looked at."""
 _NAME_CAP = 200
+_WORD_MAX = 2_000
 
 _ADDRESS = r"[^\s<>()@,;:\"\\\[\]]+@[^\s<>()@,;:\"\\\[\]]+"
 _BARE = re.compile(_ADDRESS)
@@ -29,7 +32,6 @@ _WORD = re.compile(r'[^\s",:;<>()\[\]]+')
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,2000}\?=")
 _BLANKS = re.compile(r"\s+")
 _AROUND = re.compile(r"\s*([.@])\s*")
-_ROUTE = re.compile(r"@[^:<>]*:\s*(?=[^\s@]+@)")
 
 
 class Address(NamedTuple):
@@ -42,7 +44,7 @@ class Address(NamedTuple):
 
 def addresses(value: str, hint: str = "") -> list[Address]:
     """The mailboxes of an address header, in order. Never raises."""
-    value = value.strip()
+    value = value[:VALUE_MAX].strip()
     if not value:
         return []
     if (one := _simple(value)) is not None:
@@ -99,6 +101,7 @@ class _Reader:
         self.glued = False  # no blank between the last word and the next
         self.comments: list[str] = []
         self.address = ""
+        self.open_quote = False
 
     def read(self) -> list[Address]:
         value, pos, end = self.value, 0, len(self.value)
@@ -140,7 +143,9 @@ class _Reader:
 
     def add(self, word: str, *, quoted: bool) -> None:
         last = self.phrase[-1] if self.phrase else ("", False)
-        if self.glued and (last[0].endswith("@") or word.startswith("@") or "@" in last[0]):
+        if len(last[0]) + len(word) > _WORD_MAX:
+            self.phrase.append((word, quoted))
+        elif self.glued and (last[0].endswith("@") or word.startswith("@") or "@" in last[0]):
             both = (f'"{last[0]}"' if last[1] else last[0]) + word
             self.phrase[-1] = (both, False)
         elif self.phrase and not quoted and not last[1] and _joins(last[0], word):
@@ -151,13 +156,16 @@ class _Reader:
 
     def quoted(self, pos: int) -> int:
         value = self.value
+        if self.open_quote:
+            return pos + 1
         end = pos + 1
         while (end := value.find('"', end)) >= 0 and value[end - 1] == "\\":
             if not _odd_slashes(value, end, pos):
                 break
             end += 1
         if end < 0:
-            return pos + 1  # never closed: a character like any other
+            self.open_quote = True
+            return pos + 1  # never closed: a character like any other, as are all behind it
         text = re.sub(r"\\(.)", r"\1", value[pos + 1 : end], flags=re.DOTALL)
         self.add(text, quoted=True)
         return end + 1
@@ -241,7 +249,9 @@ def _last_word(words: list[tuple[str, bool]]) -> tuple[str, list[tuple[str, bool
 
 
 def _bracketed(text: str) -> str:
-    text = _ROUTE.sub("", text.strip()).strip()
+    text = text.strip()
+    if text.startswith("@") and ":" in text:  # a route: ``@relay:a@b``
+        text = text.rpartition(":")[2].strip()
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
     if text[:1] == '"':
         return text

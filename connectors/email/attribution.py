@@ -151,6 +151,8 @@ def header_block(lines: Sequence[str], at: int) -> bool:
             strange += 1
             if strange > 2:
                 break
+        elif kind in kinds and kind is not _OTHER:
+            break
         else:
             kinds.add(kind)
         has_mail = has_mail or "@" in line

@@ -58,8 +58,6 @@ _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 
 def auto_of(head: Mapping[str, str], sender: str, sender_name: str, subject: str, type_: str) -> Auto:
     """What kind of writer these headers show. ``sender`` is the identity, ``type_`` the whole type."""
-    if LOOP_HEADER in head:
-        return Auto.LOOP
     submitted = _word(head["auto-submitted"]) if "auto-submitted" in head else ""
     if submitted and submitted != "no":
         return Auto.REPLY if submitted == "auto-replied" else _bulk_or_reply(subject)
@@ -81,14 +79,23 @@ def auto_of(head: Mapping[str, str], sender: str, sender_name: str, subject: str
     return Auto.REPLY if _SUBJECT.match(subject) else Auto.NO
 
 
+def is_loop(head: Mapping[str, str], own_domains: frozenset[str] | None) -> bool:
+    """Whether a mail of ours came back; ``None`` for the domains takes any hub's mark for ours."""
+    if LOOP_HEADER not in head:
+        return False
+    return own_domains is None or head[LOOP_HEADER].strip().lower() in own_domains
+
+
 def _word(value: str) -> str:
     """The keyword of a structured header, without comments and parameters."""
     return value.partition(";")[0].partition("(")[0].strip().lower()
 
 
 def _is_yes(head: Mapping[str, str]) -> bool:
-    return any(head.get(name, "no").strip().lower() not in ("no", "false", "0", "none")
-               for name in _REPLY_HEADERS)  # fmt: skip
+    return any(
+        head.get(name, "no").strip().lower() not in ("no", "false", "0", "none")
+        for name in _REPLY_HEADERS
+    )
 
 
 def _from_machine(head: Mapping[str, str], sender: str, sender_name: str) -> bool:

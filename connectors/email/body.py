@@ -14,7 +14,7 @@ from connectors.contract import Attachment
 from connectors.email.charset import decode
 from connectors.email.embedded import Embedded, embedded
 from connectors.email.flowed import unenrich, unflow
-from connectors.email.mime import Part, leaves, split
+from connectors.email.mime import Part, Undivided, leaves, split
 from connectors.email.params import file_name, parameters
 from connectors.email.words import header_text
 from connectors.fold import clean
@@ -66,10 +66,6 @@ def read_body(root: Part) -> Body:
     """Text blocks in order, and attachments."""
     body = Body()
     _collect(root, body, inside="")
-    if not any(block.plain or block.html for block in body.blocks) and root.tail:
-        text = _text(root)  # a multipart that has no parts: show what is there
-        body.blocks = [Block(plain=text)] if text.strip() else []
-        body.attachments = [one for one in body.attachments if one.ref != root.path]
     return body
 
 
@@ -101,18 +97,22 @@ def _alternative(part: Part, body: Body) -> None:
 
 def _leaf(part: Part, body: Body, inside: str) -> None:
     disposition, name = _disposition(part)
-    if part.tail or not _is_body(part, disposition, name, inside, first=not body.blocks):
+    if part.undivided is Undivided.EMPTY:  # a multipart that has no parts: show what is there
+        if (text := _text(part)).strip():
+            body.blocks.append(Block(plain=text))
+        return
+    if not _is_body(part, disposition, name, inside, first=not body.blocks):
         body.attachments.append(_attachment(part, disposition, name, inside))
         return
     text = _text(part)
     if part.type == "text/html":
         body.blocks.append(Block(html=text))
         return
+    text, files = embedded(text)
     if part.type == "text/enriched":
         text = unenrich(text)
     elif "flowed" in part.params.get("format", "").lower():
         text = unflow(text, part.params.get("delsp", "").lower() == "yes")
-    text, files = embedded(text)
     body.blocks.append(Block(plain=text))
     body.attachments += (_embedded_attachment(part, i, one) for i, one in enumerate(files, 1))
 

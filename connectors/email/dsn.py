@@ -99,6 +99,7 @@ _BARE_NAME = re.compile(r"[ \t]+([A-Za-z0-9][\w.-]{1,63})[ \t]*")
 _ALONE = re.compile(r"[\s>*+#.•-]*(?:\d+[.)]\s+)?(?:to: )?[<\[(\"']*(?:smtp:|mailto:)?([^\s<>()\[\]\"',;]+@"
                     r"[^\s<>()\[\]\"',;:]+)[>\])\"']*[:;,.]?\s*", re.IGNORECASE)  # fmt: skip
 _LEADING = re.compile(r"\s*[<\"]?([^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+)[>\"]?(?::|\s|\.\.\.|;|$)")
+_REWRITTEN = ("generated from", "expanded from", "expanded from:")
 _REASON = re.compile(
     r"unknown|not found|no such|does ?n[o']t|invalid|full|quota|rejected|refused|denied|disabled|"
     r"unavailable|unrouteable|failed|error|undeliver|not (?:recognized|valid|exist|listed|our)|"
@@ -246,7 +247,7 @@ def _notice(parts: Sequence[Part]) -> tuple[str, str]:
     for part in parts:
         if part.type in _RETURNED and texts:
             break
-        if part.type in ("text/plain", "text/html") or (part.tail and not texts):
+        if part.type in ("text/plain", "text/html") or (part.undivided and not texts):
             text = _part_text(part)
             texts.append(html_text(text).text if part.type == "text/html" else text)
     lines = "\n".join(texts)[: _NOTICE_MAX * 4].split("\n")
@@ -280,8 +281,10 @@ def _read_notice(
             return
     intro = _INTRO.search(notice)
     told = notice[intro.start() :] if intro else notice
-    for reader, text in ((_by_angle, notice), (_by_place, told), (_by_place, notice),
-                         (_by_mention, told)):  # fmt: skip
+    for reader, text in (
+        (_by_angle, notice), (_by_place, told), (_below, told if intro else ""),
+        (_by_place, notice), (_by_mention, told), (_by_mention, notice),
+    ):  # fmt: skip
         for address, words in reader(text):
             if _is_ours(address, ours):
                 continue
@@ -296,7 +299,9 @@ def _read_notice(
 
 def _bare_names(told: str) -> Iterable[str]:
     """Names of users without a domain, one on a line below the introduction."""
-    for line in told.split("\n")[1:20]:
+    lines = told.split("\n")[:20]
+    start = next((at for at, line in enumerate(lines) if line.rstrip().endswith(":")), len(lines))
+    for line in lines[start + 1 :]:
         if match := _BARE_NAME.fullmatch(line):
             yield match[1]
         elif line.strip():
@@ -347,15 +352,36 @@ def _by_place(notice: str) -> Iterable[tuple[str, str]]:
             yield leading[1], line[leading.end() :]
             continue
         if _STRONG.search(line) and not _CONTACT.search(line):
-            for address in _ADDRESS.findall(line):
+            for address in _named(line):
                 yield address, line
+
+
+def _below(told: str) -> Iterable[tuple[str, str]]:
+    """What stands first below the introduction, up to a line that names nobody."""
+    lines = told.split("\n")
+    seen = False
+    for at, line in enumerate(lines[1:], 1):
+        if "@" in line:
+            seen = True
+            for address in _named(line[:1_000]):
+                yield address, " ".join(_paragraph(lines, at + 1))
+        elif line.strip() and (seen or at > 6):
+            return
+
+
+def _named(line: str) -> Iterable[str]:
+    """The addresses of a line, without those that it says the mail is from."""
+    for match in _ADDRESS.finditer(line):
+        before = line[: match.start()].rstrip(" <\"'").lower()
+        if not before.endswith(("from", "from:", "by")) or before.endswith(_REWRITTEN):
+            yield match[0]
 
 
 def _by_mention(notice: str) -> Iterable[tuple[str, str]]:
     """Any address that is not offered for questions."""
     for line in notice.split("\n"):
         if "@" in line and _REASON.search(line[:1_000]) and not _CONTACT.search(line[:1_000]):
-            for address in _ADDRESS.findall(line[:1_000]):
+            for address in _named(line[:1_000]):
                 yield address, line
 
 

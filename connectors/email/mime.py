@@ -15,18 +15,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 
 from connectors.email.params import content_type
 from connectors.email.transfer import decode_transfer, transfer_encoding
 
-MAX_DEPTH = 24
+MAX_DEPTH = 16
 """Levels of multiparts; what is deeper stays one undivided attachment."""
 MAX_PARTS = 2_000
 """Parts of a whole mail; what comes after them stays inside the last one."""
+MAX_FALSE = 10_000
+"""Lines that begin like a delimiter and are none; after so many no more are looked for."""
 
 _HEADER = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _NOT_HEADER = re.compile(r"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)
 _GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n(?=[Cc]ontent-)")
+
+
+class Undivided(Enum):
+    """Why a multipart has no children."""
+
+    EMPTY = "no delimiter in it"
+    BOUND = "too deep or too many"
 
 
 @dataclass(slots=True)
@@ -48,8 +58,8 @@ class Part:
     encoding: str
     """Transfer encoding, normalised."""
     children: list[Part] = field(default_factory=list)
-    tail: int = 0
-    """For a multipart without delimiters or an undivided one: 1, its body is all there is."""
+    undivided: Undivided | None = None
+    """Why a multipart has no children."""
 
     def body(self) -> bytes:
         """The body as it stands in the mail."""
@@ -170,10 +180,11 @@ def _divide(part: Part, budget: _Budget, depth: int) -> None:
     if not part.type.startswith("multipart/"):
         part.path = part.path or "1"
         return
-    spans = _spans(part) if depth < MAX_DEPTH and budget.left > 0 else []
+    bound = depth >= MAX_DEPTH or budget.left <= 0
+    spans = [] if bound else _spans(part)
     if not spans:
         part.path = part.path or "1"
-        part.tail = 1
+        part.undivided = Undivided.BOUND if bound else Undivided.EMPTY
         return
     inner = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
     for number, (start, end) in enumerate(spans, 1):
@@ -205,6 +216,8 @@ def _spans(part: Part) -> list[tuple[int, int]]:
 def _between(part: Part, boundary: bytes) -> list[tuple[int, int]]:
     raw, spans, opened = part.raw, [], -1
     for start, after, closing in _delimiters(raw, b"--" + boundary, part.start, part.end):
+        if len(spans) >= MAX_PARTS:
+            break
         if opened >= 0:
             spans.append((opened, _line_cut(raw, opened, start)))
         opened = -1 if closing else after
@@ -224,6 +237,7 @@ def _line_cut(raw: bytes, start: int, end: int) -> int:
 
 def _delimiters(raw: bytes, mark: bytes, pos: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Delimiter lines: (start of line, start of the next line, whether it closes)."""
+    false = 0
     at = pos if raw.startswith(mark, pos) else raw.find(b"\n" + mark, pos, end) + 1
     while at > 0 or (at == 0 == pos and raw.startswith(mark)):
         after = raw.find(b"\n", at, end)
@@ -231,4 +245,8 @@ def _delimiters(raw: bytes, mark: bytes, pos: int, end: int) -> Iterator[tuple[i
         rest = raw[at + len(mark) : min(after, at + len(mark) + 200)].strip()
         if not rest or rest == b"--":
             yield at, after, bool(rest)
+        else:
+            false += 1
+            if false > MAX_FALSE:
+                return
         at = raw.find(b"\n" + mark, after - 1, end) + 1

@@ -13,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 from connectors.email.charset import decode, repair
 from connectors.email.words import decode_words
 
+VALUE_MAX = 32_768
+"""Characters of a header that are looked at."""
 _COMMENT = re.compile(r"\([^()]*\)")
 _BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r'[;\s]*([^\s=;"]+)[ \t]*(?:\r?\n[ \t]+)?=[ \t]*')
@@ -47,6 +49,7 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """(the value before the first ``;`` in lower case without blanks and comments, parameters)."""
+    value = value[:VALUE_MAX]
     end = value.find(";")
     head = value if end < 0 else value[:end]
     if end < 0 and "\n" in value.strip():  # the semicolon was forgotten

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.contract import Auto, Inbound, Party
 from connectors.email.addresses import UNKNOWN, Address, addresses, party
 from connectors.email.attribution import is_forward
-from connectors.email.auto import auto_of
+from connectors.email.auto import auto_of, is_loop
 from connectors.email.body import Body, as_html, part_content, read_body
 from connectors.email.dates import parse_date
 from connectors.email.dsn import looks_like_bounce, read_bounce
@@ -31,25 +31,30 @@ __all__ = ["UNKNOWN", "as_json", "mail_key", "parse", "part_content"]
 
 SUBJECT_CAP = 998
 """Characters of a subject."""
-"""What a mail without any text in it shows in place of one: nothing."""
 
 
-def parse(raw: bytes, authserv_ids: frozenset[str] = frozenset()) -> Inbound:
+def parse(
+    raw: bytes,
+    authserv_ids: frozenset[str] = frozenset(),
+    loop_domains: frozenset[str] | None = None,
+) -> Inbound:
     """Everything that the hub wants to know of a mail.
 
     ``authserv_ids``: lower-case names under which our own mail servers write
-    Authentication-Results; only they can make ``authenticated`` true. An attachment has no
-    content but a ``ref`` for ``part_content(raw, ref)``. A mail without From is from
-    ``mailto:unknown@invalid``. Never raises.
+    Authentication-Results; only they can make ``authenticated`` true. ``loop_domains``: the
+    domains that this hub sends from; a loop mark of another hub is no loop (None: any is). An
+    attachment has no content but a ``ref`` for ``part_content(raw, ref)``. A mail without From is
+    from ``mailto:unknown@invalid``. Never raises.
     """
     try:
-        root = split(raw)
-        return _read(root, authserv_ids)
+        return _read(split(raw), authserv_ids, loop_domains)
     except Exception as err:  # noqa: BLE001 - a mail that breaks us is kept and shown as a stub
         return _stub(raw, f"could not be parsed: {type(err).__name__}")
 
 
-def _read(root: Part, authserv_ids: frozenset[str]) -> Inbound:
+def _read(
+    root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str] | None
+) -> Inbound:
     head = root.head
     hint = _hint(root)
     authors = _mailboxes(root, "from", hint) or _mailboxes(root, "sender", hint)
@@ -67,9 +72,12 @@ def _read(root: Part, authserv_ids: frozenset[str]) -> Inbound:
     if looks_like_bounce(root, sender.uri, sender.name, subject):
         own = [one.uri for one in (*to, *cc)]
         bounce = read_bounce(root, sender.uri, own, (*in_reply_to, *reversed(references)))
-    auto = auto_of(head, sender.uri, sender.name, subject, root.type)
-    if bounce is not None and auto is not Auto.LOOP:
+    if is_loop(head, loop_domains):
+        auto = Auto.LOOP
+    elif bounce is not None:
         auto = Auto.REPLY
+    else:
+        auto = auto_of(head, sender.uri, sender.name, subject, root.type)
     return Inbound(
         provider_id=mail_key(root, message_id, authors, sent_at),
         sender=sender.uri,

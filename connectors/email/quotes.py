@@ -53,8 +53,8 @@ def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> st
     kept = lines if whole else _without_quotes(lines, kinds, end)
     if not whole:
         kept = trim_signature(kept)
-    words = "\n".join(line.rstrip() for line in kept).strip("\n")
-    return words if words.strip() else text.strip("\n")
+    words = "\n".join(kept).strip("\n").rstrip()
+    return words if words.strip() else text.strip("\n").rstrip()
 
 
 def _classify(lines: Sequence[str], forward: bool) -> tuple[list[_Kind], int, int | None]:

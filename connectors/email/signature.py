@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 _FOOTER_LINES = 15  # a signature under a doubtful mark is no longer than this
 _NOTICE_LINES = 40
+_SHORT_FOOTER_LINES = 8  # below a line of underscores
+_LIST_FOOTER_LINES = 20  # if a mailing list speaks there
+_ROUNDS = 8  # of taking things off the end
 
 _APP = re.compile(
     r"(?:"
@@ -30,7 +33,7 @@ _APP = re.compile(
     re.IGNORECASE,
 )
 _APP_WORDS = re.compile(
-    r"iphone|ipad|ipod|ios|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|lumia|pixel|"
+    r"iphon|ipad|ipod|ios|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|lumia|pixel|"
     r"oneplus|motorola|moto |lg |htc|sony|xperia|windows|outlook|mail|phone|mobile|handy|smartphone|"
     r"tablet|device|appareil|móvil|movil|celular|cellulare|telefon|телефон|گوشی|تلفن|موبایل|آیفون|"
     r"سامسونگ|آیپد|هاتف|جوال|手机|手機|携帯|휴대|sparrow|acompli|spark|thunderbird|yahoo|gmail|aol|"
@@ -79,7 +82,7 @@ def trim_signature(lines: Sequence[str], *, alone: bool = False) -> list[str]:
     cut = _mark(kept, alone)
     if cut is not None:
         kept = kept[:cut]
-    while True:
+    for _ in range(_ROUNDS):
         while kept and not kept[-1].strip():
             kept.pop()
         before = len(kept)
@@ -95,20 +98,33 @@ def trim_signature(lines: Sequence[str], *, alone: bool = False) -> list[str]:
 
 def _mark(lines: Sequence[str], alone: bool) -> int | None:
     """The line of the first mark under which only a signature or footer stands."""
-    total = len(lines)
+    footer = _last_lines(lines, _LIST_FOOTER_LINES)
+    short = _last_lines(lines, _SHORT_FOOTER_LINES)
+    above = alone
     for at, line in enumerate(lines):
-        if not line or line[0] not in "-_—–=*" or len(line) > 200:
+        if not line or line[0] not in "-_—–" or len(line) > 200:
+            above = above or bool(line.strip())
             continue
         bare = line.rstrip()
-        below = total - at - 1
-        if line == "-- " or (bare in ("--", "—", "––", "-- \u200f") and below <= _FOOTER_LINES):
-            if alone or any(before.strip() for before in lines[:at]):
+        below = len(lines) - at - 1
+        if line == "-- " or (bare in ("--", "—", "––") and below <= _FOOTER_LINES):
+            if above:
                 return at
-        elif bare[0] == "_" and len(bare) >= 5 and not bare.strip("_") and (at or alone):
-            rest = [below for below in lines[at + 1 :] if below.strip()]
-            if len(rest) <= 8 or (len(rest) <= 20 and any(map(_LIST_FOOTER.search, rest[:8]))):
+        elif above and at >= footer and len(bare) >= 5 and not bare.strip("_"):
+            if at >= short or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10])):
                 return at
+        above = True
     return None
+
+
+def _last_lines(lines: Sequence[str], count: int) -> int:
+    """The first line of the last ``count`` lines with words."""
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at].strip():
+            count -= 1
+            if count < 0:
+                return at
+    return 0
 
 
 def _drop_app_line(lines: list[str]) -> None:

@@ -6,7 +6,8 @@ import binascii
 import re
 from functools import lru_cache
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(code for code in range(256) if code not in _BASE64)
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _MOST_RUNS = 1_000  # more padding than this is noise, not runs
 _UNDO_YENC = bytes((code - 42) % 256 for code in range(256))
@@ -53,7 +54,7 @@ def decode_base64(data: bytes) -> bytes:
 
 def _loose_base64(data: bytes) -> bytes:
     words = data.strip()[:160].split(b"\n", 1)[0].split()
-    if len(words) > 3 or (len(words) > 1 and _NOT_BASE64.search(b"".join(words))):
+    if len(words) > 3 or (len(words) > 1 and b"".join(words).strip(_BASE64 + b"=")):
         return data  # declared so, but plain text
     runs = data.split(b"=") if data.count(b"=") <= _MOST_RUNS else [data.replace(b"=", b"")]
     out: list[bytes] = []
@@ -61,7 +62,7 @@ def _loose_base64(data: bytes) -> bytes:
         if number and len(run.split(None, 4)) > 4 and b" " in run.strip():
             out.append(b"\n" + b"=".join(runs[number:]).strip())  # a footer in plain text behind it
             break
-        letters = _NOT_BASE64.sub(b"", run)
+        letters = run.translate(None, _NOT_BASE64)
         letters = letters[: len(letters) - (len(letters) % 4 == 1)]
         out.append(binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)))
     return b"".join(out)

@@ -12,6 +12,8 @@ from connectors.email.transfer import decode_base64
 from connectors.fold import clean
 
 _NEWLINES = re.compile(r"[ \t]*\r?\n[ \t]*")
+VALUE_MAX = 32_768
+"""Characters of a header that are decoded."""
 _LABEL_MAX = 60  # characters of a charset name: what is longer is no encoded word
 
 
@@ -25,6 +27,7 @@ class _Word(NamedTuple):
 
 def header_text(value: str, hint: str = "") -> str:
     """A header's value as its writer meant it: one line, decoded, cleaned."""
+    value = value[:VALUE_MAX]
     if "\n" in value:
         value = _NEWLINES.sub(" ", value)
     if "=?" in value:

@@ -1,0 +1,74 @@
+"""Signatures, lines of mail apps and legal notices are taken off; words are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.email.quotes import new_words
+
+SIGNATURES = [
+    "-- \nAda Lovelace\nCountess",
+    "--\nAda Lovelace",
+    "-- \n\nAda\nhttps://example.com",
+    "Sent from my iPhone",
+    "Sent from my Samsung Galaxy smartphone.",
+    "Sent from Outlook for Android",
+    "Sent from Mail for Windows 10",
+    "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "Get Outlook for Android",
+    "Sent from Yahoo Mail on Android",
+    "Von meinem iPhone gesendet",
+    "Gesendet mit der GMX Mail App",
+    "Envoyé de mon iPhone",
+    "Enviado desde mi iPhone",
+    "Enviado do meu iPhone",
+    "Inviato da iPhone",
+    "Verstuurd vanaf mijn iPhone",
+    "Skickat från min iPhone",
+    "Sendt fra min iPhone",
+    "Lähetetty iPhonesta",
+    "Wysłane z iPhone'a",
+    "Odesláno z iPhonu",
+    "Отправлено с iPhone",
+    "iPhone'umdan gönderildi",
+    "ارسال شده از iPhone من",
+    "از آیفون من ارسال شده است",
+    "أرسل من الـ iPhone",
+    "发自我的iPhone",
+    "iPhoneから送信",
+    "나의 iPhone에서 보냄",
+    "_______________________________________________\nlist mailing list\nlist@example.com",
+    "CONFIDENTIALITY NOTICE: This e-mail is for the addressee only.",
+    "This e-mail and any attachments are confidential and intended solely for the addressee.",
+    "*Disclaimer*\nNothing here is binding.",
+    "Diese E-Mail enthält vertrauliche Informationen.\nBitte löschen.",
+    "این ایمیل و پیوست‌های آن محرمانه است و تنها برای گیرنده است.",
+    "-- \nAda\n\nThis message may contain confidential information.",
+    "-Ada Lovelace",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_what_stands_below_the_words_goes(signature: str) -> None:
+    assert new_words(f"The parcel is here.\nThanks!\n\n{signature}\n") == "The parcel is here.\nThanks!"
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_it_goes_above_a_quote_too(signature: str) -> None:
+    text = f"The parcel is here.\n\n{signature}\n\nOn 1 Jan 2023 at 10:00, Bob wrote:\n> Well?\n"
+    assert new_words(text) == "The parcel is here."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sent from my desk, is much easier than from my phone.",
+        "I have sent from my side all that you need.",
+        "Hello\n\nIt was sent from Tehran to Shiraz",
+        "The invoice:\n--\n" + "\n".join(f"item {n}" for n in range(30)),
+        "Is this e-mail confidential?",
+        "a\n-b\n-c",
+    ],
+)
+def test_words_that_only_look_like_it_stay(text: str) -> None:
+    assert new_words(text) == text
