@@ -249,6 +249,8 @@ class Capabilities:
     receipts: bool = False
     signals: frozenset[str] = frozenset()
     sends_per_second: float | None = None
+    send_timeout: timedelta = timedelta(seconds=35)
+    """How long one send may take; after that its outcome is unknown. At most five minutes."""
     answers_stop: bool = False
     """The provider answers STOP itself."""
     opt_out_words: bool = False

@@ -35,7 +35,7 @@ from connectors.email.compose import compose
 from connectors.email.imap import STUB_HEADER, ImapSource
 from connectors.email.parse import parse, part_content
 from connectors.email.settings import MEGABYTE, Settings
-from connectors.email.smtp import SmtpSender
+from connectors.email.smtp import LONGEST_SECONDS, SmtpSender
 
 __all__ = ["FetchedMail", "Mail", "Settings", "connect"]
 
@@ -72,6 +72,7 @@ class Mail:
             subject=True,
             threads=True,
             many_recipients=True,
+            send_timeout=timedelta(seconds=LONGEST_SECONDS),
             units=25,
             reopen_within=timedelta(days=14),
             reaches=("mailto:",),

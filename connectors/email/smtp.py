@@ -46,8 +46,11 @@ from connectors.email.settings import Settings
 
 COMMAND_SECONDS = 30.0
 """How long any answer but the last may take, and how long sending may stand still."""
-ACCEPT_SECONDS = 120.0
+SENDING_SECONDS = 180.0
+"""How long everything up to the end of the mail may take: 25 MB of files at 1.5 Mbit/s."""
+ACCEPT_SECONDS = 110.0
 """How long a server may think about a whole mail before the outcome is unknown."""
+LONGEST_SECONDS = SENDING_SECONDS + ACCEPT_SECONDS + 10
 CHUNK_BYTES = 256 * 1024
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
@@ -63,10 +66,12 @@ class SmtpSender:
         settings: Settings,
         *,
         command_seconds: float = COMMAND_SECONDS,
+        sending_seconds: float = SENDING_SECONDS,
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._settings = settings
         self._command_seconds = command_seconds
+        self._sending_seconds = sending_seconds
         self._accept_seconds = accept_seconds
         self._tls: ssl.SSLContext | None = None
 
@@ -83,12 +88,16 @@ class SmtpSender:
         if not unique:
             raise Rejected("the mail has no recipient")
         sender = "" if part.auto else address.value(self._settings.uri)
-        async with self._connected() as smtp:
-            with _errors():
-                await self._begin(smtp, sender, unique, message)
-                refused = await self._name_recipients(smtp, unique)
-                await self._transfer(smtp, message)
-            await self._finish(smtp)
+        try:
+            async with asyncio.timeout(self._sending_seconds) as limit, self._connected() as smtp:
+                with _errors():
+                    await self._begin(smtp, sender, unique, message)
+                    refused = await self._name_recipients(smtp, unique)
+                    await self._transfer(smtp, message)
+                limit.reschedule(None)  # the last answer has a time of its own
+                await self._finish(smtp)
+        except TimeoutError as err:
+            raise Unavailable("smtp: sending took too long") from err
         return Sent(provider_ids=(part.message_id,), refused=refused)
 
     # ---------------------------------------------------------------- the connection

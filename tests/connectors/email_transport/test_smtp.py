@@ -210,6 +210,15 @@ async def test_broken_before_the_end_was_sent_nothing_is_out(text: str):
         assert type(await failure(sender(server.port, seconds=0.2), message=large)) is Unavailable
 
 
+async def test_a_server_that_takes_its_time_is_given_up_before_the_end_only():
+    async with scripted(rcpt="silent") as server:
+        slow = SmtpSender(sender(server.port)._settings, sending_seconds=0.1)
+        assert type(await failure(slow)) is Unavailable
+    async with scripted(end="silent") as server:
+        slow = SmtpSender(sender(server.port)._settings, sending_seconds=0.2, accept_seconds=0.5)
+        assert type(await failure(slow)) is OutcomeUnknown
+
+
 @pytest.mark.parametrize("quit_", ["cut", "silent", "500 what?"])
 async def test_after_the_answer_nothing_can_go_wrong(quit_: str):
     async with scripted(quit=quit_) as server:
