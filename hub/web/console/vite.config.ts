@@ -11,6 +11,8 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 700,
+      // What seldom changes stays in the browser's cache when the console does.
+      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'vendor', test: /node_modules/ }] } } },
     },
     server: { proxy: { '/api': { target: hub, ws: true }, '/attachments': hub } },
   }

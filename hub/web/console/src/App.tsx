@@ -1,8 +1,10 @@
 import { DirectionProvider, MantineProvider, useDirection, useMantineColorScheme } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { useEffect, useMemo } from 'react'
+import type { Language } from './i18n/format'
 import { Format, formatSettings } from './i18n/format'
 import { directionOf, i18nFor, I18nProvider } from './i18n'
+import { useIsPhone } from './lib/screen'
 import { useRoute } from './lib/router'
 import { speak } from './live/effects'
 import { start, useSession } from './live/session'
@@ -42,10 +44,17 @@ function Localized() {
 
   return (
     <I18nProvider value={value}>
-      <Notifications position="top-center" limit={3} zIndex={500} />
+      <Toasts language={format.language} />
       <Boundary reset={me?.id}><Screen /></Boundary>
     </I18nProvider>
   )
+}
+
+/** Over the list, where nothing is typed; on a phone at the top. */
+function Toasts({ language }: { language: Language }) {
+  const phone = useIsPhone()
+  const beside = directionOf(language) === 'rtl' ? 'bottom-right' : 'bottom-left'
+  return <Notifications position={phone ? 'top-center' : beside} limit={3} zIndex={500} containerWidth={324} className={phone ? undefined : 'toasts'} />
 }
 
 function Screen() {

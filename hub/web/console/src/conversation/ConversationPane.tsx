@@ -60,14 +60,14 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
 }
 
 function useConversationKeys(id: Id, actions: ReturnType<typeof useActions>, open: (dialog: Dialog) => void): void {
-  const works = actions?.canWork ?? false
+  const moves = actions?.canMove ?? false
   useKeys({
     KeyR: () => ask({ conversation: id, mode: 'reply' }),
     KeyN: () => ask({ conversation: id, mode: 'note' }),
-    KeyT: () => works && open('transfer'),
-    KeyA: () => works && open('assign'),
-    KeyS: () => works && !actions?.closed && open('snooze'),
-    KeyE: () => works && (actions?.closed ? actions.reopen() : actions?.resolve()),
+    KeyT: () => moves && open('transfer'),
+    KeyA: () => moves && open('assign'),
+    KeyS: () => moves && !actions?.closed && open('snooze'),
+    KeyE: () => moves && (actions?.closed ? actions.reopen() : actions?.resolve()),
     KeyY: () => actions?.canTake && actions.take(),
     Escape: () => go(paths.inbox),
   })

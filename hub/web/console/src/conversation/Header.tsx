@@ -40,7 +40,7 @@ export function Header(props: Props) {
       )}
       <h2 className={classes.name}><bdi>{useName(conversation.contact.name)}</bdi></h2>
       <div className={classes.tools}>
-        {actions.canWork && <Work {...props} phone={phone} />}
+        {actions.canMove && <Work {...props} phone={phone} />}
         <Hint label={w.conversation.details}>
           <ActionIcon size={32} aria-label={w.conversation.details} aria-pressed={props.contextShown} onClick={props.onContext} data-testid="toggle-context">
             <IconLayoutSidebarRight size={18} stroke={1.6} className="turns" />

@@ -10,6 +10,8 @@ import { update, useHub } from '../store/store'
 /** What may be done with this conversation now, and doing it. */
 export interface Actions {
   canWork: boolean
+  /** Nobody's or mine; a colleague's takes the permission to move. */
+  canMove: boolean
   mine: boolean
   canTake: boolean
   closed: boolean
@@ -29,26 +31,28 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
     const { id } = conversation
     const mine = me.agent !== null && conversation.agent?.id === me.agent.id
     const closed = conversation.status === 'resolved' || conversation.status === 'spam'
-    async function run(act: () => Promise<Conversation>, done?: string): Promise<boolean> {
+    async function run(act: () => Promise<Conversation>, done?: string, undo?: () => void): Promise<boolean> {
       try {
         const fresh = await act()
         update((state) => addConversations(state, [fresh]))
-        if (done) showDone(done)
+        if (done) showDone(done, undo && { label: w.conversation.undo, run: undo })
         return true
       } catch (error) {
         showProblem(error, w)
         return false
       }
     }
+    const reopen = (): void => void run(() => api.reopen(id))
     return {
       canWork: can(me, 'work'),
+      canMove: can(me, 'work') && (mine || conversation.agent === null || can(me, 'move')),
       mine,
       closed,
       canTake: can(me, 'work') && me.agent !== null && !mine && !closed && conversation.agent === null,
       take: () => void run(() => api.take(id), w.conversation.taken),
-      resolve: () => void run(() => api.resolve(id), w.conversation.resolved),
-      reopen: () => void run(() => api.reopen(id)),
-      spam: () => void run(() => api.spam(id), w.conversation.marked),
+      resolve: () => void run(() => api.resolve(id), w.conversation.resolved, reopen),
+      reopen,
+      spam: () => void run(() => api.spam(id), w.conversation.marked, reopen),
       snooze: (until) => void run(() => api.snooze(id, until.toISOString()), w.conversation.snoozed(f.dayTime(until))),
       transfer: (target, name, note) =>
         run(() => api.transfer(id, note ? { ...target, note } : target), w.conversation.transferred(name)),

@@ -1,15 +1,15 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { IconCheck, IconKeyboard, IconLogout, IconSettings } from '@tabler/icons-react'
-import { api } from '../api/calls'
+import { IconCheck, IconKeyboard, IconLogout, IconSettings, IconTestPipe } from '@tabler/icons-react'
 import type { Presence } from '../api/types'
 import { useI18n } from '../i18n'
-import { showProblem } from '../lib/problem'
 import { signOut } from '../live/session'
 import { useHub } from '../store/store'
-import { update } from '../store/store'
 import { LoadRing } from './LoadRing'
 import classes from './PresenceMenu.module.css'
+import { usePresence } from './usePresence'
 
+/** In a demo: where one writes as a customer. */
+const SIMULATOR = '/simulator'
 const REASONS = ['break', 'lunch', 'meeting'] as const
 
 /** At the foot of the rail: who I am, how loaded, and whether I take new work. */
@@ -34,6 +34,9 @@ export function PresenceMenu({ onSettings, onKeys }: { onSettings: () => void; o
         </div>
         {agent && <PresenceItems presence={agent.presence} reason={agent.reason} />}
         <Menu.Divider />
+        {me.hub.demo && (
+          <Menu.Item component="a" href={SIMULATOR} target="_blank" leftSection={<IconTestPipe size={16} stroke={1.6} />}>{w.presence.simulator}</Menu.Item>
+        )}
         <Menu.Item leftSection={<IconSettings size={16} stroke={1.6} />} onClick={onSettings} data-testid="open-settings">{w.presence.settings}</Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.6} />} onClick={onKeys}>{w.presence.shortcuts}</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} className="turns" />} onClick={() => void signOut()} data-testid="sign-out">{w.presence.signOut}</Menu.Item>
@@ -44,35 +47,35 @@ export function PresenceMenu({ onSettings, onKeys }: { onSettings: () => void; o
 
 function PresenceItems({ presence, reason }: { presence: Presence; reason: string | null }) {
   const { w } = useI18n()
-  async function change(next: Presence, why?: string): Promise<void> {
-    try {
-      await api.presence(next, why)
-      update((state) => state.me?.agent
-        ? { ...state, me: { ...state.me, agent: { ...state.me.agent, presence: next, reason: why ?? null } } }
-        : state)
-    } catch (error) {
-      showProblem(error, w)
-    }
-  }
+  const change = usePresence()
   return (
     <>
       {(['available', 'away', 'offline'] as const).map((state) => (
-        <Menu.Item
-          key={state} onClick={() => void change(state)} data-testid={`presence-${state}`} aria-current={presence === state || undefined}
-          leftSection={<span className={classes.dot} data-presence={state} />}
-          rightSection={presence === state && !(state === 'away' && reason) ? <IconCheck size={15} /> : null}
-        >
-          <span className={classes.label}>{w.presence[state]}</span>
-          <span className={classes.hint}>{w.presence.hints[state]}</span>
+        <div key={state}>
+          <Menu.Item
+            onClick={() => change(state)} data-testid={`presence-${state}`} aria-current={presence === state || undefined}
+            leftSection={<span className={classes.dot} data-presence={state} />} rightSection={presence === state ? <IconCheck size={15} /> : null}
+          >
+            <span className={classes.label}>{w.presence[state]}</span>
+            <span className={classes.hint}>{w.presence.hints[state]}</span>
+          </Menu.Item>
+          {state === 'away' && <Reasons chosen={presence === 'away' ? reason : null} />}
+        </div>
+      ))}
+    </>
+  )
+}
+
+function Reasons({ chosen }: { chosen: string | null }) {
+  const { w } = useI18n()
+  const change = usePresence()
+  return (
+    <div className={classes.reasons}>
+      {REASONS.map((key) => (
+        <Menu.Item key={key} className={classes.reason} onClick={() => change('away', key)} data-active={chosen === key || undefined} data-testid={`away-${key}`}>
+          {w.presence.reasons[key]}
         </Menu.Item>
       ))}
-      <div className={classes.reasons}>
-        {REASONS.map((key) => (
-          <Menu.Item key={key} className={classes.reason} onClick={() => void change('away', key)} data-active={(presence === 'away' && reason === key) || undefined}>
-            {w.presence.reasons[key]}
-          </Menu.Item>
-        ))}
-      </div>
-    </>
+    </div>
   )
 }

@@ -10,6 +10,7 @@ import { PeoplePage } from '../people/PeoplePage'
 import { isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { Boundary } from '../ui/Boundary'
+import { AwayNote } from './AwayNote'
 import { ConnectionNote } from './ConnectionNote'
 import { KeySheet } from './KeySheet'
 import { Palette } from './Palette'
@@ -48,6 +49,7 @@ export function Shell({ route }: { route: Route }) {
         <Boundary reset={route.page}><Page route={route} /></Boundary>
       </main>
       <OfferStack />
+      <AwayNote />
       <ConnectionNote />
       <Announcer />
       <KeySheet opened={dialog === 'keys'} onClose={close} />

@@ -97,6 +97,9 @@ export const en = {
     signOut: 'Sign out',
     settings: 'Settings',
     shortcuts: 'Keyboard shortcuts',
+    simulator: 'Write as a customer',
+    become: 'I am available',
+    missed: 'Two offers went unanswered, so you are set to away. Nothing new is offered until you are back.',
     notAgent: 'You read and manage; no work is offered to you.',
   },
 
@@ -124,6 +127,7 @@ export const en = {
     noWords: 'No text',
     empty: {
       mine: 'Nothing on your desk',
+      mineAway: 'You are not available, so nothing new comes to you.',
       mineHelp: 'Conversations that you accept, take or are given appear here.',
       queues: 'Nobody is waiting',
       queuesHelp: 'New conversations of your queues appear here. The longest wait is on top.',
@@ -157,13 +161,11 @@ export const en = {
     whatsapp: 'WhatsApp',
     other: 'Channel',
   },
-  onChannel: (channel: string): string => `on ${channel}`,
 
   conversation: {
     label: 'Conversation',
     none: 'Choose a conversation',
     noneHelp: 'Use J and K to move through the list, Enter to open.',
-    noneHelpTouch: 'Pick one from the list.',
     missing: 'This conversation is not there, or belongs to a team you do not see.',
     scopes: { matter: 'This matter', person: 'Everything' },
     scopeHint: 'Show this matter only, or everything with this person',
@@ -193,7 +195,6 @@ export const en = {
     thisMatter: 'This matter',
     hidden: 'A matter with another team',
     announce: (who: string, text: string): string => `${who}: ${text}`,
-    openMatter: 'Open',
   },
 
   entry: {
@@ -312,7 +313,6 @@ export const en = {
     label: 'Offers',
     title: 'For you',
     from: (name: string): string => `Offer from ${name}`,
-    waited: (text: string): string => `waited ${text}`,
     accept: 'Accept',
     decline: 'Decline',
     reasons: { busy: 'Busy with another', skill: 'Not my area', break: 'Need a break', conflict: 'Should not be me' },
@@ -320,7 +320,6 @@ export const en = {
     seconds: (shown: Shown): string => `${shown} seconds left`,
     gone: 'This offer is over: a colleague has it now.',
     notification: (name: string): string => `${name} is waiting`,
-    allow: 'Tell me about offers while this tab is hidden',
   },
 
   context: {
@@ -337,9 +336,7 @@ export const en = {
     open: 'Open matters',
     noOpen: 'No other open matters.',
     earlier: 'Earlier',
-    noEarlier: 'This is the first contact.',
     people: 'In this conversation',
-    roles: { from: 'From', reply_to: 'Reply to', to: 'To', cc: 'Cc' },
     why: 'Why here',
     whyEmpty: 'No decision was needed.',
     whyMore: 'Show every step',
@@ -413,7 +410,6 @@ export const en = {
     title: 'People',
     find: 'Name, e-mail or phone number',
     start: 'Find a person',
-    startHelp: 'Search by name, or by a whole e-mail address or phone number.',
     none: 'Nobody by that name',
     noneHelp: 'Try a part of the name, or the whole address or number.',
     timeline: 'Timeline',
@@ -486,7 +482,6 @@ export const en = {
       empty: 'No channels yet',
       emptyHelp: 'Add them to your configuration file and run “hub apply FILE”.',
       check: 'Check',
-      checking: 'Checking…',
       fine: 'Works',
       lastEvent: 'Last message',
       never: 'nothing yet',

@@ -93,6 +93,9 @@ export const fa: Words = {
     signOut: 'خروج',
     settings: 'تنظیمات',
     shortcuts: 'میان‌برهای صفحه‌کلید',
+    simulator: 'نوشتن به جای مشتری',
+    become: 'آماده‌ام',
+    missed: 'دو پیشنهاد بی‌پاسخ ماند و وضعیت شما «دور از میز» شد. تا برنگردید چیز تازه‌ای پیشنهاد نمی‌شود.',
     notAgent: 'شما می‌خوانید و اداره می‌کنید؛ کاری به شما پیشنهاد نمی‌شود.',
   },
 
@@ -120,6 +123,7 @@ export const fa: Words = {
     noWords: 'بدون متن',
     empty: {
       mine: 'چیزی روی میز شما نیست',
+      mineAway: 'وضعیت شما آماده نیست و کار تازه‌ای نمی‌رسد.',
       mineHelp: 'گفت‌وگوهایی که می‌پذیرید، برمی‌دارید یا به شما سپرده می‌شود اینجا می‌آید.',
       queues: 'کسی منتظر نیست',
       queuesHelp: 'گفت‌وگوهای تازه صف‌های شما اینجا می‌آید؛ طولانی‌ترین انتظار در بالا.',
@@ -153,13 +157,11 @@ export const fa: Words = {
     whatsapp: 'واتس‌اپ',
     other: 'کانال',
   },
-  onChannel: (channel) => `در ${channel}`,
 
   conversation: {
     label: 'گفت‌وگو',
     none: 'یک گفت‌وگو برگزینید',
     noneHelp: 'با J و K در فهرست حرکت کنید و با Enter باز کنید.',
-    noneHelpTouch: 'یکی را از فهرست برگزینید.',
     missing: 'این گفت‌وگو وجود ندارد یا از آنِ گروهی است که نمی‌بینید.',
     scopes: { matter: 'این موضوع', person: 'همه‌چیز' },
     scopeHint: 'فقط این موضوع، یا همه‌چیز با این شخص',
@@ -189,7 +191,6 @@ export const fa: Words = {
     thisMatter: 'این موضوع',
     hidden: 'موضوعی نزد گروهی دیگر',
     announce: (who, text) => `${who}: ${text}`,
-    openMatter: 'باز کردن',
   },
 
   entry: {
@@ -308,7 +309,6 @@ export const fa: Words = {
     label: 'پیشنهادها',
     title: 'برای شما',
     from: (name) => `پیشنهاد از ${name}`,
-    waited: (text) => `انتظار: ${text}`,
     accept: 'پذیرفتن',
     decline: 'نپذیرفتن',
     reasons: { busy: 'مشغول کار دیگری‌ام', skill: 'در تخصص من نیست', break: 'به استراحت نیاز دارم', conflict: 'نباید من باشم' },
@@ -316,7 +316,6 @@ export const fa: Words = {
     seconds: (shown) => `${shown} ثانیه مانده`,
     gone: 'این پیشنهاد پایان یافت و اکنون نزد همکاری است.',
     notification: (name) => `${name} منتظر است`,
-    allow: 'وقتی این برگه پنهان است از پیشنهادها خبرم کن',
   },
 
   context: {
@@ -333,9 +332,7 @@ export const fa: Words = {
     open: 'موضوع‌های باز',
     noOpen: 'موضوع باز دیگری نیست.',
     earlier: 'پیش‌تر',
-    noEarlier: 'این نخستین تماس است.',
     people: 'در این گفت‌وگو',
-    roles: { from: 'از', reply_to: 'پاسخ به', to: 'به', cc: 'رونوشت' },
     why: 'چرا اینجا',
     whyEmpty: 'تصمیمی لازم نبود.',
     whyMore: 'نمایش همه گام‌ها',
@@ -409,7 +406,6 @@ export const fa: Words = {
     title: 'اشخاص',
     find: 'نام، ایمیل یا شماره تلفن',
     start: 'شخصی را پیدا کنید',
-    startHelp: 'با نام، یا با نشانی کامل ایمیل یا شماره تلفن جست‌وجو کنید.',
     none: 'کسی به این نام نیست',
     noneHelp: 'بخشی از نام، یا کل نشانی یا شماره را بنویسید.',
     timeline: 'خط زمان',
@@ -482,7 +478,6 @@ export const fa: Words = {
       empty: 'هنوز کانالی نیست',
       emptyHelp: 'در پرونده پیکربندی بیفزایید و «hub apply FILE» را اجرا کنید.',
       check: 'بررسی',
-      checking: 'در حال بررسی…',
       fine: 'کار می‌کند',
       lastEvent: 'آخرین پیام',
       never: 'هنوز هیچ',

@@ -1,19 +1,33 @@
+import { Button } from '@mantine/core'
 import { IconCircleCheck, IconInbox, IconZzz } from '@tabler/icons-react'
 import { useI18n } from '../i18n'
 import type { ListFilter } from '../store/select'
 import { serves } from '../store/select'
 import { useHub } from '../store/store'
+import { usePresence } from '../frame/usePresence'
 import { Empty } from '../ui/Empty'
 
 export function ListEmpty({ filter }: { filter: ListFilter }) {
   const words = useI18n().w.list.empty
   const served = useHub((state) => Object.values(state.queues).some((queue) => serves(state, queue.id)))
+  const away = useHub((state) => state.me?.agent != null && state.me.agent.presence !== 'available')
   if (filter.status === 'resolved') return <Empty icon={<IconCircleCheck size={36} stroke={1.2} />} title={words.resolved} help={words.resolvedHelp} />
   if (filter.status === 'snoozed') return <Empty icon={<IconZzz size={36} stroke={1.2} />} title={words.snoozed} help={words.snoozedHelp} />
   const icon = <IconInbox size={36} stroke={1.2} />
-  if (filter.view === 'mine') return <Empty icon={icon} title={words.mine} help={words.mineHelp} />
+  if (filter.view === 'mine') return away ? <Away /> : <Empty icon={icon} title={words.mine} help={words.mineHelp} />
   if (filter.view === 'all') return <Empty icon={icon} title={words.all} help={words.allHelp} />
   return served
     ? <Empty icon={icon} title={words.queues} help={words.queuesHelp} />
     : <Empty icon={icon} title={words.noQueues} help={words.noQueuesHelp} />
+}
+
+/** An empty desk because nothing is offered: say so, and offer the way back. */
+function Away() {
+  const { w } = useI18n()
+  const change = usePresence()
+  return (
+    <Empty icon={<IconInbox size={36} stroke={1.2} />} title={w.list.empty.mine} help={w.list.empty.mineAway}>
+      <Button size="xs" mt="md" onClick={() => change('available')} data-testid="become-available">{w.presence.become}</Button>
+    </Empty>
+  )
 }

@@ -3,7 +3,7 @@ import { IconCheck, IconChevronDown } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { Id } from '../api/types'
 import { useI18n } from '../i18n'
-import type { ListFilter, View } from '../store/select'
+import type { ListFilter, StatusFilter, View } from '../store/select'
 import { serves, unreadMine, waitingForMe } from '../store/select'
 import { hub, useHub } from '../store/store'
 import { queueTitle } from '../store/titles'
@@ -12,15 +12,19 @@ import { List } from './List'
 import classes from './ListPane.module.css'
 
 const VIEWS: View[] = ['mine', 'queues', 'all']
-const STATUSES = ['active', 'snoozed', 'resolved'] as const
+const STATUSES: StatusFilter[] = ['active', 'snoozed', 'resolved']
+/** What is resolved belongs to nobody. */
+const MINE: StatusFilter[] = ['active', 'snoozed']
 
 export function ListPane({ open }: { open: Id | null }) {
   const { w } = useI18n()
-  const filter = useFilter()
+  const kept = useFilter()
+  const isAgent = useHub((state) => state.me?.agent != null)
+  const filter = useMemo(() => (isAgent ? kept : { ...kept, view: 'all' as const }), [isAgent, kept])
   return (
     <section className={classes.pane} aria-label={w.list.label}>
       <header className={classes.head}>
-        <Views filter={filter} />
+        {isAgent && <Views filter={filter} />}
         <div className={classes.filters}>
           {filter.view === 'mine' ? <span className={classes.hint}>{w.list.viewHints.mine}</span> : <QueuePicker filter={filter} />}
           <StatusPicker filter={filter} />
@@ -45,7 +49,7 @@ function Views({ filter }: { filter: ListFilter }) {
       </span>
     ),
   }))
-  return <SegmentedControl fullWidth size="sm" aria-label={w.list.label} data={data} value={filter.view} onChange={(view) => setFilter({ view: view as View, queue: null })} />
+  return <SegmentedControl fullWidth size="sm" aria-label={w.list.label} data={data} value={filter.view} onChange={(view) => setFilter({ view: view as View, queue: null, status: view === 'mine' && filter.status === 'resolved' ? 'active' : filter.status })} />
 }
 
 function QueuePicker({ filter }: { filter: ListFilter }) {
@@ -78,7 +82,7 @@ function StatusPicker({ filter }: { filter: ListFilter }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {STATUSES.map((status) => (
+        {(filter.view === 'mine' ? MINE : STATUSES).map((status) => (
           <Menu.Item key={status} onClick={() => setFilter({ status })} rightSection={filter.status === status ? <IconCheck size={14} /> : null}>
             {w.list.statuses[status]}
           </Menu.Item>

@@ -104,8 +104,8 @@ function changeAgent(state: HubState, agent: NonNullable<EventData['agent']>): H
   const agents = put(state.agents, { ...state.agents[agent.id], ...agent })
   const mine = state.me?.agent
   if (!state.me || !mine || mine.id !== agent.id) return { ...state, agents }
-  const { presence, used, capacity } = agent
-  return { ...state, agents, me: { ...state.me, agent: { ...mine, presence, used, capacity } } }
+  const { presence, reason, used, capacity } = agent
+  return { ...state, agents, me: { ...state.me, agent: { ...mine, presence, reason, used, capacity } } }
 }
 
 function changeContact(state: HubState, changed: Contact): HubState {

@@ -1,3 +1,4 @@
+import { Button, Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { ApiError, NoAnswer } from '../api/http'
 import type { Words } from '../i18n/en'
@@ -26,6 +27,24 @@ export function showProblem(error: unknown, w: Words): void {
   notifications.show({ message: problemText(error, w), color: 'red', autoClose: 8000 })
 }
 
-export function showDone(message: string): void {
-  notifications.show({ message, color: 'teal', autoClose: 3500 })
+interface Undo {
+  label: string
+  run: () => void
+}
+
+/** Say that it is done; `undo` takes it back for as long as the words stand. */
+export function showDone(message: string, undo?: Undo): void {
+  const id = notifications.show({ message, color: 'teal', autoClose: undo ? 7000 : 3500 })
+  if (!undo) return
+  const back = (): void => {
+    notifications.hide(id)
+    undo.run()
+  }
+  const words = (
+    <Group justify="space-between" gap="md" wrap="nowrap">
+      <span>{message}</span>
+      <Button size="compact-xs" variant="light" flex="none" onClick={back} data-testid="undo">{undo.label}</Button>
+    </Group>
+  )
+  notifications.update({ id, message: words, color: 'teal', autoClose: 7000 })
 }
