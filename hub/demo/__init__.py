@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 def main(settings: Settings, *, fresh: bool) -> int:
     """Run the demo until SIGTERM or Ctrl+C; the exit code."""
-    from hub.demo import parent  # noqa: PLC0415  only here
+    from hub.demo.parent import main as run  # noqa: PLC0415  only here
 
-    return parent.main(settings, fresh=fresh)
+    return run(settings, fresh=fresh)
