@@ -7,8 +7,10 @@ Answers (details.md, "The ledger"): 401 not the provider, 413 too large, 400 not
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -38,10 +40,11 @@ async def receive(
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
     body = await _read(request, cap)
     if body is None:
-        await intake.reject(channel, raw, f"body: larger than {cap} bytes", body=False)
+        await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
         raise Problem(413, f"the body is larger than {cap} bytes")
     raw = _raw(request, settings, body)
     await _verify(channel, connector, raw, intake)
+    raw = redacted(raw)
     try:
         events = parse(channel, raw)
     except PayloadInvalid as err:
@@ -71,7 +74,7 @@ async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake
         if channel.signature_mode == "report":
             _log.warning("channel %s: would be rejected: %s", channel.name, err)
             return
-        await intake.reject(channel, raw, str(err), body=False)
+        await intake.reject(channel, redacted(raw), str(err), body=False)
         raise Problem(401, str(err)) from err
 
 
@@ -89,6 +92,18 @@ async def _read(request: web.Request, cap: int) -> bytes | None:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_TOKEN = re.compile(r"(?<=[?&]token=)[^&#]+")
+
+
+def redacted(raw: Raw) -> Raw:
+    """The raw without the credentials it came with: they are checked, and never kept."""
+    headers = tuple(
+        (name, "***" if name.lower() in _CREDENTIALS else value) for name, value in raw.headers
+    )
+    return replace(raw, headers=headers, url=_TOKEN.sub("***", raw.url))
 
 
 def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
