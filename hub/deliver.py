@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from connectors.contract import (
     ChannelError,
     ConfigInvalid,
+    Outbound,
     OutcomeUnknown,
     OutFile,
-    Outbound,
     Party,
     RecipientRefused,
     Rejected,
@@ -29,20 +29,21 @@ from connectors.contract import (
     Uri,
 )
 from hub import clock, observe
-from storage import attachments, consents, deliveries
+from storage import attachments, deliveries
+from storage.blobs import BlobMissing
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from hub.channels import Channel, Channels
     from storage.blobs import Blobs
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Row
 
-SEND_TIMEOUT = 35.0  # seconds for one send
-LEASE = 120 * 1_000_000  # microseconds; longer than a send and its settling
+LEASE = 420 * 1_000_000  # microseconds; longer than any channel's send_timeout and its settling
 FIRST_RETRY = 5.0  # seconds, doubling
 LONGEST_RETRY = 900.0
 GIVE_UP = timedelta(days=2) // timedelta(microseconds=1)
 IDLE = 30.0  # seconds between two looks of a lane that nobody wakes
+RETRY = 1.0  # seconds, while the store cannot be written
 ADMIN_RETRY = 300.0  # seconds, while credentials or settings are wrong
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,8 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        await self._orphans(at_start=True)
+        with suppress(StoreUnavailable):
+            await self._orphans(at_start=True)
         async with asyncio.TaskGroup() as group:
             self._group = group
             for channel in self._channels:
@@ -99,21 +101,26 @@ class Deliverer:
         wake = self._wakes[id]
         while True:
             wake.clear()
-            wait = IDLE
-            channel = self._channels.by_id(id)
             try:
-                while channel is not None and (row := await self._claim(id)) is not None:
-                    wait = await self._one(channel, row)
-                    if wait:
-                        break
-                else:
-                    wait = await self._until_due()
+                pause = await self._drain(id)
+                wait = await self._until_due(id)
             except StoreUnavailable as err:
                 _log.warning("delivery waits for the store: %s", err)
-                wait = 1.0
+                pause, wait = RETRY, 0.0
+            if pause:  # the provider's word holds for the whole channel, whoever wakes the lane
+                await asyncio.sleep(min(pause, LONGEST_RETRY))
+                continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait or IDLE):
+                async with asyncio.timeout(wait):
                     await wake.wait()
+
+    async def _drain(self, id: int) -> float:
+        """Send what may leave now; seconds that the provider wants to be left alone, or 0."""
+        while (channel := self._channels.by_id(id)) and (row := await self._claim(id)):
+            pause = await self._one(channel, row)
+            if pause:
+                return pause
+        return 0.0
 
     async def _claim(self, channel: int) -> Row | None:
         now = self.now()
@@ -123,31 +130,53 @@ class Deliverer:
             deliveries.claim, channel, lease_until=now + LEASE, now=now, key=("lane", channel)
         )
 
-    async def _until_due(self) -> float:
-        due = await self._db.read(deliveries.next_due)
+    async def _until_due(self, channel: int) -> float:
+        due = await self._db.read(deliveries.next_due, channel)
         if due is None:
             return IDLE
         return min(max((due - self.now()) / 1_000_000, 0.05), IDLE)
 
     async def _one(self, channel: Channel, row: Row) -> float:
         """Send one part and settle it; seconds the whole lane should wait, 0 for none."""
-        result: Sent | ChannelError
-        try:
-            part = await self._outbound(channel, row)
-            async with asyncio.timeout(SEND_TIMEOUT):
-                result = await channel.connector.send(part)
-        except ChannelError as err:
-            result = err
-        except TimeoutError:
-            result = OutcomeUnknown("no answer in time")
-        except Exception as err:  # noqa: BLE001 - a connector's mistake stops one part, not the lane
-            _log.exception("channel %s: send failed", channel.name)
-            result = OutcomeUnknown(f"the connector failed: {type(err).__name__}")
-        state, wait = await asyncio.shield(self._settle(channel, row, result))
+        result = await self._send(channel, row)
+        state, wait = await asyncio.shield(self._settled(channel, row, result))
         observe.SENT.labels(channel.name, state).inc()
         if channel.capabilities.sends_per_second and not wait:
             await asyncio.sleep(1 / channel.capabilities.sends_per_second)
         return wait
+
+    async def _send(self, channel: Channel, row: Row) -> Sent | ChannelError:
+        try:
+            part = await self._outbound(channel, row)
+        except Rejected as err:
+            return err
+        except BlobMissing as err:
+            return Rejected(str(err), code="file_missing")
+        except StoreUnavailable as err:
+            return Unavailable(str(err))
+        try:
+            async with asyncio.timeout(channel.capabilities.send_timeout.total_seconds()):
+                return await channel.connector.send(part)
+        except ChannelError as err:
+            return err
+        except TimeoutError:
+            return OutcomeUnknown("no answer in time")
+        except Exception as err:  # noqa: BLE001 - a connector's mistake stops one part, not the lane
+            _log.exception("channel %s: send failed", channel.name)
+            return OutcomeUnknown(f"the connector failed: {type(err).__name__}")
+
+    async def _settled(
+        self, channel: Channel, row: Row, result: Sent | ChannelError
+    ) -> tuple[str, float]:
+        """Write down what became of a send, however long the store takes: it cannot be asked again."""
+        while True:
+            try:
+                return await self._settle(channel, row, result)
+            except StoreUnavailable as err:
+                if self._db.closed:
+                    raise
+                _log.warning("the outcome of a send waits for the store: %s", err)
+                await asyncio.sleep(RETRY)
 
     async def _settle(
         self, channel: Channel, row: Row, result: Sent | ChannelError
@@ -156,10 +185,18 @@ class Deliverer:
         write = self._db.write
         match result:
             case Sent():
-                await write(deliveries.sent, row, result.provider_ids, now=now)
+                refused = "; ".join(f"{one.uri}: {one.words}" for one in result.refused)
+                await write(deliveries.sent, row, result.provider_ids, words=refused, now=now)
                 return "sent", 0.0
             case RecipientRefused():
-                await write(_refused, row, result, now=now)
+                await write(
+                    deliveries.refuse,
+                    row,
+                    result.code,
+                    str(result),
+                    opted_out=result.opted_out,
+                    now=now,
+                )
                 return "failed", 0.0
             case Rejected():
                 await write(deliveries.fail, row, result.code, str(result), now=now)
@@ -211,11 +248,3 @@ class Deliverer:
             raise Rejected("a file of this message is missing", code="file_missing")
         content = await self._blobs.read(row["blob"])
         return OutFile(row["name"], row["type"], len(content), content)
-
-
-def _refused(tx: Tx, row: Row, err: RecipientRefused, *, now: int) -> None:
-    deliveries.fail(tx, row, err.code, str(err), now=now)
-    if err.opted_out:
-        consents.record(
-            tx, row["identity"], row["channel"], "withdrawn", source=f"provider:{err.code}", now=now
-        )

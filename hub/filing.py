@@ -26,6 +26,7 @@ from connectors.contract import (
     SignalIn,
     Uri,
 )
+from connectors.fold import clean
 from hub.context import Facts, context_of
 from storage import (
     attachments,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 MOST_PARTIES = 50  # participants kept of one mail
 MOST_REFERENCES = 20  # newest References looked up
+ID_CAP = 300  # characters of a provider's id
+WORDS_CAP = 1_000  # characters of what a provider says
 NO_REPLY = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply")
 
 
@@ -76,17 +79,13 @@ class Case:
     """A random tracking code, should a new conversation need one."""
     blob: Blob | None = None
     """Where the body is, if it is too large for a row."""
-    request: int | None = None
-    """The kept request, when this is a replay."""
 
 
 def file_raw(tx: Tx, case: Case, events: Sequence[Event]) -> list[Filed]:
     """File all events of one raw; raises what the first one that cannot be filed raises."""
-    request = case.request or raw_events.keep(
-        tx, case.channel.id, case.raw, now=case.now, blob=case.blob
-    )
+    request = raw_events.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
     filed = [file_event(tx, case, request, n, event) for n, event in enumerate(events)]
-    if case.request is None and all(one.state == "duplicate" for one in filed):
+    if all(one.state == "duplicate" for one in filed):
         raw_events.drop_body(tx, request)
     return filed
 
@@ -116,9 +115,7 @@ def keep_failed(
     tx: Tx, case: Case, position: int, kind: str, provider_id: str, reason: str
 ) -> Filed:
     """We have it and could not file it: kept, visible and replayable after a fix."""
-    request = case.request or raw_events.keep(
-        tx, case.channel.id, case.raw, now=case.now, blob=case.blob
-    )
+    request = raw_events.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
     event = raw_events.fail(
         tx, request, case.channel.id, kind, provider_id, position, reason, now=case.now
     )
@@ -129,15 +126,22 @@ def ledger_key(raw: Raw, position: int, event: Event) -> tuple[str, str]:
     """(kind, provider_id) of an event: what makes it the same event when it comes again."""
     match event:
         case Receipt():
-            return "receipt", f"{event.provider_id}:{event.state}"
+            return "receipt", _storable(f"{event.provider_id}:{event.state}")
         case Inbound(provider_id=given) if given:
-            return "message", given
+            return "message", _storable(given)
         case Ignored(provider_id=given) if given:
-            return "ignored", given
+            return "ignored", _storable(given)
         case _:
             digest = hashlib.sha256(raw.body)
             digest.update(f"|{position}".encode())
             return type(event).__name__.lower(), digest.hexdigest()
+
+
+def _storable(id: str) -> str:
+    """A provider's id as a key: its digest where no table could hold it as it is."""
+    if id == clean(id, ID_CAP):
+        return id
+    return hashlib.sha256(id.encode(errors="surrogatepass")).hexdigest()
 
 
 # ---------------------------------------------------------------- the small ones
@@ -156,19 +160,11 @@ def _receipt(tx: Tx, case: Case, event: int, receipt: Receipt) -> Filed:
         receipt.state.value,
         code=receipt.code,
         words=receipt.words,
+        opted_out=receipt.opted_out,
         now=case.now,
     )
     if delivery is None:
         return Filed("stored", event)
-    if receipt.opted_out:
-        consents.record(
-            tx,
-            delivery["identity"],
-            case.channel.id,
-            "withdrawn",
-            source=f"provider:{receipt.code}",
-            now=case.now,
-        )
     raw_events.filed(tx, event, delivery["entry"])
     return Filed("stored", event, delivery["entry"], delivery["conversation"])
 
@@ -191,7 +187,7 @@ def _inbound(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> 
     if message.identities:
         who = _proven(tx, case, who, message.identities)
     found = _place(tx, case, who, message)
-    facts = _facts(tx, case, who, found)
+    facts = _facts(tx, who, found)
     decision = case.desk.rules.decide(context_of(case.channel, message, facts))
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
@@ -234,8 +230,13 @@ def _proven(tx: Tx, case: Case, who: Who, uris: Sequence[Uri]) -> Who:
             contacts.link(
                 tx, other.root, who.root, evidence=f"signed:{uri}", by="hub", now=case.now
             )
-            who = replace(who, root=other.root)
+            who = replace(who, root=other.root, linked=True)
     return who
+
+
+def _members(tx: Tx, who: Who) -> list[int]:
+    """All contacts of the person who writes."""
+    return contacts.members(tx, who.root) if who.linked else [who.contact]
 
 
 def _place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
@@ -247,8 +248,8 @@ def _place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
     if case.channel.capabilities.threads:
         found = _thread(tx, case, who, message)
     else:
-        members = [who.contact] if who.root == who.contact else contacts.members(tx, who.root)
-        latest = conversations.latest(tx, members, case.channel.id) if who.known else None
+        met = who.known or who.linked
+        latest = conversations.latest(tx, _members(tx, who), case.channel.id) if met else None
         found = Found(latest, "channel" if latest is not None else "new")
     return _within_window(case, found)
 
@@ -288,15 +289,16 @@ def _bounced(tx: Tx, case: Case, bounce: Bounce) -> Row | None:
     return row
 
 
-def _facts(tx: Tx, case: Case, who: Who, found: Found) -> Facts:
+def _facts(tx: Tx, who: Who, found: Found) -> Facts:
     """What rules may ask of the person and the matter."""
-    if not who.known:
+    if not (who.known or who.linked):
         return Facts(who=who, open_conversations=0, last_agent=None, status=None)
     row = found.row
-    last = row["last_agent"] if row is not None else conversations.last_agent(tx, who.contact)
+    members = _members(tx, who)
+    last = row["last_agent"] if row is not None else conversations.last_agent(tx, members)
     return Facts(
         who=who,
-        open_conversations=conversations.open_count(tx, who.contact),
+        open_conversations=conversations.open_count(tx, members),
         last_agent=last,
         status=None if row is None else row["status"],
     )
@@ -386,16 +388,22 @@ def _data(message: Inbound, found: Found, *, threads: bool) -> dict[str, Any]:
     if message.auto is not Auto.NO:
         facts["auto"] = message.auto.value
     if message.stub:
-        facts["stub"] = message.stub
+        facts["stub"] = clean(message.stub, WORDS_CAP)
     if message.consent:
         facts["consent"] = message.consent
     if message.bounce is not None:
-        facts["bounce"] = [(one.uri, one.status, one.words) for one in message.bounce.failed]
+        facts["bounce"] = [
+            tuple(clean(words, WORDS_CAP) for words in (one.uri, one.status, one.words))
+            for one in message.bounce.failed[:MOST_PARTIES]
+        ]
     return facts
 
 
 def _named(parties: Sequence[Party]) -> list[tuple[str, str]]:
-    return [(party.uri, party.name[: contacts.NAME_CAP]) for party in parties[:MOST_PARTIES]]
+    return [
+        (clean(party.uri, contacts.URI_CAP), clean(party.name, contacts.NAME_CAP))
+        for party in parties[:MOST_PARTIES]
+    ]
 
 
 def _hang_on(

@@ -118,8 +118,8 @@ class Intake:
             raise LookupError("its channel is not open")
         raw = raw_events.raw_of(request, await self._body(request))
         events = [e for e in parse(channel, raw) if not isinstance(e, SignalIn)]
-        case = await self._case(channel, raw, request=request["id"])
-        return await self._db.write(_replay, case, row["id"], row["kind"], events)
+        case = await self._case(channel, raw, kept=True)
+        return await self._db.write(_replay, case, row, events)
 
     channel_of: Callable[[int], Channel | None]
 
@@ -129,9 +129,9 @@ class Intake:
             return await self._blobs.read(blob)
         return bytes(request["body"] or b"")
 
-    async def _case(self, channel: Channel, raw: Raw, request: int | None = None) -> Case:
+    async def _case(self, channel: Channel, raw: Raw, *, kept: bool = False) -> Case:
         blob = None
-        if request is None and len(raw.body) > raw_events.BLOB_OVER:
+        if not kept and len(raw.body) > raw_events.BLOB_OVER:
             blob = await self._blobs.put(raw.body)
         return Case(
             channel=channel,
@@ -140,7 +140,6 @@ class Intake:
             now=self.now(),
             code=conversations.new_code(),
             blob=blob,
-            request=request,
         )
 
     async def _one_by_one(self, case: Case, events: Sequence[Event], err: Exception) -> list[Filed]:
@@ -190,8 +189,17 @@ def _keep_failed_of(
     return Filed("failed", event)
 
 
-def _replay(tx: Tx, case: Case, event: int, kind: str, events: Sequence[Event]) -> list[Filed]:
-    filed = file_raw(tx, case, events)
-    if kind == "request":  # the request as a whole had failed: now its events stand for it
-        raw_events.withdraw(tx, event, case.channel.id)
-    return filed
+def _replay(tx: Tx, case: Case, failed: Row, events: Sequence[Event]) -> list[Filed]:
+    """File the failed event alone: its neighbours have been counted. Where it is not among what
+    the parser finds now (or nothing was found then), all of them stand for it."""
+    request = failed["request"]
+    key = (failed["kind"], failed["provider_id"])
+    again = [
+        (place, event)
+        for place, event in enumerate(events)
+        if ledger_key(case.raw, place, event) == key
+    ]
+    if again:
+        return [file_event(tx, case, request, *again[0])]
+    raw_events.withdraw(tx, failed["id"], case.channel.id)
+    return [file_event(tx, case, request, place, event) for place, event in enumerate(events)]

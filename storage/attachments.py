@@ -13,7 +13,8 @@ from storage.blobs import Blob
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
-NAME_CAP = 255
+NAME_CAP = 255  # characters
+REF_CAP = 4_000
 
 
 UPLOAD = "upload:"
@@ -48,7 +49,7 @@ def expect(
             size=file.size,
             state="stored" if here else "pending",
             blob=None if known is None else known["blob"],
-            ref=file.ref,
+            ref=None if file.ref is None else clean(file.ref, REF_CAP),
             request=request,
             content_id=clean(file.content_id, NAME_CAP),
             inline=file.inline,

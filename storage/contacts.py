@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Uri
 from connectors.fold import clean, fold
-from storage import events
+from storage import conversations, events
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 NAME_CAP = 200  # characters
+URI_CAP = 500
 CLAIM_CAP = 1_000
 
 
@@ -35,10 +36,14 @@ class Who:
     blocked: bool
     known: bool
     """Whether we knew this address before."""
+    linked: bool = False
+    """Whether the person is more than this one contact."""
 
 
 _FIND = """
-SELECT i.id, i.contact, i.verified, i.blocked_at, COALESCE(l.root, i.contact) AS root, c.name
+SELECT i.id, i.contact, i.verified, i.blocked_at, COALESCE(l.root, i.contact) AS root, c.name,
+  l.root IS NOT NULL OR EXISTS (SELECT 1 FROM contact_link m
+    WHERE m.root = i.contact AND m.revoked_at IS NULL) AS linked
 FROM identity i
 LEFT JOIN contact_link l ON l.member = i.contact AND l.revoked_at IS NULL
 JOIN contact c ON c.id = COALESCE(l.root, i.contact)
@@ -48,7 +53,7 @@ WHERE i.uri = :uri
 
 def find(tx: Tx, uri: Uri) -> Who | None:
     """Who has this address."""
-    row = tx.one(_FIND, uri=uri)
+    row = tx.one(_FIND, uri=clean(uri, URI_CAP))
     if row is None:
         return None
     return Who(
@@ -59,6 +64,7 @@ def find(tx: Tx, uri: Uri) -> Who | None:
         bool(row["verified"]),
         row["blocked_at"] is not None,
         known=True,
+        linked=bool(row["linked"]),
     )
 
 
@@ -108,7 +114,7 @@ def add_identity(
         VALUES (:uri, :contact, :name, :source, :verified, :verified_at, :now)
         ON CONFLICT DO NOTHING RETURNING id
         """,
-        uri=uri,
+        uri=clean(uri, URI_CAP),
         contact=contact,
         name=clean(name, NAME_CAP),
         source=source,
@@ -132,16 +138,14 @@ def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
 
 
 def link(tx: Tx, top: int, member: int, *, evidence: str, by: str, now: int) -> None:
-    """Two contacts are the same person: a link with evidence, which can be taken back."""
-    rows = [
-        member,
-        *(
-            row["member"]
-            for row in tx.all(
-                "SELECT member FROM contact_link WHERE root = :m AND revoked_at IS NULL", m=member
-            )
-        ),
-    ]
+    """Two contacts are the same person: a link with evidence, which can be taken back.
+
+    Whoever they are linked with comes along; links are one level deep, all to the same root.
+    """
+    top, member = root(tx, top), root(tx, member)
+    if top == member:
+        return
+    rows = members(tx, member)
     tx.run(
         "UPDATE contact_link SET revoked_at = :now WHERE root = :m AND revoked_at IS NULL",
         now=now,
@@ -159,6 +163,8 @@ def link(tx: Tx, top: int, member: int, *, evidence: str, by: str, now: int) -> 
             by=by,
             now=now,
         )
+        for matter in tx.all("SELECT id FROM conversation WHERE contact = :one", one=one):
+            conversations.changed(tx, matter["id"], now=now)
     events.append(tx, "contact.changed", top, contact=top, now=now)
 
 

@@ -71,7 +71,7 @@ def by_message_ids(tx: Tx, ids: Iterable[str], channel: int, identity: int) -> R
                WHERE p.conversation = c.id AND p.identity = :identity)
             ORDER BY t.id DESC LIMIT 1
             """,
-            message_id=message_id,
+            message_id=clean(message_id, SUBJECT_CAP),
             channel=channel,
             identity=identity,
         )
@@ -91,16 +91,24 @@ def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
     )
 
 
-def last_agent(tx: Tx, contact: int) -> int | None:
-    """Who answered this contact last, in whichever matter."""
-    found = tx.value(
-        """
-        SELECT last_agent FROM conversation WHERE contact = :c AND last_agent IS NOT NULL
-        ORDER BY last_at DESC, id DESC LIMIT 1
-        """,
-        c=contact,
-    )
-    return None if found is None else int(found)
+def last_agent(tx: Tx, members: Sequence[int]) -> int | None:
+    """Who answered this person last, in whichever matter."""
+    rows = [
+        row
+        for contact in members
+        if (
+            row := tx.one(
+                """
+                SELECT last_agent, last_at, id FROM conversation
+                WHERE contact = :c AND last_agent IS NOT NULL
+                ORDER BY last_at DESC, id DESC LIMIT 1
+                """,
+                c=contact,
+            )
+        )
+    ]
+    last = max(rows, key=lambda row: (row["last_at"], row["id"]), default=None)
+    return None if last is None else int(last["last_agent"])
 
 
 def seen_in(tx: Tx, id: int, *, now: int) -> None:
@@ -108,9 +116,9 @@ def seen_in(tx: Tx, id: int, *, now: int) -> None:
     tx.run("UPDATE conversation SET last_at = :now WHERE id = :id", now=now, id=id)
 
 
-def open_count(tx: Tx, contact: int) -> int:
-    """How many matters with this contact are not closed."""
-    return int(
+def open_count(tx: Tx, members: Sequence[int]) -> int:
+    """How many matters with this person are not closed."""
+    return sum(
         tx.value(
             """
             SELECT COUNT(*) FROM conversation
@@ -118,6 +126,7 @@ def open_count(tx: Tx, contact: int) -> int:
             """,
             c=contact,
         )
+        for contact in members
     )
 
 

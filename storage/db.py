@@ -144,6 +144,11 @@ class Database:
         self._listeners.append(listener)
 
     @property
+    def closed(self) -> bool:
+        """Whether it takes nothing any more."""
+        return self._closed
+
+    @property
     def waiting(self) -> int:
         """Functions waiting to be written."""
         return self._writer.waiting

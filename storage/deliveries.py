@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from connectors.fold import clean
 from storage import consents, timeline
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ RANK = {
 """A state never gives way to one of lower rank."""
 
 UNSETTLED = ("queued", "deferred", "sending")
+ID_CAP = 300  # characters of a provider's id
+CODE_CAP = 60
+WORDS_CAP = 1_000
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,7 +55,16 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sender_name: str = ""
 
 
+class _Early(msgspec.Struct, frozen=True):
+    """What a receipt said that came before its id was known."""
+
+    code: str
+    words: str
+    opted_out: bool
+
+
 _decode = msgspec.json.Decoder(Body)
+_early = msgspec.json.Decoder(_Early)
 
 
 def body(row: Row) -> Body:
@@ -128,11 +141,15 @@ def waiting(tx: Tx, channel: int, now: int) -> bool:
     return tx.one(_NEXT, channel=channel, now=now) is not None
 
 
-def next_due(tx: Tx) -> int | None:
-    """When the earliest deferred part wants to be tried again."""
+def next_due(tx: Tx, channel: int) -> int | None:
+    """When the channel's earliest deferred part wants to be tried again."""
     found = tx.value(
-        "SELECT MIN(COALESCE(retry_at, 0)) FROM delivery "
-        "WHERE state IN ('queued', 'deferred', 'sending') AND state <> 'sending'"
+        """
+        SELECT MIN(retry_at) FROM delivery
+        WHERE channel = :channel AND state IN ('queued', 'deferred', 'sending')
+          AND state = 'deferred'
+        """,
+        channel=channel,
     )
     return None if found is None else int(found)
 
@@ -154,10 +171,11 @@ def stop(tx: Tx, row: Row, code: str, *, now: int) -> None:
     timeline.changed(tx, row["entry"], now=now)
 
 
-def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, now: int) -> None:
-    """The provider has it; receipts that came before are applied."""
-    advance(tx, row["id"], "sent", now=now)
-    for provider_id in provider_ids:
+def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, words: str = "", now: int) -> None:
+    """The provider has it; receipts that came before are applied. ``words``: what it said beside."""
+    advance(tx, row["id"], "sent", words=words, now=now)
+    early: list[tuple[str, _Early]] = []
+    for provider_id in map(_key, provider_ids):
         tx.run(
             """
             INSERT INTO delivery_provider_id (channel, provider_id, delivery)
@@ -167,16 +185,19 @@ def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, now: int) -> None:
             provider_id=provider_id,
             delivery=row["id"],
         )
-        for early in tx.all(
+        kept = tx.all(
             """
             DELETE FROM receipt_pending WHERE channel = :channel AND provider_id = :provider_id
             RETURNING state, data
             """,
             channel=row["channel"],
             provider_id=provider_id,
-        ):
-            code, words = msgspec.json.decode(early["data"], type=tuple[str, str])
-            advance(tx, row["id"], early["state"], code=code, words=words, now=now)
+        )
+        early += [(found["state"], _early.decode(found["data"])) for found in kept]
+    for state, said in sorted(early, key=lambda one: RANK[one[0]]):
+        advance(tx, row["id"], state, code=said.code, words=said.words, now=now)
+        if said.opted_out:
+            _opted_out(tx, row, said.code, now=now)
 
 
 def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
@@ -189,7 +210,7 @@ def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
         """,
         id=row["id"],
         retry_at=retry_at,
-        words=words,
+        words=clean(words, WORDS_CAP),
         now=now,
     )
     timeline.changed(tx, row["entry"], now=now)
@@ -198,15 +219,35 @@ def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
 def fail(tx: Tx, row: Row, code: str, words: str, *, now: int) -> None:
     """It cannot arrive: the later parts of the same entry are not sent alone."""
     advance(tx, row["id"], "failed", code=code, words=words, now=now)
+
+
+def refuse(tx: Tx, row: Row, code: str, words: str, *, opted_out: bool, now: int) -> None:
+    """The addressee cannot be reached here, perhaps because they have opted out."""
+    fail(tx, row, code, words, now=now)
+    if opted_out:
+        _opted_out(tx, row, code, now=now)
+
+
+def _opted_out(tx: Tx, row: Row, code: str, *, now: int) -> None:
+    source = f"provider:{clean(code, CODE_CAP)}"
+    consents.record(tx, row["identity"], row["channel"], "withdrawn", source=source, now=now)
+
+
+def _stop_later(tx: Tx, row: Row, *, now: int) -> None:
     tx.run(
         """
-        UPDATE delivery SET state = 'stopped', code = 'earlier_part_failed', updated_at = :now
+        UPDATE delivery SET state = 'stopped', code = 'earlier_part_failed', retry_at = NULL,
+          updated_at = :now
         WHERE entry = :entry AND part > :part AND state IN ('queued', 'deferred')
         """,
         entry=row["entry"],
         part=row["part"],
         now=now,
     )
+
+
+def _key(provider_id: str) -> str:
+    return clean(provider_id, ID_CAP)
 
 
 def unknown(tx: Tx, row: Row, words: str, *, now: int) -> None:
@@ -217,7 +258,7 @@ def unknown(tx: Tx, row: Row, words: str, *, now: int) -> None:
           updated_at = :now WHERE id = :id AND state = 'sending'
         """,
         id=row["id"],
-        words=words,
+        words=clean(words, WORDS_CAP),
         now=now,
     )
     timeline.changed(tx, row["entry"], now=now)
@@ -272,26 +313,37 @@ def advance(
     row = tx.one(
         """
         UPDATE delivery SET state = :state, code = :code, words = :words, lease_until = NULL,
-          updated_at = :now WHERE id = :id AND state = :before RETURNING *
+          retry_at = NULL, updated_at = :now WHERE id = :id AND state = :before RETURNING *
         """,
         id=id,
         state=state,
-        code=code,
-        words=words,
+        code=clean(code, CODE_CAP),
+        words=clean(words, WORDS_CAP),
         before=before["state"],
         now=now,
     )
+    if row is not None and state == "failed":
+        _stop_later(tx, row, now=now)
     timeline.changed(tx, before["entry"], now=now)
     return row
 
 
 def receipt(
-    tx: Tx, channel: int, provider_id: str, state: str, *, code: str, words: str, now: int
+    tx: Tx,
+    channel: int,
+    provider_id: str,
+    state: str,
+    *,
+    code: str,
+    words: str,
+    opted_out: bool = False,
+    now: int,
 ) -> Row | None:
     """What the provider says of a part: applied, or kept until the part's id is known.
 
     Returns the delivery it belongs to, or None.
     """
+    provider_id = _key(provider_id)
     found = tx.one(
         """
         SELECT d.* FROM delivery_provider_id p JOIN delivery d ON d.id = p.delivery
@@ -309,12 +361,18 @@ def receipt(
             channel=channel,
             provider_id=provider_id,
             state=state,
-            data=msgspec.json.encode((code, words)).decode(),
+            data=msgspec.json.encode(_said(code, words, opted_out)).decode(),
             now=now,
         )
         return None
     advance(tx, found["id"], state, code=code, words=words, now=now)
+    if opted_out:
+        _opted_out(tx, found, code, now=now)
     return found
+
+
+def _said(code: str, words: str, opted_out: bool) -> _Early:
+    return _Early(clean(code, CODE_CAP), clean(words, WORDS_CAP), opted_out)
 
 
 def seen_by(tx: Tx, uri: str, channel: int, upto: int, state: str, *, now: int) -> int:
@@ -349,6 +407,6 @@ def by_message_id(tx: Tx, channel: int, message_id: str) -> Row | None:
         WHERE t.message_id = :m AND t.direction = 'out' AND d.channel = :channel
         ORDER BY d.id LIMIT 1
         """,
-        m=message_id,
+        m=clean(message_id, timeline.SUBJECT_CAP),
         channel=channel,
     )

@@ -6,14 +6,14 @@ event means; ``hub/intake.py`` files it and settles it here in the same transact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from connectors.contract import Raw
-from storage import blobs
-from storage.blobs import Blob
+from connectors.fold import clean
 from storage import blobs
 from storage.blobs import Blob
 
@@ -25,6 +25,8 @@ STATES: tuple[State, ...] = ("stored", "duplicate", "rejected", "failed", "ignor
 
 KEEP_REJECTED = 1_000  # rows a channel
 BLOB_OVER = 64 * 1024  # bytes: larger bodies are kept as blobs
+REASON_CAP = 500  # characters
+URL_CAP = 4_000
 
 _encode = msgspec.json.encode
 _headers = msgspec.json.Decoder(list[tuple[str, str]])
@@ -46,7 +48,7 @@ def keep(
     """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
     if blob is not None:
         blobs.keep(tx, blob, type="application/octet-stream", now=now)
-    row = tx.one(
+    found = tx.value(
         """
         INSERT INTO raw_request (channel, kind, key, headers, url, body, blob, received_at)
         VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :now)
@@ -54,15 +56,21 @@ def keep(
         """,
         channel=channel,
         kind=raw.kind,
-        key=raw.key,
-        headers=_encode(raw.headers).decode(),
-        url=raw.url,
+        key=clean(raw.key, URL_CAP),
+        headers=_json(raw.headers),
+        url=clean(raw.url, URL_CAP),
         body=raw.body if body and blob is None else None,
         blob=None if blob is None else blob.sha256,
         now=now,
     )
-    assert row is not None
-    return int(row["id"])
+    return int(found)
+
+
+def _json(headers: Sequence[tuple[str, str]]) -> str:
+    try:
+        return _encode(headers).decode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return _encode([(clean(name), clean(value)) for name, value in headers]).decode()
 
 
 def drop_body(tx: Tx, request: int) -> None:
@@ -75,7 +83,8 @@ def claim(
 ) -> Claim:
     """Claim an event before it is filed: the first one wins, a replay stops here.
 
-    A known event whose first arrival ``failed`` is ours again: that row is claimed once more.
+    A known event whose first arrival ``failed`` is ours again: that row is claimed once more, and
+    the other arrival stands beside it as the duplicate.
     """
     row = tx.one(
         """
@@ -102,7 +111,7 @@ def _known(
 ) -> Claim:
     first = tx.one(
         """
-        SELECT id, state, entry FROM raw_event
+        SELECT * FROM raw_event
         WHERE channel = :channel AND kind = :kind AND provider_id = :provider_id
           AND duplicate_of IS NULL
         """,
@@ -119,8 +128,16 @@ def _known(
             position=position,
             id=first["id"],
         )
-        settle(tx, int(first["id"]), channel, "stored", was="failed")
-        return Claim(int(first["id"]), fresh=True)
+        settle(tx, first["id"], channel, "stored", was="failed")
+        if (first["request"], first["position"]) != (request, position):  # not a replay
+            _duplicate(tx, first, first["request"], first["position"], now=now)
+        return Claim(first["id"], fresh=True)
+    _duplicate(tx, first, request, position, now=now)
+    return Claim(first["id"], fresh=False, entry=first["entry"])
+
+
+def _duplicate(tx: Tx, first: Row, request: int, position: int, *, now: int) -> None:
+    """Count one more arrival of a known event."""
     tx.run(
         """
         INSERT INTO raw_event
@@ -128,15 +145,14 @@ def _known(
         VALUES (:request, :channel, :kind, :provider_id, :position, 'duplicate', :first, :now)
         """,
         request=request,
-        channel=channel,
-        kind=kind,
-        provider_id=provider_id,
+        channel=first["channel"],
+        kind=first["kind"],
+        provider_id=first["provider_id"],
         position=position,
         first=first["id"],
         now=now,
     )
-    count(tx, channel, "duplicate")
-    return Claim(int(first["id"]), fresh=False, entry=first["entry"])
+    count(tx, first["channel"], "duplicate")
 
 
 def settle(
@@ -157,7 +173,7 @@ def settle(
         WHERE id = :id
         """,
         state=state,
-        reason=reason,
+        reason=clean(reason, REASON_CAP),
         entry=entry,
         id=event,
     )
@@ -206,7 +222,7 @@ def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool)
         request=request,
         channel=channel,
         provider_id=str(request),
-        reason=reason,
+        reason=clean(reason, REASON_CAP),
         now=now,
     )
     count(tx, channel, "rejected")

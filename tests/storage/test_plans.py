@@ -32,7 +32,7 @@ EVERYTHING = views.Sight(all=True)
 
 QUERIES: dict[str, Query] = {
     "delivery claim": lambda tx: deliveries.waiting(tx, 1, 5),
-    "delivery next due": deliveries.next_due,
+    "delivery next due": lambda tx: deliveries.next_due(tx, 1),
     "delivery orphans": lambda tx: deliveries.orphans(tx, 5),
     "delivery seen by": lambda tx: deliveries.seen_by(tx, "tel:+1", 1, 5, "read", now=1),
     "delivery by message id": lambda tx: deliveries.by_message_id(tx, 1, "m"),
@@ -45,8 +45,8 @@ QUERIES: dict[str, Query] = {
     "who": lambda tx: contacts.find(tx, Uri("tel:+1")),
     "identities": lambda tx: contacts.identities(tx, 1),
     "latest conversation": lambda tx: conversations.latest(tx, [1], 1),
-    "open count": lambda tx: conversations.open_count(tx, 1),
-    "last agent": lambda tx: conversations.last_agent(tx, 1),
+    "open count": lambda tx: conversations.open_count(tx, [1]),
+    "last agent": lambda tx: conversations.last_agent(tx, [1]),
     "by message ids": lambda tx: conversations.by_message_ids(tx, ["m"], 1, 1),
     "participants": lambda tx: conversations.participants(tx, 1),
     "ledger request events": lambda tx: raw_events.events_of(tx, 1),
