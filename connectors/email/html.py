@@ -13,6 +13,7 @@ Outlook); it leaves as ``> `` lines and as a line number from which all is quote
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ _TAG = re.compile(
 )
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{2,12})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
-_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MARKED = re.compile(
     r"gmail_attr|moz-cite-prefix|yahoo_quoted|zmail_extra|tutanota_quote|protonmail_quote"
     r"|gmail_extra_quote|moz-forward-container",
@@ -88,21 +89,30 @@ def _without_comments(html: str) -> str:
     return "".join(out)
 
 
+@dataclass(slots=True)
+class _Mark:
+    """An open element that a mail program marked as quoted."""
+
+    name: str
+    nesting: int
+    depth_before: int
+
+
 class _Writer:
     """What has been written so far."""
 
-    __slots__ = ("blank", "counters", "cut", "depth", "line", "lines", "link", "link_at", "marks",
-                 "pre", "skip", "skip_depth")  # fmt: skip
+    __slots__ = ("blank", "counters", "cut", "depth", "last_depth", "line", "lines", "link",
+                 "link_at", "marks", "pre", "skip", "skip_depth")  # fmt: skip
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line: list[str] = []
         self.blank = False  # an empty line is due before the next text
-        self.depth = 0  # of quotes
+        self.depth = self.last_depth = 0  # of quotes
         self.pre = 0
         self.cut: int | None = None
         self.skip, self.skip_depth = "", 0
-        self.marks: list[list[int | str]] = []  # [name, nesting, quote depth before]
+        self.marks: list[_Mark] = []
         self.counters: list[int] = []  # of lists: -1 for bullets
         self.link, self.link_at = "", 0
 
@@ -133,8 +143,9 @@ class _Writer:
         if not text and not force:
             return
         if self.blank and self.lines and self.lines[-1].strip("> "):
-            self.lines.append("> " * self.depth if self.depth else "")
+            self.lines.append("> " * min(self.depth, self.last_depth))
         self.blank = False
+        self.last_depth = self.depth
         self.lines.append("> " * self.depth + text.replace("\u00a0", " "))
 
     def start(self, name: str, attributes: str, following: str) -> None:
@@ -154,13 +165,10 @@ class _Writer:
             self.image(attributes)
         elif name in _SKIPPED and not attributes.endswith("/"):
             self.skip, self.skip_depth = name, 1
-        if attributes and name not in _VOID:
-            if self.marks and self.marks[-1][0] == name:
-                self.marks[-1][1] += 1  # type: ignore[operator]
-            if ("none" in attributes or "hide" in attributes) and _HIDDEN.search(attributes):
-                self.skip, self.skip_depth = name, 1
-        elif self.marks and self.marks[-1][0] == name:
-            self.marks[-1][1] += 1  # type: ignore[operator]
+        if self.marks and self.marks[-1].name == name:
+            self.marks[-1].nesting += 1
+        if "none" in attributes and name not in _VOID and _HIDDEN.search(attributes):
+            self.skip, self.skip_depth = name, 1
 
     def block(self, name: str, attributes: str, following: str) -> None:
         self.newline()
@@ -182,7 +190,7 @@ class _Writer:
         if _MARKED.search(attributes):
             if "gmail_attr" in attributes and _FORWARD.match(following):
                 return
-            self.marks.append([name, 0, self.depth])
+            self.marks.append(_Mark(name, 0, self.depth))
             self.depth = max(self.depth, 1)
         elif self.cut is None and _CUT.search(attributes):
             self.cut = len(self.lines)
@@ -236,10 +244,10 @@ class _Writer:
                 self.counters.pop()
             elif name == "pre":
                 self.pre = max(0, self.pre - 1)
-        if self.marks and self.marks[-1][0] == name:
-            self.marks[-1][1] -= 1  # type: ignore[operator]
-            if self.marks[-1][1] <= 0:  # type: ignore[operator]
-                self.depth = int(self.marks.pop()[2])
+        if self.marks and self.marks[-1].name == name:
+            self.marks[-1].nesting -= 1
+            if self.marks[-1].nesting <= 0:
+                self.depth = self.marks.pop().depth_before
 
     def anchor_end(self) -> None:
         link, self.link = self.link, ""

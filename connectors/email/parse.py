@@ -7,9 +7,10 @@ with the reason and whatever the header still says.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
+
+import msgspec
 
 from connectors.contract import Auto, Inbound, Party
 from connectors.email.addresses import UNKNOWN, Address, addresses, party
@@ -181,45 +182,10 @@ def _stub(raw: bytes, reason: str) -> Inbound:
 
 
 def as_json(inbound: Inbound) -> dict[str, Any]:
-    """``inbound`` for ``hub inspect email``: text, numbers, lists and dicts; never file contents."""
-    return {
-        "key": inbound.provider_id,
-        "message_id": inbound.message_id,
-        "in_reply_to": list(inbound.in_reply_to),
-        "references": list(inbound.references),
-        "from": {"uri": inbound.sender, "name": inbound.sender_name},
-        "to": [_party_json(one) for one in inbound.to],
-        "cc": [_party_json(one) for one in inbound.cc],
-        "reply_to": [_party_json(one) for one in inbound.reply_to],
-        "subject": inbound.subject,
-        "sent_at": _time(inbound.sent_at),
-        "text": inbound.text,
-        "full_text": inbound.full_text,
-        "html": inbound.html,
-        "attachments": [
-            {"name": one.name, "type": one.type, "size": one.size, "ref": one.ref,
-             "content_id": one.content_id, "inline": one.inline}
-            for one in inbound.attachments
-        ],
-        "auto": inbound.auto.value,
-        "bounce": None if inbound.bounce is None else {
-            "message_id": inbound.bounce.message_id,
-            "failed": [
-                {"uri": one.uri, "permanent": one.permanent, "status": one.status, "words": one.words}
-                for one in inbound.bounce.failed
-            ],
-        },
-        "authenticated": inbound.authenticated,
-        "headers": dict(inbound.headers),
-        "stub": inbound.stub,
-    }  # fmt: skip
-
-
-def _party_json(one: Party) -> Mapping[str, str]:
-    return {"uri": one.uri, "name": one.name}
-
-
-def _time(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """``inbound`` for ``hub inspect email``: the contract's own names; never file contents."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(inbound))
+    for attachment in found["attachments"]:
+        attachment.pop("content")
+    if inbound.sent_at is not None:
+        found["sent_at"] = inbound.sent_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return found

@@ -53,7 +53,7 @@ def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> st
     kept = lines if whole else _without_quotes(lines, kinds, end)
     if not whole:
         kept = trim_signature(kept)
-    words = "\n".join(kept).strip("\n").rstrip()
+    words = "\n".join(kept if whole else map(str.rstrip, kept)).strip("\n").rstrip()
     return words if words.strip() else text.strip("\n").rstrip()
 
 

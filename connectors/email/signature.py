@@ -107,7 +107,9 @@ def _mark(lines: Sequence[str], alone: bool) -> int | None:
             continue
         bare = line.rstrip()
         below = len(lines) - at - 1
-        if line == "-- " or (bare in ("--", "—", "––") and below <= _FOOTER_LINES):
+        if line == "-- ":
+            return at
+        if bare in ("--", "—", "––") and below <= _FOOTER_LINES:
             if above:
                 return at
         elif above and at >= footer and len(bare) >= 5 and not bare.strip("_"):
