@@ -30,7 +30,9 @@ test('days, digits and calendars', () => {
   const moment = '2026-03-21T20:45:00Z'
   assert.equal(format('en', 'UTC').time(moment), '20:45')
   assert.equal(format('fa', 'Asia/Tehran').time(moment), '۰۰:۱۵')
-  assert.match(format('fa', 'Asia/Tehran').day(moment), /۲ فروردین/)
+  assert.equal(format('fa', 'Asia/Tehran').day('2020-03-21T20:45:00Z'), '۳ فروردین ۱۳۹۹')
+  assert.equal(format('fa', 'Asia/Tehran').exact(moment), 'یکشنبه، ۲ فروردین ۱۴۰۵، ۰:۱۵:۰۰')
+  assert.match(format('en', 'UTC').exact(moment), /^Saturday.* 2026,? 20:45:00$/)
   assert.equal(format('fa', 'Asia/Tehran').daysBetween('2026-03-21T20:00:00Z', moment), 1)
 })
 

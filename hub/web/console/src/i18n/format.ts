@@ -108,7 +108,22 @@ export class Format {
 
   /** The exact one, for hovering. */
   exact(at: string | Date): string {
-    return this.date({ dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' }).format(new Date(at))
+    const date = new Date(at)
+    const day = this.inOrder(date, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+    return `${day}, ${this.date({ timeStyle: 'medium', hourCycle: 'h23' }).format(date)}`.replaceAll(', ', this.comma)
+  }
+
+  /** Weekday, day, month, year: in Persian Intl's own order and era for Jalali dates are not how people write. */
+  private inOrder(date: Date, options: Intl.DateTimeFormatOptions): string {
+    if (this.language !== 'fa') return this.date(options).format(date)
+    const parts = new Map(this.date(options).formatToParts(date).map((part) => [part.type, part.value]))
+    const day = (['day', 'month', 'year'] as const).flatMap((type) => parts.get(type) ?? []).join(' ')
+    const weekday = parts.get('weekday')
+    return weekday ? `${weekday}، ${day}` : day
+  }
+
+  private get comma(): string {
+    return this.language === 'fa' ? '، ' : ', '
   }
 
   /** 3 May, with the year where it is another one. */
@@ -117,7 +132,7 @@ export class Format {
     const year = this.date({ year: 'numeric' })
     const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' }
     if (year.format(date) !== year.format(now)) options.year = 'numeric'
-    return this.date(options).format(date)
+    return this.inOrder(date, options)
   }
 
   dayTime(at: string | Date): string {

@@ -31,6 +31,7 @@ export function PersonPage({ id }: { id: Id }) {
         <h1 className={classes.title}><bdi>{contact?.name || showAddress(contact?.identities[0]?.uri ?? '') || w.common.unnamed}</bdi></h1>
       </header>
       <section className={classes.middle} aria-label={w.people.timeline}>
+        <h2 className="hidden-text">{w.people.timeline}</h2>
         <div ref={scroller} className={`${timeline.scroll} ${classes.scroll}`} tabIndex={0}>
           <div ref={content} className={timeline.content}>
             {older && <Button variant="subtle" color="gray" size="xs" className={timeline.older} onClick={() => void keepPlace(loadOlder)}>{w.conversation.older}</Button>}
