@@ -21,7 +21,7 @@ def attach(app: web.Application, dist: Path = DIST) -> None:
     async def page(_request: web.Request) -> web.StreamResponse:
         index = dist / "index.html"
         if not index.is_file():
-            raise web.HTTPServiceUnavailable(text=_MISSING)
+            return web.Response(status=503, text=_MISSING)
         headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
         return web.FileResponse(index, headers=headers)
 
