@@ -6,6 +6,7 @@ Answers (details.md, "The ledger"): 401 not the provider, 413 too large, 400 not
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from hub.intake import Intake
     from hub.settings import Settings
 
+BODY_SECONDS = 30.0  # for a request to come in whole
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +41,11 @@ async def receive(
         raise not_found("webhook")
     raw = _raw(request, settings, b"")
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
-    body = await _read(request, cap)
+    try:
+        async with asyncio.timeout(None if request.content.is_eof() else BODY_SECONDS):
+            body = await _read(request, cap)
+    except TimeoutError as err:
+        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
     if body is None:
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
         raise Problem(413, f"the body is larger than {cap} bytes")
