@@ -39,7 +39,7 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
     () => (scope === 'matter' ? timeline.entries.filter((entry) => entry.conversation === id) : timeline.entries),
     [timeline.entries, scope, id],
   )
-  useSeen(id, entries, atEnd)
+  useSeen(id, entries, atEnd, actions !== null && actions.canWork && (actions.mine || conversation?.agent === null))
   useConversationKeys(id, actions, setDialog)
 
   if (missing) return <section className={classes.pane}><Empty title={w.conversation.missing} /></section>

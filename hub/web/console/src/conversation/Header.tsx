@@ -71,7 +71,7 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
         {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
       </span>
       {title && <bdi className={classes.fact}>{title}</bdi>}
-      <span className={classes.fact}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
+      <span className={classes.channel}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
       {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
     </div>
   )

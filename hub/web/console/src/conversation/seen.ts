@@ -17,8 +17,11 @@ export function lookedAt(conversation: Id): void {
 /** Long enough to notice: a message that appears while Send is being pressed was not read. */
 const NOTICE_MS = 900
 
-/** While the conversation is in view, its newest entry counts as seen, here and for the hub. */
-export function useSeen(conversation: Id, entries: readonly Entry[], atEnd: boolean): void {
+/**
+ * While the conversation is in view, its newest entry counts as seen here. The hub is told only if it
+ * is ours to answer (`ours`): a colleague's unread mark and the customer's "read" are not ours to set.
+ */
+export function useSeen(conversation: Id, entries: readonly Entry[], atEnd: boolean, ours: boolean): void {
   const newest = entries.findLast((entry) => entry.conversation === conversation)?.id
   useEffect(() => {
     if (newest === undefined || !atEnd) return
@@ -29,7 +32,7 @@ export function useSeen(conversation: Id, entries: readonly Entry[], atEnd: bool
       const first = !looked.has(conversation)
       timer = setTimeout(() => {
         lookedAt(conversation)
-        if (!hub().conversations[conversation]?.unread) return
+        if (!ours || !hub().conversations[conversation]?.unread) return
         update((state) => markSeen(state, conversation))
         api.seen(conversation, newest).catch(() => undefined)
       }, first ? 0 : NOTICE_MS)
@@ -40,5 +43,5 @@ export function useSeen(conversation: Id, entries: readonly Entry[], atEnd: bool
       clearTimeout(timer)
       document.removeEventListener('visibilitychange', look)
     }
-  }, [conversation, newest, atEnd])
+  }, [conversation, newest, atEnd, ours])
 }

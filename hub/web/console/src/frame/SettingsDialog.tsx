@@ -47,7 +47,7 @@ function Person({ me }: { me: Me }) {
   const { w, f } = useI18n()
   const save = useSave()
   const { settings } = me
-  const zones = Intl.supportedValuesOf('timeZone')
+  const zones = [...new Set([f.settings.timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].sort()
   return (
     <div className={classes.form}>
       <NameField me={me} />

@@ -136,7 +136,7 @@ export class Format {
   }
 
   dayTime(at: string | Date): string {
-    return `${this.dayName(at)} ${this.time(at)}`
+    return `${this.dayWords(at)} ${this.time(at)}`
   }
 
   dayNumber(at: Date): string {
@@ -165,10 +165,15 @@ export class Format {
     return Date.parse(`${this.days.format(new Date(at))}T00:00:00Z`)
   }
 
-  /** Today, yesterday, a weekday within the last week, else the date. */
+  /** Today, yesterday, a weekday within the last week, else the date: as a heading. */
   dayName(at: string | Date, now: Date = new Date()): string {
+    const words = this.dayWords(at, now)
+    return words.charAt(0).toLocaleUpperCase(this.locale) + words.slice(1)
+  }
+
+  private dayWords(at: string | Date, now: Date = new Date()): string {
     const days = this.daysBetween(now, at)
-    if (days >= -1 && days <= 1) return this.capital(this.relatives.format(days, 'day'))
+    if (days >= -1 && days <= 1) return this.relatives.format(days, 'day')
     if (days < 0 && days > -7) return this.weekday(new Date(at), 'long')
     return this.day(at, now)
   }
@@ -203,10 +208,6 @@ export class Format {
 
   list(items: string[]): string {
     return new Intl.ListFormat(this.locale, { type: 'conjunction', style: 'short' }).format(items)
-  }
-
-  private capital(text: string): string {
-    return text.charAt(0).toLocaleUpperCase(this.locale) + text.slice(1)
   }
 }
 
