@@ -60,7 +60,9 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
             last[key] = event["seq"]
     filler = _Filler(tx, show)
     frames = [
-        frame for (kind, subject), seq in last.items() if (frame := filler.frame(kind, subject, seq))
+        frame
+        for (kind, subject), seq in last.items()
+        if (frame := filler.frame(kind, subject, seq))
     ]
     changed = any(event["kind"] in ("queue.changed", "agent.changed") for event in events)
     return Filled(frames, filler.entries, changed)
@@ -108,7 +110,9 @@ class _Filler:
         entry = views.entry(self._tx, subject)
         if entry is None:
             return None
-        return _frame(seq, kind, subject, {"entry": self._show(entry)}, self._conversation(entry.conversation))
+        return _frame(
+            seq, kind, subject, {"entry": self._show(entry)}, self._conversation(entry.conversation)
+        )
 
     def _conversation_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         conversation = self._conversation(subject)
@@ -136,7 +140,8 @@ class _Filler:
         return _frame(seq, kind, subject, {"contact": views.contact(self._tx, subject)})
 
     def _channel_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
-        return _frame(seq, kind, subject, {})
+        found = views.channels(self._tx, subject)
+        return _frame(seq, kind, subject, {"channel": found[0] if found else None})
 
 
 def _frame(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -14,30 +13,10 @@ from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import conflict, not_found
-from storage import channels
-from storage.views import when
-
-if TYPE_CHECKING:
-    from storage.db import Tx
+from storage import channels, views
+from storage.views import ChannelView
 
 CHECK_SECONDS = 30.0
-
-
-class ChannelView(msgspec.Struct, kw_only=True):
-    """One channel; settings and secrets are never shown."""
-
-    id: int
-    name: str
-    kind: str
-    title: str
-    enabled: bool
-    simulated: bool
-    state: str
-    detail: str
-    state_since: datetime | None
-    last_event_at: datetime | None
-    oldest_undelivered: datetime | None
-    signature_mode: str
 
 
 class Channels(msgspec.Struct):
@@ -54,31 +33,9 @@ class Checked(msgspec.Struct):
     words: str
 
 
-def listed(tx: Tx) -> list[ChannelView]:
-    """All channels, inside a read transaction."""
-    waiting = channels.oldest_undelivered(tx)
-    return [
-        ChannelView(
-            id=row["id"],
-            name=row["name"],
-            kind=row["kind"],
-            title=row["title"] or row["name"],
-            enabled=bool(row["enabled"]),
-            simulated=bool(row["simulated"]),
-            state=row["state"] if row["enabled"] else "stopped",
-            detail=row["state_detail"],
-            state_since=when(row["state_since"]),
-            last_event_at=when(row["last_event_at"]),
-            oldest_undelivered=when(waiting.get(row["id"])),
-            signature_mode=row["signature_mode"],
-        )
-        for row in channels.listed(tx)
-    ]
-
-
 async def find(call: Call[Page, None]) -> dict[str, Any]:
     """All channels and how they are doing"""
-    return cut(call, await call.hub.db.read(listed))
+    return cut(call, await call.hub.db.read(views.channels))
 
 
 async def check(call: Call[NoQuery, None]) -> Checked:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from hub.api import channels, me, people
+from hub.api import me, people
 from hub.api.access import sight
-from hub.api.channels import ChannelView
 from hub.api.me import MeView
 from hub.api.people import MyQueueView
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from storage import events, queues, views
-from storage.views import AgentView, ConversationView, OfferView
+from storage.views import AgentView, ChannelView, ConversationView, OfferView
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -56,7 +55,7 @@ def take(tx: Tx, hub: Hub, who: Principal) -> Snapshot:
         me=me.view(tx, hub, who),
         queues=people.queues_for(tx, who),
         agents=views.agents(tx),
-        channels=channels.listed(tx),
+        channels=views.channels(tx),
         offers=[] if who.agent is None else views.offers(tx, who.agent),
         conversations=_conversations(tx, who),
     )

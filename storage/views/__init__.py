@@ -4,7 +4,7 @@ REST answers, the snapshot and the live frames are all made of these, so that a 
 events after it cannot drift apart. One module a part; call sites read ``views.conversation(...)``.
 """
 
-from storage.views.desk import agents, offer, offers, queues
+from storage.views.desk import agents, channels, offer, offers, queues
 from storage.views.entries import entry, matter, timeline, visitor_entries
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact
@@ -14,6 +14,7 @@ from storage.views.types import (
     AgentView,
     AttachmentView,
     ChannelRef,
+    ChannelView,
     ClaimView,
     ContactView,
     ConversationView,
@@ -35,6 +36,7 @@ __all__ = [
     "AgentView",
     "AttachmentView",
     "ChannelRef",
+    "ChannelView",
     "ClaimView",
     "ContactView",
     "ConversationView",
@@ -48,6 +50,7 @@ __all__ = [
     "Sight",
     "View",
     "agents",
+    "channels",
     "contact",
     "conversation",
     "conversations",

@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from storage import channels as stored_channels
 from storage.views.matters import SNIPPET, person
-from storage.views.types import AgentView, ChannelRef, OfferView, QueueView, Ref, time_of, when
+from storage.views.types import (
+    AgentView,
+    ChannelRef,
+    ChannelView,
+    OfferView,
+    QueueView,
+    Ref,
+    time_of,
+    when,
+)
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -39,6 +49,29 @@ def agents(tx: Tx, id: int | None = None) -> list[AgentView]:
             queues=served.get(row["id"], []),
         )
         for row in rows
+    ]
+
+
+def channels(tx: Tx, id: int | None = None) -> list[ChannelView]:
+    """All channels and how they are doing, or one; a removed one is not there."""
+    late = stored_channels.oldest_undelivered(tx)
+    return [
+        ChannelView(
+            id=row["id"],
+            name=row["name"],
+            kind=row["kind"],
+            title=row["title"] or row["name"],
+            enabled=bool(row["enabled"]),
+            simulated=bool(row["simulated"]),
+            state=row["state"] if row["enabled"] else "stopped",
+            detail=row["state_detail"],
+            state_since=when(row["state_since"]),
+            last_event_at=when(row["last_event_at"]),
+            oldest_undelivered=when(late.get(row["id"])),
+            signature_mode=row["signature_mode"],
+        )
+        for row in stored_channels.listed(tx)
+        if id is None or row["id"] == id
     ]
 
 

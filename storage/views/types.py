@@ -124,6 +124,23 @@ class EntryView(View):
     data: dict[str, Any]
 
 
+class ChannelView(View):
+    """One channel; settings and secrets are never shown."""
+
+    id: int
+    name: str
+    kind: str
+    title: str
+    enabled: bool
+    simulated: bool
+    state: str
+    detail: str
+    state_since: datetime | None
+    last_event_at: datetime | None
+    oldest_undelivered: datetime | None
+    signature_mode: str
+
+
 class AgentView(View):
     """One agent, as colleagues see them."""
 
