@@ -1,7 +1,7 @@
 import { Tooltip, UnstyledButton } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import type { KeyboardEvent } from 'react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Conversation, Participant } from '../api/types'
 import { useI18n } from '../i18n'
 import { showAddress, toUri } from '../lib/address'
@@ -44,6 +44,7 @@ interface LineProps {
 function Line({ label, uris, people, least, onChange }: LineProps) {
   const { w } = useI18n()
   const [typed, setTyped] = useState('')
+  const box = useRef<HTMLInputElement>(null)
   function add(): void {
     const uri = toUri(typed)
     if (!uri?.startsWith('mailto:')) return
@@ -58,13 +59,13 @@ function Line({ label, uris, people, least, onChange }: LineProps) {
     } else if (event.code === 'Backspace' && !typed && uris.length > least) onChange(uris.slice(0, -1))
   }
   return (
-    <div className={classes.line}>
-      <span className={classes.label}>{label}</span>
+    <div className={classes.line} onClick={(event) => event.target === event.currentTarget && box.current?.focus()}>
+      <button type="button" tabIndex={-1} className={classes.label} onClick={() => box.current?.focus()}>{label}</button>
       {uris.map((uri) => (
         <Chip key={uri} uri={uri} person={people.get(uri)} onRemove={uris.length > least ? () => onChange(uris.filter((item) => item !== uri)) : null} />
       ))}
       <input
-        className={classes.input} type="email" dir="ltr" value={typed} aria-label={`${label}: ${w.composer.addAddress}`} placeholder={uris.length ? '' : w.composer.addAddress}
+        ref={box} data-alone={uris.length === 0 || undefined} className={classes.input} type="email" dir="ltr" value={typed} aria-label={`${label}: ${w.composer.addAddress}`} placeholder={uris.length ? '' : w.composer.addAddress}
         onChange={(event) => setTyped(event.currentTarget.value)} onKeyDown={onKey} onBlur={add}
       />
     </div>

@@ -1,12 +1,12 @@
 import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
 import {
   IconArrowForwardUp, IconArrowLeft, IconCheck, IconDots, IconHandGrab, IconLayoutSidebarRight, IconMoon, IconRefresh,
-  IconShieldX, IconUserShare,
+  IconShieldX, IconTimeline, IconUserShare,
 } from '@tabler/icons-react'
 import type { Conversation } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
-import { useIsPhone } from '../lib/screen'
+import { useIsNarrow, useIsPhone } from '../lib/screen'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Hint } from '../ui/Hint'
 import { useChannelTitle } from '../ui/useChannelTitle'
@@ -31,6 +31,7 @@ export function Header(props: Props) {
   const { conversation, actions, scope, onScope } = props
   const { w } = useI18n()
   const phone = useIsPhone()
+  const narrow = useIsNarrow()
   return (
     <header className={classes.head}>
       {phone && (
@@ -40,7 +41,7 @@ export function Header(props: Props) {
       )}
       <h2 className={classes.name}><bdi>{useName(conversation.contact.name)}</bdi></h2>
       <div className={classes.tools}>
-        {actions.canMove && <Work {...props} phone={phone} />}
+        {actions.canMove && <Work {...props} phone={phone} narrow={narrow} />}
         <Hint label={w.conversation.details}>
           <ActionIcon size={32} aria-label={w.conversation.details} aria-pressed={props.contextShown} onClick={props.onContext} data-testid="toggle-context">
             <IconLayoutSidebarRight size={18} stroke={1.6} className="turns" />
@@ -77,7 +78,7 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
   )
 }
 
-function Work({ conversation, actions, onDialog, phone, scope, onScope }: Props & { phone: boolean }) {
+function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }: Props & { phone: boolean; narrow: boolean }) {
   const { w } = useI18n()
   return (
     <>
@@ -87,15 +88,17 @@ function Work({ conversation, actions, onDialog, phone, scope, onScope }: Props 
           <Button size="xs" leftSection={<IconHandGrab size={15} stroke={1.7} />} onClick={actions.take} data-testid="take">{w.conversation.take}</Button>
         </Hint>
       )}
-      <Finish actions={actions} phone={phone} />
+      <Finish actions={actions} small={narrow} />
       <Menu position="bottom-end">
         <Menu.Target><ActionIcon size={32} aria-label={w.common.more} data-testid="more"><IconDots size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
+          {narrow && (
+            <Menu.Item onClick={() => onScope(scope === 'matter' ? 'person' : 'matter')} leftSection={<IconTimeline size={16} stroke={1.6} />}>
+              {scope === 'matter' ? w.conversation.scopes.person : w.conversation.scopes.matter}
+            </Menu.Item>
+          )}
           {phone && (
             <>
-              <Menu.Item onClick={() => onScope(scope === 'matter' ? 'person' : 'matter')} leftSection={<IconRefresh size={16} stroke={1.6} />}>
-                {scope === 'matter' ? w.conversation.scopes.person : w.conversation.scopes.matter}
-              </Menu.Item>
               <Menu.Item leftSection={<IconArrowForwardUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('transfer')}>{w.conversation.transfer}</Menu.Item>
               {!actions.closed && <Menu.Item leftSection={<IconMoon size={16} stroke={1.6} />} onClick={() => onDialog('snooze')}>{w.conversation.snooze}</Menu.Item>}
             </>
@@ -124,12 +127,12 @@ function WorkIcons({ onDialog }: { onDialog: (dialog: Dialog) => void }) {
   )
 }
 
-function Finish({ actions, phone }: { actions: Actions; phone: boolean }) {
+function Finish({ actions, small }: { actions: Actions; small: boolean }) {
   const { w } = useI18n()
   const label = actions.closed ? w.conversation.reopen : w.conversation.resolve
   const Icon = actions.closed ? IconRefresh : IconCheck
   const run = actions.closed ? actions.reopen : actions.resolve
-  if (phone) return <ActionIcon size={32} variant="default" aria-label={label} onClick={run} data-testid="resolve"><Icon size={17} stroke={1.8} /></ActionIcon>
+  if (small) return <ActionIcon size={32} variant="default" aria-label={label} onClick={run} data-testid="resolve"><Icon size={17} stroke={1.8} /></ActionIcon>
   return (
     <Hint label={label} keys={['E']}>
       <Button size="xs" variant="default" leftSection={<Icon size={15} stroke={1.8} />} onClick={run} data-testid="resolve">{label}</Button>
