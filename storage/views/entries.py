@@ -76,6 +76,9 @@ def _actor(tx: Tx, row: Row) -> Actor:
             id=int(id),
         )
         return Actor(kind="agent", id=int(id), name=name or "")
+    if kind == "user":  # somebody who signs in but takes no work: an admin
+        name = tx.value("SELECT name FROM user_account WHERE id = :id", id=int(id))
+        return Actor(kind="agent", id=None, name=name or "")
     if kind == "customer":
         return Actor(kind="customer", id=row["contact"], name=person(row).name)
     return Actor(kind="hub", id=None, name="")
