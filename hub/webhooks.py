@@ -107,6 +107,8 @@ _TOKEN = re.compile(r"(?<=[?&]token=)[^&#]+")
 
 def redacted(raw: Raw) -> Raw:
     """The raw without the credentials it came with: they are checked, and never kept."""
+    if "token=" not in raw.url and not any(n.lower() in _CREDENTIALS for n, _ in raw.headers):
+        return raw
     headers = tuple(
         (name, "***" if name.lower() in _CREDENTIALS else value) for name, value in raw.headers
     )
