@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from connectors import registry
 from hub import declare, declared, files, vault
 from hub.demo.wire import API, Line
 from storage import channels
@@ -62,8 +64,15 @@ async def apply(db: Database, keys: Keys, wanted: declared.Declared, now: int) -
 
 async def point(db: Database, keys: Keys, ports: Ports, now: int) -> None:
     """Point the simulated channels, as they are stored, at where the providers listen now."""
+    await asyncio.to_thread(_load_kinds)
     wanted = await db.read(_pointed, ports)
     await apply(db, keys, declared.Declared(channels=wanted), now)
+
+
+def _load_kinds() -> None:
+    """Import the connectors before a transaction asks for them: it would take a while."""
+    for kind in registry.KINDS:
+        registry.secret_names(kind)
 
 
 def _pointed(tx: Tx, ports: Ports) -> list[declared.ChannelSpec]:

@@ -17,11 +17,16 @@ import msgspec
 from aiohttp import web
 
 from hub import http
+from hub.console import DIST as CONSOLE
 from hub.http import HUB, Call, NoQuery, Route, read_body, route, same_origin
 from hub.permissions import Permission
 from hub.problems import Problem, busy
 
 PAGE = Path(__file__).parents[1] / "web" / "simulator" / "page"
+_FONTS = (
+    ("Inter", "inter-latin-wght-normal-*.woff2"),
+    ("Vazirmatn", "vazirmatn-arabic-wght-normal-*.woff2"),
+)
 SECRET = "X-Demo-Secret"  # noqa: S105  a header's name
 BODY_BYTES = 30_000_000
 CSP = (
@@ -31,7 +36,7 @@ CSP = (
 )
 _PARENT: web.AppKey[Parent] = web.AppKey("demo_parent")
 _SESSION: web.AppKey[aiohttp.ClientSession] = web.AppKey("demo_session")
-_STREAMS = web.AppKey("demo_streams", set[asyncio.Task[object]])
+_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("demo_streams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ def attach(app: web.Application, parent: Parent) -> None:
     app.on_shutdown.append(_end_streams)
     app.router.add_get("/simulator", _page)
     app.router.add_get("/simulator/chat", _page)
+    app.router.add_get("/simulator/static/fonts.css", _fonts)
     app.router.add_get("/simulator/static/{name}", _static)
     app.router.add_get("/simulator/api/events", _events)
     app.router.add_get(r"/simulator/api/{path:customers|messages|files/[0-9a-f]{32}}", _ask)
@@ -87,7 +93,8 @@ async def _client(app: web.Application) -> Any:
 
 async def _end_streams(app: web.Application) -> None:
     """Open streams would hold up the end."""
-    for task in list(app[_STREAMS]):
+    streams = app[_STREAMS]
+    for task in list(streams):
         task.cancel()
 
 
@@ -109,6 +116,17 @@ async def _static(request: web.Request) -> web.StreamResponse:
     if path.parent != PAGE or not path.is_file() or kind is None or path.suffix == ".html":
         raise web.HTTPNotFound
     return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+
+
+async def _fonts(_request: web.Request) -> web.Response:
+    """The console's fonts, under the names that its build gave them; none if it is not built."""
+    rules = [
+        f"@font-face{{font-family:'{family} Variable';font-weight:100 900;font-display:swap;"
+        f"src:url(/assets/{file.name}) format('woff2-variations')}}"
+        for family, pattern in _FONTS
+        for file in sorted((CONSOLE / "assets").glob(pattern))
+    ]
+    return web.Response(text="\n".join(rules), content_type="text/css")
 
 
 # ---------------------------------------------------------------- through to the parent
