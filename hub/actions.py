@@ -10,9 +10,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from hub.compose import Author
-from routing.model import goes_away
+from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode, goes_away
 from storage import (
     agents,
+    channels,
     consents,
     conversations,
     events,
@@ -105,8 +106,11 @@ def transfer_to_queue(
     item = work_items.live_of(tx, id)
     conversations.hand_over(tx, id, queue=queue, agent=None, now=now)
     if item is not None:
-        modes = desk.queues[queue].modes
-        work_items.requeue(tx, item, queue=queue, mode=modes.get("*"), now=now)
+        mode = _mode(tx, desk, queue, item["channel"])
+        giver = () if author.agent is None else (author.agent,)
+        work_items.requeue(tx, item, queue=queue, mode=mode, excluded_agents=giver, now=now)
+    elif row["status"] == "open":
+        _wait(tx, row, queue, desk, now=now)
     _line(tx, row, "transferred", author, now=now, text=text, queue=queue)
 
 
@@ -147,13 +151,18 @@ def _close(tx: Tx, id: int, status: str, author: Author, *, now: int) -> Row:
     return row
 
 
-def reopen(tx: Tx, id: int, author: Author, *, now: int) -> None:
-    """It is not done after all: open again, and theirs."""
+def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
+    """It is not done after all: open again, and theirs; whoever takes no work puts it in line."""
     row = _conversation(tx, id)
+    if row["status"] == "open":
+        return
     if row["status"] == "spam":
         tx.run("UPDATE identity SET blocked_at = NULL WHERE id = :i", i=row["identity"])
     conversations.set_status(tx, id, "open", now=now)
-    conversations.hand_over(tx, id, queue=None, agent=author.agent, now=now)
+    owner = row["agent"] or author.agent
+    conversations.hand_over(tx, id, queue=None, agent=owner, now=now)
+    if owner is None and (queue := _queue_of(row, desk)) is not None:
+        _wait(tx, row, queue, desk, now=now)
     tx.run("DELETE FROM timer WHERE kind = 'snooze' AND subject = :id", id=id)
     _line(tx, row, "reopened", author, now=now)
 
@@ -184,25 +193,41 @@ def wake(tx: Tx, id: int, desk: Desk, *, now: int) -> None:
     if row["status"] != "snoozed":
         return
     conversations.set_status(tx, id, "open", now=now)
-    queue = row["queue"] if row["queue"] in desk.queues else next(iter(desk.queues), None)
-    if row["waiting_since"] is not None and queue is not None:
-        before = tx.one(
-            "SELECT mode, units FROM work_item WHERE conversation = :c ORDER BY id DESC LIMIT 1",
-            c=id,
-        )
-        work_items.enqueue(
-            tx,
-            conversation=id,
-            channel=row["channel"],
-            queue=queue,
-            mode=before["mode"] if before is not None else "push",
-            units=before["units"] if before is not None else 15,
-            order_key=row["waiting_since"] - row["priority"] * 1_000_000,
-            preferred_agent=row["agent"] or row["last_agent"],
-            rule_version=desk.version,
-            now=now,
-        )
+    queue = _queue_of(row, desk)
+    if queue is not None and (row["waiting_since"] is not None or row["agent"] is None):
+        _wait(tx, row, queue, desk, now=now)
     _line(tx, row, "woken", None, now=now)
+
+
+def _queue_of(row: Row, desk: Desk) -> int | None:
+    return row["queue"] if row["queue"] in desk.queues else next(iter(desk.queues), None)
+
+
+def _wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
+    """Somebody owes this matter an answer and nobody has the turn: it waits, in its old place."""
+    before = tx.one(
+        "SELECT units FROM work_item WHERE conversation = :c ORDER BY id DESC LIMIT 1", c=row["id"]
+    )
+    work_items.enqueue(
+        tx,
+        conversation=row["id"],
+        channel=row["channel"],
+        queue=queue,
+        mode=_mode(tx, desk, queue, row["channel"]) or Mode.PUSH.value,
+        units=before["units"] if before is not None else DEFAULT_UNITS[Medium.MESSAGE],
+        order_key=(row["waiting_since"] or now) - row["priority"] * SECOND,
+        preferred_agent=row["agent"] or row["last_agent"],
+        rule_version=desk.version,
+        now=now,
+    )
+
+
+def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:
+    """How this channel's items reach an agent of that queue, if the queue says so."""
+    known, row = desk.queues.get(queue), channels.get(tx, channel)
+    if known is None or row is None:
+        return None
+    return known.modes.get(row["name"]) or known.modes.get(row["kind"]) or known.modes.get("*")
 
 
 def accept(tx: Tx, offer: int, agent: int, *, now: int) -> int:
@@ -243,19 +268,21 @@ def withdraw_offers(tx: Tx, agent: int, *, now: int) -> None:
         work_items.refuse(tx, row["id"], "withdrawn", "agent left", now=now)
 
 
-def release_absent(tx: Tx, agent: int, channels: Collection[int], *, now: int) -> int:
-    """An owner has been gone for too long: on these channels their turns wait again, with their
-    old place, and their matters lose the owner. How many turns."""
+def release_absent(tx: Tx, agent: int, of: Collection[int], desk: Desk, *, now: int) -> int:
+    """An owner has been gone for too long: on these channels (ids) their turns wait again, with
+    their old place, and their matters lose the owner. How many turns."""
     row = agents.get(tx, agent)
     if row is None or row["presence"] == "available":
         return 0
-    items = [item for item in work_items.abandoned_by(tx, agent) if item["channel"] in channels]
+    items = [item for item in work_items.abandoned_by(tx, agent) if item["channel"] in of]
     for item in items:
         work_items.requeue(tx, item, now=now)
-    owned = tx.all("SELECT id, channel FROM conversation WHERE agent = :agent", agent=agent)
-    for one in owned:
-        if one["channel"] in channels:
-            conversations.hand_over(tx, one["id"], queue=None, agent=None, now=now)
+    for one in conversations.owned(tx, agent):
+        if one["channel"] not in of:
+            continue
+        conversations.hand_over(tx, one["id"], queue=None, agent=None, now=now)
+        if one["status"] == "open" and one["queue"] in desk.queues:
+            _wait(tx, one, one["queue"], desk, now=now)
     return len(items)
 
 

@@ -24,6 +24,7 @@ from hub.desk import Desk
 from hub.feed import Feed
 from hub.http import HUB, add_headers, attach, client_address, shell
 from hub.intake import Intake
+from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
 from hub.problems import not_found
@@ -105,17 +106,17 @@ class Hub:
         async with asyncio.TaskGroup() as group:
             self._group = group
             await self.channels.reload(group, self.intake)
-            for loop in (
-                self.feed.run(),
-                self.live.run(),
-                self.router.run(),
-                self.timers.run(),
-                self.deliverer.run(),
-                self.media.run(),
-                self.sessions.run(),
-                self._configuration(),
+            for name, loop in (
+                ("feed", self.feed.run),
+                ("live", self.live.run),
+                ("router", self.router.run),
+                ("timers", self.timers.run),
+                ("deliverer", self.deliverer.run),
+                ("media", self.media.run),
+                ("sessions", self.sessions.run),
+                ("configuration", self._configuration),
             ):
-                group.create_task(loop)
+                group.create_task(kept(name, loop), name=name)
             self._ready = True
             started()
 

@@ -12,6 +12,7 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connectors.contract import (
@@ -29,6 +30,7 @@ from connectors.contract import (
     Uri,
 )
 from hub import clock, observe
+from hub.kept import kept
 from storage import attachments, deliveries
 from storage.blobs import BlobMissing
 from storage.errors import StoreUnavailable
@@ -72,7 +74,8 @@ class Deliverer:
         """A channel was opened: it has a lane from now on."""
         if self._group is not None and channel.id not in self._wakes:
             self._wakes[channel.id] = asyncio.Event()
-            self._group.create_task(self._lane(channel.id), name=f"lane {channel.name}")
+            name = f"lane {channel.name}"
+            self._group.create_task(kept(name, partial(self._lane, channel.id)), name=name)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -80,6 +83,7 @@ class Deliverer:
             await self._orphans(at_start=True)
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._wakes.clear()
             for channel in self._channels:
                 self.opened(channel)
             while True:

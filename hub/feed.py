@@ -35,7 +35,7 @@ class Feed:
         self._listeners: list[Listener] = []
         self.seq = 0
         """The last event that was handed on."""
-        db.on_commit(lambda seq: self._wake.set())
+        db.on_commit(lambda _seq: self._wake.set())
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener(events)`` on the loop for each batch; it must not block or raise."""
@@ -65,6 +65,9 @@ class Feed:
                 return
             self.seq = batch[-1]["seq"]
             for listener in self._listeners:
-                listener(batch)
+                try:
+                    listener(batch)
+                except Exception:  # noqa: BLE001 - the others want to hear of it all the same
+                    _log.exception("a listener of the event log failed")
             if len(batch) < BATCH:
                 return

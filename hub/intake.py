@@ -42,7 +42,7 @@ class Intake:
         self._desk = desk
         self.now = clock.now
         """The clock; the demo fills its store on a virtual one."""
-        self.on_signal: Callable[[Channel, SignalIn], None] = lambda channel, signal: None
+        self.on_signal: Callable[[Channel, SignalIn], None] = lambda _channel, _signal: None
 
     async def file(self, channel: Channel, raw: Raw, events: Sequence[Event]) -> list[Filed]:
         """File the parsed events of one raw. Returns once committed.

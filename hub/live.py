@@ -105,7 +105,7 @@ class Live:
         self._batches: deque[Sequence[Row]] = deque()
         self._wake = asyncio.Event()
         self.seq = 0
-        self.on_entries: Callable[[Sequence[EntryView]], None] = lambda entries: None
+        self.on_entries: Callable[[Sequence[EntryView]], None] = lambda _entries: None
         """Given each batch of new entries: what customers' sockets show."""
         self.wanted: Callable[[], bool] = lambda: False
         """Whether anybody but the screens looks at entries now."""
@@ -132,7 +132,7 @@ class Live:
             try:
                 while self._batches or self._joining:
                     await self._step()
-            except StoreError:
+            except Exception:  # noqa: BLE001 - what cannot be shown must not end the others
                 _log.exception("frames could not be filled in; the screens start anew")
                 self._batches.clear()
                 self.seq = self._feed.seq

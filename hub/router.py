@@ -10,10 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hub import clock, observe
+from hub.desk import OFFER_SECONDS
 from routing.matching import How, Match, Matcher
 from routing.model import AgentState, Item, Mode, Presence
 from storage import agents, work_items
@@ -48,13 +52,17 @@ class Router:
         self._db = db
         self._desk = desk
         self._channels = channels
+        self._begin()
+        self._wake = asyncio.Event()
+        self.now = clock.now
+
+    def _begin(self) -> None:
+        """Know nothing; claims still in flight belong to a matcher that is gone."""
         self._matcher = Matcher()
         self._items: set[int] = set()
         self._agents: set[int] = set()
         self._lost: list[Match] = []
         self._flying = 0
-        self._wake = asyncio.Event()
-        self.now = clock.now
 
     def listen(self, events: Sequence[Row]) -> None:
         """Remember what changed, and wake up."""
@@ -76,17 +84,26 @@ class Router:
 
     async def run(self) -> None:
         """Match until cancelled."""
-        await self._rebuild()
+        self._begin()
+        known = False
         while True:
             try:
+                if not known:
+                    await self._rebuild()
+                    known = True
                 await self._step()
-                async with asyncio.timeout(SWEEP):
-                    await self._wake.wait()
-            except TimeoutError:
-                await self._sweep()
+                if not await self._woken():
+                    await self._sweep()
             except StoreUnavailable as err:
                 _log.warning("routing waits for the store: %s", err)
                 await asyncio.sleep(RETRY)
+
+    async def _woken(self) -> bool:
+        """Wait until something happened; False if nothing did for a while."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP):
+                await self._wake.wait()
+        return self._wake.is_set()
 
     async def _rebuild(self) -> None:
         wrong = await self._db.write(agents.recount)
@@ -134,22 +151,28 @@ class Router:
         self._flying += 1
         now = self.now()
         why = {"how": match.how.value, **match.standing.as_dict()}
-        expires = now + self._desk().queues[match.item.queue].offer_for.seconds * 1_000_000
+        queue = self._desk().queues.get(match.item.queue)
+        stands = queue.offer_for if queue is not None else timedelta(seconds=OFFER_SECONDS)
+        expires = now + stands // timedelta(microseconds=1)
+        settled = partial(self._settled, self._matcher, match)
         try:
             future = self._db.submit(_claim, match, why, expires, now, key=("agent", match.agent))
         except StoreUnavailable as err:
-            self._settled(match, None, err)
+            settled(None, err)
             return
         future.add_done_callback(
-            lambda done: self._settled(
-                match,
+            lambda done: settled(
                 None if done.cancelled() or done.exception() else done.result(),
                 None if done.cancelled() else done.exception(),
             )
         )
 
-    def _settled(self, match: Match, row: AgentState | None, err: BaseException | None) -> None:
+    def _settled(
+        self, matcher: Matcher, match: Match, row: AgentState | None, err: BaseException | None
+    ) -> None:
         """The claim's result: kept, or both given back after a look at what is true now."""
+        if matcher is not self._matcher:  # routing began anew meanwhile, from the tables
+            return
         self._flying -= 1
         if row is not None:
             observe.CLAIMS.labels("confirmed").inc()
@@ -159,7 +182,10 @@ class Router:
             if not isinstance(err, ClaimLost):
                 _log.warning("a claim failed: %s", err)
             self._lost.append(match)
-        self._wake.set()
+        if isinstance(err, StoreUnavailable):  # not at once: it would be refused again
+            asyncio.get_running_loop().call_later(RETRY, self._wake.set)
+        else:
+            self._wake.set()
 
     async def _sweep(self) -> None:
         """Whatever waits and is unknown here was missed by the feed: taken in, and counted."""

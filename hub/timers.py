@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hub import actions, clock
@@ -46,10 +47,12 @@ class Timers:
         while True:
             self._wake.clear()
             try:
-                await self._due()
+                done = await self._due()
                 due = await self._db.read(next_due)
             except StoreUnavailable as err:
                 _log.warning("timers wait for the store: %s", err)
+                done, due = False, None
+            if not done:
                 await asyncio.sleep(RETRY)
                 continue
             seconds = LONGEST if due is None else (due - self.now()) / 1_000_000
@@ -59,14 +62,29 @@ class Timers:
             except TimeoutError:
                 continue
 
-    async def _due(self) -> None:
+    async def _due(self) -> bool:
+        """Do all that is due; False if one of it failed and is due still."""
         now = self.now()
-        for offer in await self._db.read(work_items.offers_due, now):
-            await self._db.write(actions.expire, offer["id"], voice=False, now=now)
-        for agent in await self._db.read(agents.expired, now):
-            await self._db.write(lose_agent, agent["id"], now=now)
-        for timer in await self._db.read(_timers, now):
-            await self._db.write(fire, timer, self._desk(), live_channels(self._channels), now=now)
+        offers = await self._db.read(work_items.offers_due, now)
+        gone = await self._db.read(agents.expired, now)
+        timers = await self._db.read(_timers, now)
+        desk, channels = self._desk(), live_channels(self._channels)
+        acts: list[Callable[[Tx], None]] = [
+            *(partial(actions.expire, offer=row["id"], voice=False, now=now) for row in offers),
+            *(partial(lose_agent, id=row["id"], now=now) for row in gone),
+            *(partial(fire, timer=row, desk=desk, channels=channels, now=now) for row in timers),
+        ]
+        return all([await self._done(act) for act in acts])
+
+    async def _done(self, act: Callable[[Tx], None]) -> bool:
+        try:
+            await self._db.write(act)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - one that cannot be done must not hold up the others
+            _log.exception("something that was due failed")
+            return False
+        return True
 
 
 def live_channels(channels: Channels) -> dict[bool, frozenset[int]]:
@@ -100,7 +118,7 @@ def _timers(tx: Tx, now: int) -> list[Row]:
 
 
 def fire(
-    tx: Tx, timer: Row, desk: Desk, channels: dict[bool, Collection[int]], *, now: int
+    tx: Tx, timer: Row, desk: Desk, channels: Mapping[bool, Collection[int]], *, now: int
 ) -> None:
     """Do what one timer says; the row goes with it."""
     gone = tx.run(
@@ -111,7 +129,7 @@ def fire(
     if timer["kind"] == "snooze":
         actions.wake(tx, timer["subject"], desk, now=now)
     elif timer["kind"] == "owner_live":
-        actions.release_absent(tx, timer["subject"], channels[True], now=now)
+        actions.release_absent(tx, timer["subject"], channels[True], desk, now=now)
     elif timer["kind"] == "owner":
         both = {*channels[True], *channels[False]}
-        actions.release_absent(tx, timer["subject"], both, now=now)
+        actions.release_absent(tx, timer["subject"], both, desk, now=now)

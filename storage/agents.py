@@ -120,12 +120,13 @@ def expired(tx: Tx, now: int) -> list[Row]:
 
 def charge(tx: Tx, id: int, units: int, *, overload: bool, now: int) -> bool:
     """Take units of a present agent's capacity; False if they do not fit or nobody is there.
+    Whoever gets work goes to the end of the line.
 
     ``overload``: it is the agent's own matter; the limit may be exceeded, presence still counts.
     """
     taken = tx.run(
         """
-        UPDATE agent SET used = used + :units
+        UPDATE agent SET used = used + :units, idle_since = :now
         WHERE id = :id AND active AND presence = 'available'
           AND (lease_until IS NULL OR lease_until >= :now)
           AND (:overload OR used + :units <= capacity)
@@ -142,7 +143,12 @@ def charge(tx: Tx, id: int, units: int, *, overload: bool, now: int) -> bool:
 
 def charge_anyway(tx: Tx, id: int, units: int, *, now: int) -> None:
     """A person took the work on: their act counts, whatever the limit says."""
-    tx.run("UPDATE agent SET used = used + :units WHERE id = :id", id=id, units=units)
+    tx.run(
+        "UPDATE agent SET used = used + :units, idle_since = :now WHERE id = :id",
+        id=id,
+        units=units,
+        now=now,
+    )
     changed(tx, id, now=now)
 
 

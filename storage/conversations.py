@@ -80,6 +80,13 @@ def by_message_ids(tx: Tx, ids: Iterable[str], channel: int, identity: int) -> R
     return None
 
 
+def owned(tx: Tx, agent: int) -> list[Row]:
+    """Everything that an agent owns."""
+    return tx.all(
+        f"SELECT {_COLUMNS} FROM conversation c WHERE c.agent = :agent ORDER BY c.id", agent=agent
+    )
+
+
 def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
     """Whether this address is a participant."""
     return bool(

@@ -285,7 +285,12 @@ async def resolve(call: Call[NoQuery, None]) -> ConversationView:
 
 async def reopen(call: Call[NoQuery, None]) -> ConversationView:
     """It is not done after all"""
-    return await _act(call, _plain(actions.reopen))
+    return await _act(call, _reopen)
+
+
+def _reopen(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
+    movable(tx, call.id(), call.who)
+    actions.reopen(tx, call.id(), author(call.who), call.hub.desk, now=now)
 
 
 async def spam(call: Call[NoQuery, None]) -> ConversationView:

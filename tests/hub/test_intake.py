@@ -333,7 +333,7 @@ async def test_a_blocked_sender_is_filed_without_work(hub: Running) -> None:
         assert one.status in ("spam", "resolved")
         assert one.work_item is None
     assert await hub.ledger() == {"stored": 2}
-    await hub.do(actions.reopen, found.id)
+    await hub.do(actions.reopen, found.id, desk=hub.hub.desk)
     await hub.sms("sorry")
     assert (await hub.conversations())[-1].status == "open"
 

@@ -1,0 +1,22 @@
+"""A loop that is kept going: a mistake in one costs a second of it, and nothing of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+AGAIN = 1.0  # seconds
+
+_log = logging.getLogger(__name__)
+
+
+async def kept(name: str, loop: Callable[[], Awaitable[None]]) -> NoReturn:
+    """Run ``loop()``, and again after whatever it raises, until cancelled."""
+    while True:
+        try:
+            await loop()
+        except Exception:  # noqa: BLE001 - the edge of every loop
+            _log.exception("%s failed and begins anew", name)
+        await asyncio.sleep(AGAIN)
