@@ -203,6 +203,8 @@ async def _receive_mail(office: Commands, args: Mapping[str, Any], body: bytes) 
             channel = open_row(row, office.keys, office.settings)
         except ChannelError as err:
             raise CommandRefused(f"channel {name} cannot be opened: {err}") from err
+    if not channel.capabilities.threads:
+        raise CommandRefused(f"channel {name} takes no mail: it is of kind {channel.kind}")
     raw = Raw("mail", "", (("content-type", "message/rfc822"),), "", body)
     filed = await office.intake.take(channel, raw)
     return ", ".join(one.state for one in filed) or "ignored"

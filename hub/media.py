@@ -66,14 +66,14 @@ class Media:
 
     async def content(self, row: Row) -> bytes:
         """A file's bytes. Raises LookupError: not here (yet), or missing."""
-        if row["blob"] is not None:
-            try:
+        try:
+            if row["blob"] is not None:
                 return await self._blobs.read(row["blob"])
-            except BlobMissing as err:
-                raise LookupError("the file is missing") from err
-        if row["raw_request"] is None or row["state"] != "stored":
-            raise LookupError("the file has not been fetched yet")
-        return await self._inside(row)
+            if row["raw_request"] is None or row["state"] != "stored":
+                raise LookupError("the file has not been fetched yet")
+            return await self._inside(row)
+        except BlobMissing as err:
+            raise LookupError("the file is missing from the store") from err
 
     async def _inside(self, row: Row) -> bytes:
         request = await self._db.read(raw_events.request, row["raw_request"])
@@ -85,7 +85,10 @@ class Media:
         blob = raw_events.blob_of(request)
         body = await self._blobs.read(blob) if blob else bytes(request["body"] or b"")
         raw = raw_events.raw_of(request, body)
-        return await asyncio.to_thread(channel.connector.part, raw, row["ref"] or "")
+        try:
+            return await asyncio.to_thread(channel.connector.part, raw, row["ref"] or "")
+        except KeyError as err:
+            raise LookupError("the file is not in the message it came with") from err
 
     async def _fetch(self, row: Row) -> None:
         channel = self._channels.by_id(row["channel"])

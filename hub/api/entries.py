@@ -179,23 +179,35 @@ async def download(call: Call[Signed, None]) -> web.StreamResponse:
     if not links.holds(call.hub.keys, call.id(), call.query.sig, clock.now()):
         raise Problem(403, "this link has run out: open the conversation again")
     row = await call.hub.db.read(attachments.get, call.id())
-    if row is None or row["blob"] is None:
+    if row is None:
         raise not_found("file")
+    if row["blob"] is None:
+        return await _inside(call, row)
     path = call.hub.blobs.path(row["blob"])
     if path is None:
         raise Problem(404, "the file is missing from the store")
-    shown = await sniff.image_file(path)
+    return web.FileResponse(path, headers=_headers(row, await sniff.image_file(path)))
+
+
+async def _inside(call: Call[Signed, None], row: Row) -> web.Response:
+    """A file that is still a part of the mail it came with."""
+    try:
+        content = await call.hub.media.content(row)
+    except LookupError as err:
+        raise Problem(404, str(err)) from err
+    return web.Response(body=content, headers=_headers(row, sniff.image(content[:12])))
+
+
+def _headers(row: Row, shown: str | None) -> dict[str, str]:
+    """Of a download; ``shown``: the picture's type if it may be shown in place."""
     disposition = "inline" if shown else "attachment"
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": shown or _served_type(row["type"]),
-            "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(row['name'], safe='')}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "Cache-Control": "private, max-age=86400",
-        },
-    )
+    return {
+        "Content-Type": shown or _served_type(row["type"]),
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(row['name'], safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": "private, max-age=86400",
+    }
 
 
 def _served_type(declared: str) -> str:
