@@ -71,7 +71,7 @@ def _simple(value: str) -> Address | None:
             return None
     elif _SPECIAL_IN_NAME.search(name):
         return None
-    if not name.isascii() or "\n" in name or "\x1b" in name:
+    if not (name.isascii() and name.isprintable()):
         return None
     return Address(address, name.strip())
 
@@ -145,7 +145,11 @@ class _Reader:
         last = self.phrase[-1] if self.phrase else ("", False)
         if len(last[0]) + len(word) > _WORD_MAX:
             self.phrase.append((word, quoted))
-        elif self.glued and (last[0].endswith("@") or word.startswith("@") or "@" in last[0]):
+        elif (
+            self.glued
+            and self.phrase
+            and (last[0].endswith("@") or word.startswith("@") or "@" in last[0])
+        ):
             both = (f'"{last[0]}"' if last[1] else last[0]) + word
             self.phrase[-1] = (both, False)
         elif self.phrase and not quoted and not last[1] and _joins(last[0], word):
@@ -213,7 +217,9 @@ class _Reader:
                 self.found += [Address(_bracketed(words[i][0]), "") for i in plain[:-1]]
             if plain:
                 self.address = _bracketed(words[plain[-1]][0])
-                words = [] if len(plain) == len(words) else words[: plain[-1]] + words[plain[-1] + 1 :]
+                words = (
+                    [] if len(plain) == len(words) else words[: plain[-1]] + words[plain[-1] + 1 :]
+                )
             elif len(words) == 1 and ("@" in words[0][0] or not self.comments):
                 self.address, words = words[0][0], []
             elif words and not self.found:

@@ -30,7 +30,9 @@ _MACHINES = re.compile(
     r"root|cron|nobody|daemon|autoreply|auto-reply|autoresponder|auto-responder|"
     r"autorespond|automatic-reply|vacation|out-?of-?office)\"?(?:\+[^@]*)?@"
 )
-_DAEMON_NAMES = re.compile(r"mail delivery (?:subsystem|system|service)|mailer-?daemon", re.IGNORECASE)
+_DAEMON_NAMES = re.compile(
+    r"mail delivery (?:subsystem|system|service)|mailer-?daemon", re.IGNORECASE
+)
 _SUBJECT = re.compile(
     r"(?:auto(?:matic)?[\s:-]{0,2}(?:reply|response|respond(?:er)?|answer)\b|auto\s?: |autoreply|"
     r"autorespuesta|automated (?:reply|response)|out of (?:the )?office|ooo:|away from (?:the|my) "
@@ -56,7 +58,9 @@ _PEOPLES_MAIL = re.compile(  # providers that put a Feedback-ID on what their us
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 
 
-def auto_of(head: Mapping[str, str], sender: str, sender_name: str, subject: str, type_: str) -> Auto:
+def auto_of(
+    head: Mapping[str, str], sender: str, sender_name: str, subject: str, type_: str
+) -> Auto:
     """What kind of writer these headers show. ``sender`` is the identity, ``type_`` the whole type."""
     submitted = _word(head["auto-submitted"]) if "auto-submitted" in head else ""
     if submitted and submitted != "no":

@@ -20,9 +20,10 @@ _ALIASES = {
     _LATIN1: "iso-8859-1 iso8859-1 iso_8859-1 "
     "iso-8859-1:1987 8859_1 latin1 latin-1 l1 cp819 ibm819 windows-1252 cp1252 ansi-1252 "
     "x-cp1252 western iso-latin-1 iso-ir-100 x-ansi",
-    _UNKNOWN: "us-ascii ascii ansi_x3.4-1968 ansi 646 iso646-us x-us-ascii usascii unknown-8bit unknown x-unknown 8bit 8-bit 7bit binary default _autodetect "
-    "_autodetect_all _autodetect_kr x-user-defined utf none null charset us auto "
-    "iso-8859 windows unknown-charset undefined %charset% $charset",
+    _UNKNOWN: "us-ascii ascii ansi_x3.4-1968 ansi 646 iso646-us x-us-ascii usascii unknown-8bit "
+    "unknown x-unknown 8bit 8-bit 7bit binary default _autodetect _autodetect_all _autodetect_kr "
+    "x-user-defined utf none null charset us auto iso-8859 windows unknown-charset undefined "
+    "%charset% $charset",
     "utf-8": "utf8 utf-8 utf_8 x-utf-8 utf8mb4 utf-8n unicode-1-1-utf-8 unicode-2-0-utf-8 u8 "
     "x-unicode20utf8 utf-8-sig utf8-sig unicode11utf8 cp65001 utf-8-mac",
     "utf-7": "utf7 utf-7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 "
@@ -93,8 +94,12 @@ _MULTI_BYTE = frozenset({
 _ESCAPES = re.compile(rb"\x1b\$(?:[@BA]|\([CDO])|\x1b\([JI]")
 _KOREAN_ESCAPE = b"\x1b$)C"
 _UTF8_RUN = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _WILD = re.compile(rb"[\x80-\xff]")
-_SAMPLE = 4_096  # bytes that a guess looks at: guessing is slow and must not grow with the mail
+_LIKELY = ["cp1252", "cp1251", "koi8_u", "cp866", "cp1256", "gb18030", "big5", "cp932", "euc_jp",
+           "cp949", "cp1253", "cp1255", "cp874"]  # fmt: skip
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
+_SAMPLE = 2_048  # bytes that a guess looks at: guessing is slow and must not grow with the mail
 _SHORT = 12  # wild bytes below which a guess is worth nothing
 
 _CP1252 = "".join(
@@ -158,7 +163,7 @@ def _decode_wide(data: bytes, codec: str) -> str:
         return data[2:].decode("utf-16-le", "replace")
     if data[:2] == b"\xfe\xff":
         return data[2:].decode("utf-16-be", "replace")
-    if b"\0" not in data and _is_utf8(data):
+    if not _CONTROLS.search(data) and _is_utf8(data):
         return data.decode("utf-8", "replace")  # labelled so by a mailer that knew no better
     if codec == "utf-16":
         codec = "utf-16-le" if data[1::2].count(0) > data[0::2].count(0) else "utf-16-be"
@@ -191,7 +196,16 @@ def _decode_wild(data: bytes, codec: str, hint: str) -> str:
         repaired = data.decode("utf-8", "replace")
         lost, kept = repaired.count("\ufffd"), len(_UTF8_RUN.findall(data))
         return repaired if kept > lost else guess(data, hint)
-    return guess(data, hint) if codec == _UNKNOWN else _with(codec, data)
+    if codec == _UNKNOWN or (codec == _LATIN1 and _mostly_wild(data)):
+        return guess(data, hint)
+    return _with(codec, data)
+
+
+def _mostly_wild(data: bytes) -> bool:
+    """Text called Latin with more wild bytes than ASCII letters is of another script."""
+    sample = data[:_SAMPLE]
+    wild = len(_WILD.findall(sample))
+    return wild >= _SHORT and wild > len(_ASCII_LETTER.findall(sample))
 
 
 def _with(codec: str, data: bytes) -> str:
@@ -219,7 +233,7 @@ def guess(data: bytes, hint: str = "") -> str:
         return data.decode(near)
     sample = data[:_SAMPLE]
     if near != _LATIN1 and len(_WILD.findall(sample)) >= _SHORT:
-        best = charset_normalizer.from_bytes(sample).best()
+        best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
         if best is not None:
             codec = codec_of(best.encoding)
             return _with(codec, data) if codec else _with(_LATIN1, data)

@@ -72,7 +72,9 @@ def compose(part: Outbound, *, from_: Party, domain: str, now: datetime) -> byte
         reply_to = address.mail(part.reply_to.removeprefix("mailto:"))
         mail["Reply-To"] = _mailboxes("Reply-To", [Party(reply_to, part.sender_name or from_.name)])
     mail["Subject"] = _unstructured("Subject", _one_line(part.subject, SUBJECT_CAP))
-    mail["Message-ID"] = _ids([part.message_id or f"delivery-{part.delivery_id}@{domain}"], strict=True)
+    mail["Message-ID"] = _ids(
+        [part.message_id or f"delivery-{part.delivery_id}@{domain}"], strict=True
+    )
     if parent := _ids([part.in_reply_to]):
         mail["In-Reply-To"] = parent
     if references := _references(part):

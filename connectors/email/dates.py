@@ -91,7 +91,7 @@ def _iso(value: str) -> datetime | None:
     return _at(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), minutes)
 
 
-def _at(  # noqa: PLR0913
+def _at(
     year: int, month: int, day: int, hour: int, minute: int, second: int, offset_minutes: int
 ) -> datetime:
     zone = UTC if offset_minutes == 0 else timezone(timedelta(minutes=offset_minutes))

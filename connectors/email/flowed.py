@@ -12,7 +12,11 @@ _NEWLINES = re.compile(r"\n+")
 def unflow(text: str, delete_space: bool) -> str:
     """Flowed lines joined to paragraphs; quote depth, signature mark and hard breaks are kept."""
     if " \n" not in text:
-        return "\n".join(line.removeprefix(" ") for line in text.split("\n")) if "\n " in text else text
+        return (
+            "\n".join(line.removeprefix(" ") for line in text.split("\n"))
+            if "\n " in text
+            else text
+        )
     out: list[str] = []
     open_depth = -1  # quote depth of the line that goes on, -1: none
     for line in text.split("\n"):

@@ -53,5 +53,7 @@ def one_id(value: str) -> str:
 def useful(head: Mapping[str, str]) -> dict[str, str]:
     """The headers worth ruling on, decoded."""
     return {
-        name: clean(header_text(value), _VALUE_MAX) for name, value in head.items() if name in USEFUL
+        name: clean(header_text(value), _VALUE_MAX)
+        for name, value in head.items()
+        if name in USEFUL
     }

@@ -28,6 +28,7 @@ MAX_FALSE = 10_000
 """Lines that begin like a delimiter and are none; after so many no more are looked for."""
 
 _HEADER = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _NOT_HEADER = re.compile(r"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)
 _GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n(?=[Cc]ontent-)")
 
@@ -109,7 +110,7 @@ def _mail_bytes(raw: bytes) -> bytes:
         elif b"\r\r\n" in raw[:4096]:
             raw = raw.replace(b"\r\r\n", b"\r\n")
         raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-        if raw.startswith((b"From ", b">From ")):
+        if raw.startswith((b"From ", b">From ")) and not _HEADER_LINE.match(raw):
             raw = raw[raw.find(b"\n") + 1 or len(raw) :]
     return raw
 
@@ -142,15 +143,17 @@ def _headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], i
     if "\r" in text:
         text = text.replace("\r\n", "\n").rstrip("\r")
     if _NOT_HEADER.search(text):
-        text, rest = _repair(text)
-        if rest:
-            body = stop - len(rest)
-            return _HEADER.findall(text), max(start, body)
+        text, early = _repair(text)
+        if early:
+            body = stop
+            for _ in range(early):
+                body = raw.rfind(b"\n", start, body)
+            return _HEADER.findall(text), max(start, body + 1)
     return _HEADER.findall(text), body
 
 
-def _repair(text: str) -> tuple[str, bytes]:
-    """Headers with lines that are none -> headers, and the bytes of a body that began too early.
+def _repair(text: str) -> tuple[str, int]:
+    """Headers with lines that are none -> headers, and how many of the last lines are body.
 
     A stray line between headers is dropped if it is an mbox line, else it is taken as the rest of
     the line before; the body begins at a stray line that no header follows.
@@ -158,21 +161,17 @@ def _repair(text: str) -> tuple[str, bytes]:
     lines = text.split("\n")
     out: list[str] = []
     for index, line in enumerate(lines):
-        if not line or line[0] in " \t" or _HEADER.match(line):
-            if line:
-                out.append(line)
+        if not line or line.startswith(("From ", ">From ")):
+            continue
+        if line[0] in " \t" or _HEADER.match(line):
+            out.append(line)
             continue
         following = lines[index + 1] if index + 1 < len(lines) else ""
-        if line.startswith(("From ", ">From ")):
-            continue
-        if out and following and (_HEADER.match(following) or following[0] in " \t"):
+        if not following or not (following[0] in " \t" or _HEADER.match(following)):
+            return "\n".join(out), len(lines) - index
+        if out:
             out.append(" " + line)
-            continue
-        if not out and index == 0 and following and _HEADER.match(following):
-            continue
-        rest = "\n".join(lines[index:])
-        return "\n".join(out), rest.encode("utf-8", "surrogateescape")
-    return "\n".join(out), b""
+    return "\n".join(out), 0
 
 
 def _divide(part: Part, budget: _Budget, depth: int) -> None:
@@ -214,14 +213,15 @@ def _spans(part: Part) -> list[tuple[int, int]]:
 
 
 def _between(part: Part, boundary: bytes) -> list[tuple[int, int]]:
-    raw, spans, opened = part.raw, [], -1
+    raw, opened = part.raw, -1
+    spans: list[tuple[int, int]] = []
     for start, after, closing in _delimiters(raw, b"--" + boundary, part.start, part.end):
         if len(spans) >= MAX_PARTS:
             break
         if opened >= 0:
             spans.append((opened, _line_cut(raw, opened, start)))
         opened = -1 if closing else after
-    if opened >= 0:
+    if opened >= 0 and (not spans or raw[opened : part.end].strip()):
         spans.append((opened, part.end))
     return spans
 
@@ -238,8 +238,8 @@ def _line_cut(raw: bytes, start: int, end: int) -> int:
 def _delimiters(raw: bytes, mark: bytes, pos: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """Delimiter lines: (start of line, start of the next line, whether it closes)."""
     false = 0
-    at = pos if raw.startswith(mark, pos) else raw.find(b"\n" + mark, pos, end) + 1
-    while at > 0 or (at == 0 == pos and raw.startswith(mark)):
+    at = pos if raw.startswith(mark, pos) else _next_line(raw, mark, pos, end)
+    while at >= 0:
         after = raw.find(b"\n", at, end)
         after = end if after < 0 else after + 1
         rest = raw[at + len(mark) : min(after, at + len(mark) + 200)].strip()
@@ -249,4 +249,10 @@ def _delimiters(raw: bytes, mark: bytes, pos: int, end: int) -> Iterator[tuple[i
             false += 1
             if false > MAX_FALSE:
                 return
-        at = raw.find(b"\n" + mark, after - 1, end) + 1
+        at = _next_line(raw, mark, after - 1, end)
+
+
+def _next_line(raw: bytes, mark: bytes, pos: int, end: int) -> int:
+    """Where the next line begins that starts with ``mark``; -1: nowhere."""
+    found = raw.find(b"\n" + mark, pos, end)
+    return found + 1 if found >= 0 else -1

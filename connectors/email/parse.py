@@ -53,9 +53,7 @@ def parse(
         return _stub(raw, f"could not be parsed: {type(err).__name__}")
 
 
-def _read(
-    root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str] | None
-) -> Inbound:
+def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str] | None) -> Inbound:
     head = root.head
     hint = _hint(root)
     authors = _mailboxes(root, "from", hint) or _mailboxes(root, "sender", hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from connectors.email.attribution import (
@@ -35,6 +36,19 @@ class _Kind(IntEnum):
     INTRO = 3  # the attribution of a quote
 
 
+@dataclass(slots=True)
+class _Lines:
+    """What the lines of a text are, up to where all is quoted."""
+
+    kinds: list[_Kind] = field(default_factory=list)
+    end: int = 0
+    """The line from which all is quoted; the number of lines if nothing says so."""
+    forward: bool = False
+    """A forwarded mail begins before anything ended the text: everything stays."""
+    shared: int = -1
+    """Where the last line's own words end, if an attribution stands behind them on it."""
+
+
 def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> str:
     """The new words of a mail's text.
 
@@ -46,63 +60,72 @@ def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> st
     lines = text.split("\n")
     if cut is not None and not forward and any(line.strip() for line in lines[:cut]):
         lines = lines[:cut]
-    kinds, end, shared = _classify(lines, forward)
-    if shared is not None:
-        lines = [*lines[: end - 1], lines[end - 1][:shared], *lines[end:]]
-    whole = end < 0  # a forward: everything from its mark on stays
-    kept = lines if whole else _without_quotes(lines, kinds, end)
-    if not whole:
-        kept = trim_signature(kept)
-    words = "\n".join(kept if whole else map(str.rstrip, kept)).strip("\n").rstrip()
+    found = _classify(lines, forward)
+    if found.forward:
+        return text.strip("\n").rstrip()
+    if found.shared >= 0:
+        lines[found.end - 1] = lines[found.end - 1][: found.shared]
+    kept = trim_signature(_without_quotes(lines, found.kinds, found.end))
+    words = "\n".join(line.rstrip() for line in kept).strip("\n").rstrip()
     return words if words.strip() else text.strip("\n").rstrip()
 
 
-def _classify(lines: Sequence[str], forward: bool) -> tuple[list[_Kind], int, int | None]:
-    """(kind of each line, line at which the rest is all quoted, where that line's own words end).
-
-    The end is -1 if a forwarded mail begins before any such line.
-    """
-    kinds: list[_Kind] = []
-    at, total = 0, len(lines)
-    while at < total:
-        line = lines[at]
-        bare = line.strip()
+def _classify(lines: Sequence[str], forward: bool) -> _Lines:
+    found = _Lines(end=len(lines))
+    kinds = found.kinds
+    while (at := len(kinds)) < len(lines):
+        bare = lines[at].strip()
         if not bare:
             kinds.append(_Kind.BLANK)
-            at += 1
-            continue
-        if bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " "):
+        elif bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " "):
             kinds.append(_Kind.QUOTE)
-            at += 1
-            continue
-        if len(line) > _LINE_MAX:
+        elif len(bare) > _LINE_MAX:
             kinds.append(_Kind.OWN)
-            at += 1
-            continue
-        if bare[0] in "-_*=—–B" or "orward" in bare[:30]:
-            if forward_mark(bare):
-                return kinds, -1, None
-            if separator(bare):
-                return kinds, at, None
-        if ":" in bare[:34] or "：" in bare[:34]:
-            if header_key(bare) >= 0 and header_block(lines, at):
-                return kinds, -1 if forward else _above_rule(lines, at), None
-        if bare[-1] in ":：" or _DATE_OR_MAIL.search(bare):
-            if (own := inline_attribution(line)) > 0:
-                return [*kinds, _Kind.OWN], at + 1, own
-            if count := attribution(lines, at):
-                if not _quote_follows(lines, at + count):
-                    return kinds, at, None
-                kinds += [_Kind.INTRO] * count
-                at += count
-                continue
-            if bare_attribution(bare) and _quote_next(lines, at + 1):
-                kinds.append(_Kind.INTRO)
-                at += 1
-                continue
-        kinds.append(_Kind.OWN)
-        at += 1
-    return kinds, total, None
+        elif _ends(found, lines, bare, forward) or _introduces(found, lines, bare):
+            return found
+        elif len(kinds) == at:
+            kinds.append(_Kind.OWN)
+    return found
+
+
+def _ends(found: _Lines, lines: Sequence[str], bare: str, forward: bool) -> bool:
+    """Whether the next line is one below which nothing is new; ``found`` then says so."""
+    at = len(found.kinds)
+    if bare[0] in "-_*=—–B" or "orward" in bare[:30]:
+        if forward_mark(bare):
+            found.forward = True
+            return True
+        if separator(bare):
+            found.end = at
+            return True
+    if (
+        (":" in bare[:34] or "：" in bare[:34])
+        and header_key(bare) >= 0
+        and header_block(lines, at)
+    ):
+        found.forward = forward
+        found.end = _above_rule(lines, at)
+        return True
+    return False
+
+
+def _introduces(found: _Lines, lines: Sequence[str], bare: str) -> bool:
+    """Note an attribution at the next line; whether it also ends what is new."""
+    if bare[-1] not in ":：" and not _DATE_OR_MAIL.search(bare):
+        return False
+    at = len(found.kinds)
+    if (own := inline_attribution(lines[at])) > 0:
+        found.kinds.append(_Kind.OWN)
+        found.end, found.shared = at + 1, own
+        return True
+    if count := attribution(lines, at):
+        if not _quote_follows(lines, at + count):
+            found.end = at
+            return True
+        found.kinds += [_Kind.INTRO] * count
+    elif bare_attribution(bare) and _quote_next(lines, at + 1):
+        found.kinds.append(_Kind.INTRO)
+    return False
 
 
 def _quote_follows(lines: Sequence[str], at: int) -> bool:

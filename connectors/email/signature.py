@@ -109,12 +109,11 @@ def _mark(lines: Sequence[str], alone: bool) -> int | None:
         below = len(lines) - at - 1
         if line == "-- ":
             return at
-        if bare in ("--", "—", "––") and below <= _FOOTER_LINES:
-            if above:
-                return at
-        elif above and at >= footer and len(bare) >= 5 and not bare.strip("_"):
-            if at >= short or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10])):
-                return at
+        if above and bare in ("--", "—", "––") and below <= _FOOTER_LINES:
+            return at
+        rule = above and at >= footer and len(bare) >= 5 and not bare.strip("_")
+        if rule and (at >= short or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10]))):
+            return at
         above = True
     return None
 
@@ -132,7 +131,9 @@ def _last_lines(lines: Sequence[str], count: int) -> int:
 def _drop_app_line(lines: list[str]) -> None:
     """``Sent from my iPhone`` in its many languages, alone on the last line."""
     if lines:
-        last = lines[-1].strip(" *_<>-|\u200e\u200f.").partition("<")[0].partition("(http")[0].strip()
+        last = (
+            lines[-1].strip(" *_<>-|\u200e\u200f.").partition("<")[0].partition("(http")[0].strip()
+        )
         if 6 < len(last) < 90 and _APP.fullmatch(last) and _says_app(last):
             lines.pop()
 
@@ -149,8 +150,14 @@ def _drop_notice(lines: list[str]) -> None:
     size = len(lines)
     for at in range(max(0, size - _NOTICE_LINES), size):
         line = lines[at]
-        starts = at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(lines[at - 1].strip()))
-        if starts and len(line) > 10 and _NOTICE.match(line[:400] if len(line) > 120 else _joined(lines, at)):
+        starts = (
+            at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(lines[at - 1].strip()))
+        )
+        if (
+            starts
+            and len(line) > 10
+            and _NOTICE.match(line[:400] if len(line) > 120 else _joined(lines, at))
+        ):
             if at:
                 del lines[at:]
             return

@@ -11,6 +11,7 @@ from connectors.email.charset import decode, repair
 from connectors.email.transfer import decode_base64
 from connectors.fold import clean
 
+_BLANKS = re.compile(r"[ \t]+")
 _NEWLINES = re.compile(r"[ \t]*\r?\n[ \t]*")
 VALUE_MAX = 32_768
 """Characters of a header that are decoded."""
@@ -34,8 +35,8 @@ def header_text(value: str, hint: str = "") -> str:
         value = decode_words(value, hint)
     elif not value.isascii() or "\x1b" in value:
         value = repair(value, hint)
-    if "\t" in value:
-        value = value.replace("\t", " ")
+    if "  " in value or "\t" in value:
+        value = _BLANKS.sub(" ", value)
     return clean(value).strip()
 
 

@@ -50,7 +50,10 @@ SIGNATURES = [
 
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_what_stands_below_the_words_goes(signature: str) -> None:
-    assert new_words(f"The parcel is here.\nThanks!\n\n{signature}\n") == "The parcel is here.\nThanks!"
+    assert (
+        new_words(f"The parcel is here.\nThanks!\n\n{signature}\n")
+        == "The parcel is here.\nThanks!"
+    )
 
 
 @pytest.mark.parametrize("signature", SIGNATURES)
