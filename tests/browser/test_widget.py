@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from connectors.contract import Uri
 from connectors.secret import Secret
@@ -22,11 +21,9 @@ from connectors.webchat import Settings, WebChat
 from connectors.webchat.visitors import signature
 from hub.problems import Problem
 from hub.sessions import ChatFile, SessionServer
-from hub.sessions.static import WIDGET
-from tests.conftest import unavailable
 from tests.fakes.chat_backend import ChatBackend, environment
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SECRET = Secret("the site's secret")
 PAGE = """<!doctype html><html lang="{lang}"><meta name="viewport" content="width=device-width">
 <h1>A shop</h1><style>button {{ display: none !important }} * {{ color: red !important }}</style>
@@ -102,24 +99,10 @@ class Site:
         return [message.text for message in self.backend.inbound]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        unavailable("browser", "chromium is not installed")
-    if not WIDGET.exists():
-        unavailable("browser", "the widget is not built: run make build")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        await chromium.close()
-
-
 Open = Callable[..., Any]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(browser: Browser) -> AsyncIterator[Open]:
     """site(**settings) -> Site; no page of it may have thrown."""
     sites: list[Site] = []
