@@ -15,7 +15,7 @@ export function ConflictPanel({ id, conflict, onEdit }: { id: Id; conflict: Conf
   const { w, f } = useI18n()
   const { entries } = conflict
   function edit(): void {
-    lookedAt(id)
+    lookedAt(id, conflict.seq)
     change(id, { conflict: null })
     onEdit()
   }

@@ -52,11 +52,10 @@ export function send(conversation: Conversation, route: Route | null, w: Words):
 export function sendAnyway(id: Id, w: Words): void {
   const { conflict } = writing(id)
   if (!conflict) return
-  lookedAt(id)
-  const seen = Math.max(conflict.seq, lastLooked(id) ?? 0)
+  lookedAt(id, conflict.seq)
   const text = writing(id).texts.reply.trimEnd()
   clear(id)
-  void deliver({ ...conflict.pending, text: text || conflict.pending.text, seen, key: crypto.randomUUID() }, w)
+  void deliver({ ...conflict.pending, text: text || conflict.pending.text, seen: lastLooked(id), key: crypto.randomUUID() }, w)
 }
 
 /** The same key again: if it had arrived after all, nothing is doubled. */

@@ -9,9 +9,9 @@ const looked = new Map<Id, number>()
 
 export const lastLooked = (conversation: Id): number | null => looked.get(conversation) ?? null
 
-/** Everything up to our newest event has been read here. */
-export function lookedAt(conversation: Id): void {
-  looked.set(conversation, hub().seq)
+/** Everything up to our newest event has been read here, or up to `seq` where that is newer. */
+export function lookedAt(conversation: Id, seq = 0): void {
+  looked.set(conversation, Math.max(seq, hub().seq, looked.get(conversation) ?? 0))
 }
 
 /** Long enough to notice: a message that appears while Send is being pressed was not read. */
