@@ -62,7 +62,7 @@ class Intake:
         except Exception as err:  # noqa: BLE001 - the event is kept as failed, whatever broke
             filed = await self._one_by_one(case, lasting, err)
         for one in filed:
-            observe.RECEIVED.labels(channel.name, one.state).inc()
+            observe.received(channel.name, one.state).inc()
         return filed
 
     async def take(self, channel: Channel, raw: Raw) -> list[Filed]:
@@ -92,12 +92,12 @@ class Intake:
         case = await self._case(channel, raw)
         digest = hashlib.sha256(raw.body).hexdigest()
         filed = await self._db.write(keep_failed, case, 0, "request", digest, _reason(err))
-        observe.RECEIVED.labels(channel.name, filed.state).inc()
+        observe.received(channel.name, filed.state).inc()
         return filed
 
     async def reject(self, channel: Channel, raw: Raw, reason: str, *, body: bool) -> None:
         """Log what is not taken; the log is bounded. Never blocks the answer."""
-        observe.RECEIVED.labels(channel.name, "rejected").inc()
+        observe.received(channel.name, "rejected").inc()
         try:
             await self._db.write(
                 raw_events.reject, channel.id, raw, reason[:REASON_CAP], now=self.now(), body=body

@@ -39,17 +39,12 @@ async def receive(
     connector = channel.webhook
     if connector is None:
         raise not_found("webhook")
-    raw = _raw(request, settings, b"")
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
-    try:
-        async with asyncio.timeout(None if request.content.is_eof() else BODY_SECONDS):
-            body = await _read(request, cap)
-    except TimeoutError as err:
-        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
+    body = await _body(request, cap)
+    raw = _raw(request, settings, body or b"")
     if body is None:
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
         raise Problem(413, f"the body is larger than {cap} bytes")
-    raw = _raw(request, settings, body)
     await _verify(channel, connector, raw, intake)
     raw = redacted(raw)
     try:
@@ -85,12 +80,22 @@ async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake
         raise Problem(401, str(err)) from err
 
 
+async def _body(request: web.Request, cap: int) -> bytes | None:
+    """The body in time, or None over the cap. Raises Problem (408)."""
+    if request.content.is_eof() and (request.content_length or 0) <= cap:
+        body = await request.content.read(-1)  # all of it is here: no clock is needed
+        return body if len(body) <= cap else None
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(request, cap)
+    except TimeoutError as err:
+        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
+
+
 async def _read(request: web.Request, cap: int) -> bytes | None:
     """The body, or None once it is over the cap: refused while reading, never held whole."""
     if request.content_length is not None and request.content_length > cap:
         return None
-    if request.content_length is not None and request.content_length < 65536:
-        return await request.content.read(-1)
     parts: list[bytes] = []
     size = 0
     async for part in request.content.iter_any():

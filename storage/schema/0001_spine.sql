@@ -262,7 +262,7 @@ CREATE TABLE conversation (
   created_at    {int} NOT NULL
 ) {strict};
 CREATE INDEX conversation_contact ON conversation (contact, channel, id);
-CREATE INDEX conversation_agent ON conversation (agent, last_at, id);
+CREATE INDEX conversation_agent ON conversation (agent, last_at, id) WHERE agent IS NOT NULL;
 CREATE INDEX conversation_queue ON conversation (queue, last_at, id);
 CREATE INDEX conversation_last ON conversation (last_at, id);
 
@@ -292,13 +292,14 @@ CREATE TABLE timeline_entry (
   data          TEXT NOT NULL DEFAULT '{}',
   provider_id   TEXT,
   message_id    TEXT,            -- of a mail, without brackets
-  client_key    TEXT UNIQUE,     -- given by the writer: the same key is the same entry
+  client_key    TEXT,            -- given by the writer: the same key is the same entry
   raw_event     {int},
   provider_time {int},
   recorded_at   {int} NOT NULL
 ) {strict};
 CREATE INDEX timeline_contact ON timeline_entry (contact, recorded_at, id);
 CREATE INDEX timeline_conversation ON timeline_entry (conversation, id);
+CREATE UNIQUE INDEX timeline_client_key ON timeline_entry (client_key) WHERE client_key IS NOT NULL;
 CREATE INDEX timeline_message_id ON timeline_entry (message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE claim (
