@@ -86,6 +86,8 @@ def take(tx: Tx, id: int, author: Author, *, now: int) -> None:
     if author.agent is None:
         raise NotPossible("only agents take work")
     row = _conversation(tx, id)
+    if row["status"] in conversations.CLOSED:
+        raise NotPossible("it is closed: reopen it")
     item = work_items.live_of(tx, id)
     if item is not None:
         if item["state"] not in ("queued", "offered", "deferred"):

@@ -45,7 +45,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class WroteSince(Exception):  # noqa: N818 - an outcome, not a fault
+class WroteSince(Exception):
     """Somebody wrote since the writer last looked; ``entries`` are the new ones, oldest first."""
 
     def __init__(self, entries: Sequence[int]) -> None:
@@ -93,6 +93,8 @@ class Option:
     uri: Uri
     closed: str = ""
     """Why it cannot be used now: ``opted_out``."""
+    other: bool = False
+    """Somebody else than the person that the conversation is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,31 @@ class Envelope:
 
 
 def options(tx: Tx, channels: Channels, conversation: Row) -> list[Option]:
-    """Every way to answer, the one they last wrote on first."""
-    found: list[Option] = []
-    for identity in contacts.identities(tx, conversation["contact"]):
-        for channel in channels:
-            if identity["uri"].startswith(channel.capabilities.reaches or ("\0",)):
-                stopped = consents.withdrawn(tx, identity["id"], channel.id) is not None
-                closed = "opted_out" if stopped else ""
-                found.append(Option(channel, identity["id"], identity["uri"], closed))
-    last = (conversation["channel"], conversation["identity"])
+    """Every way to answer, the one they last wrote on first: by whoever wrote last, who may be
+    another participant than the person it is about."""
+    own = contacts.identities(tx, conversation["contact"])
+    found = [
+        option
+        for identity in own
+        for channel in channels
+        if (option := _way(tx, channel, identity["id"], identity["uri"])) is not None
+    ]
+    writer = conversation["identity"]
+    channel = channels.by_id(conversation["channel"])
+    if channel is not None and all(identity["id"] != writer for identity in own):
+        option = _way(tx, channel, writer, contacts.uri(tx, writer), other=True)
+        found += [option] if option is not None else []
+    last = (conversation["channel"], writer)
     return sorted(found, key=lambda option: (option.channel.id, option.identity) != last)
+
+
+def _way(
+    tx: Tx, channel: Channel, identity: int, uri: Uri, *, other: bool = False
+) -> Option | None:
+    if not uri.startswith(channel.capabilities.reaches or ("\0",)):
+        return None
+    stopped = consents.withdrawn(tx, identity, channel.id) is not None
+    return Option(channel, identity, uri, "opted_out" if stopped else "", other)
 
 
 def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int) -> int:
@@ -137,7 +154,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     entry = timeline.append(
         tx,
         Entry(
-            contact=_contact_of(tx, envelope.identity),
+            contact=row["contact"] if option.other else _contact_of(tx, envelope.identity),
             identity=envelope.identity,
             conversation=row["id"],
             kind="message",
@@ -179,7 +196,8 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         parts=bodies,
         now=now,
     )
-    end_turn(tx, row, author.agent, channel.id, envelope.identity, now=now)
+    address = row["identity"] if option.other else envelope.identity
+    end_turn(tx, row, author.agent, channel.id, address, now=now)
     return entry
 
 
@@ -215,30 +233,40 @@ def _option(tx: Tx, channels: Channels, row: Row, draft: Draft) -> Option:
     if draft.channel is not None:
         ways = [way for way in ways if way.channel.id == draft.channel.id]
     if draft.to:
-        ways = [way for way in ways if way.uri in draft.to] or _new_address(tx, row, draft)
+        ways = [way for way in ways if way.uri in draft.to]
+        ways = ways or _new_address(tx, channels, row, draft)
     else:
         ways = [way for way in ways if way.channel.id == row["channel"]] or ways
     if not ways:
         name = draft.channel.name if draft.channel else "channel"
         raise Refused("channel", f"{name} has no address of this person to write to")
-    way = next((way for way in ways if not way.closed), ways[0])
-    if way.closed:
+    if ways[0].closed:  # never another address instead, unless the agent says so
         raise Refused("to", "this person has opted out of messages here")
-    return way
+    return ways[0]
 
 
-def _new_address(tx: Tx, row: Row, draft: Draft) -> list[Option]:
+def _new_address(tx: Tx, channels: Channels, row: Row, draft: Draft) -> list[Option]:
     """Mail may go to somebody new: the conversation's person stays the one that it is about."""
-    channel = draft.channel
+    channel = draft.channel or channels.by_id(row["channel"])
     if channel is None or not channel.capabilities.many_recipients:
         raise Refused("to", "not an address of this person")
+    _check_reached(channel, "to", draft.to[:1])
     who = contacts.resolve(tx, draft.to[0], "", source="agent", now=row["last_at"])
-    return [Option(channel, who.identity, draft.to[0])]
+    way = _way(tx, channel, who.identity, draft.to[0], other=True)
+    return [] if way is None else [way]
+
+
+def _check_reached(channel: Channel, field: str, uris: Sequence[Uri]) -> None:
+    for place, uri in enumerate(uris):
+        if not uri.startswith(channel.capabilities.reaches or ("\0",)):
+            raise Refused(f"{field}[{place}]", f"{channel.title} cannot write there")
 
 
 def _envelope(tx: Tx, channel: Channel, row: Row, option: Option, draft: Draft) -> Envelope:
     if not channel.capabilities.many_recipients:
         return Envelope(option.identity, [(option.uri, "")])
+    _check_reached(channel, "to", draft.to)
+    _check_reached(channel, "cc", draft.cc or ())
     if draft.to:
         return Envelope(option.identity, _unnamed(draft.to), _unnamed(draft.cc or ()))
     to, cc = reply_all(tx, channel, row["id"], option.uri)

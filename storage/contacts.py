@@ -199,6 +199,11 @@ def identities(tx: Tx, contact: int) -> list[Row]:
     )
 
 
+def uri(tx: Tx, identity: int) -> Uri:
+    """The address itself."""
+    return Uri(str(tx.value("SELECT uri FROM identity WHERE id = :id", id=identity)))
+
+
 def claim(
     tx: Tx,
     contact: int,
