@@ -27,7 +27,7 @@ from hub.demo.process import HubProcess
 
 SENDERS = 16
 VISITORS = 6
-BIG_EVERY = 25
+BIG_EVERY = 100
 BIG_BYTES = 100_000
 PAUSE = 0.02  # seconds between two messages of a sender
 CHAT_PAUSE = 0.45  # below the chat's rate limit
@@ -63,6 +63,8 @@ class Load:
     channel: str = "chat"
     senders: int = SENDERS
     visitors: int = VISITORS
+    big_every: int = BIG_EVERY
+    """One in so many texts is of 100 kB."""
     run_id: str = field(default_factory=lambda: secrets.token_hex(5))
     sent: set[str] = field(default_factory=set)
     """Provider ids."""
@@ -88,7 +90,7 @@ class Load:
     def _text(self) -> str:
         self._number += 1
         text = f"{DRILL} {self.run_id} {self._number}"
-        return text + " x" * (BIG_BYTES // 2) if self._number % BIG_EVERY == 0 else text
+        return text + " x" * (BIG_BYTES // 2) if self._number % self.big_every == 0 else text
 
     # ---------------------------------------------------------------- SMS
 

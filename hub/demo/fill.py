@@ -119,7 +119,7 @@ class _Week:
                 await self._all(waiting)
         await self._all(waiting)
         await self.store.db.write(acts.close_office, self.staff, now)
-        self.messages.add_all(self.letters.written)
+        self.messages.add_all(sorted(self.letters.written, key=lambda message: message.at))
         return len(steps)
 
     async def _all(self, waiting: list[asyncio.Task[None]]) -> None:

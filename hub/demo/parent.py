@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
 from connectors.contract import ChannelError
-from hub.demo import config, drill, folder
-from hub.demo.door import Door, local_url
+from hub.demo import config, drill, folder, ports
+from hub.demo.door import Door
 from hub.demo.messages import Messages
 from hub.demo.process import ChildFailed, HubProcess, Orders, run_child
 from hub.demo.simulator import Simulator
@@ -27,10 +26,11 @@ from hub.demo.smtp import Sink
 from hub.folder import FolderHeld, FolderLock
 
 if TYPE_CHECKING:
+    import socket
+
     from hub.settings import Settings
 
 TOKEN_NAME = "demo simulator"  # noqa: S105  a token's name
-PORTS_TRIED = 50
 PEOPLE = (
     ("admin@acme.example", "Admin", "Ada Winter"),
     ("sara@acme.example", "English queues", "Sara Ahmadi"),
@@ -74,29 +74,6 @@ async def _run(settings: Settings, *, fresh: bool, say: Callable[[str], None]) -
             say("Stopping.")
 
 
-@dataclass(slots=True)
-class Demo:
-    """A running demo."""
-
-    settings: Settings
-    hub: HubProcess
-    door: Door
-    simulator: Simulator
-    port_taken: int | None
-    """The port that was asked for, where another one had to do."""
-
-    async def greeting(self) -> list[str]:
-        """Where everything is; the links are new."""
-        base = self.settings.public_url
-        taken = f"  (port {self.port_taken} is taken)" if self.port_taken else ""
-        lines = ["", f"  Interaction hub   {base}{taken}", f"  Simulator         {base}/simulator"]
-        lines += ["", "  Sign in: each link works once. For several people, use private windows."]
-        for email, what, name in PEOPLE:
-            link = await command(self.settings, "user-link", email=email)
-            lines.append(f"    {name:<12} {what:<15} {link}")
-        return [*lines, "", "  Ctrl+C stops it.", ""]
-
-
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -106,160 +83,140 @@ async def running(
     stop: asyncio.Event | None = None,
     talks: int | None = None,
 ) -> AsyncIterator[Demo | None]:
-    """A demo that serves; None if it was stopped before it began.
+    """A demo that serves; None if it was stopped before it began. ``talks``: how many matters.
 
     Raises NotADemo, FolderHeld, ChildFailed, OSError.
     """
-    settings, taken = _on_free_port(settings)
+    settings, taken = ports.on_free_port(settings)
     with FolderLock(settings.lock_path, by="a demo that is starting"):
         marker = folder.prepare(settings, fresh=fresh)
-    environment = marker.environment()
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(Door(settings))
-        messages_at = folder.simulator(settings)
-        twilio = _listen(settings.port + 1)
-        parts = _Parts(settings, door, environment["HUB_DEMO_SMS_TOKEN"])
-        sink = await stack.enter_async_context(Sink(parts.take_mail, port=_free(settings.port + 2)))
-        ports = config.Ports(twilio.getsockname()[1], sink.port)
-        orders = Orders(
-            do="serve",
-            settings=settings,
-            ports=ports,
-            control=f"http://127.0.0.1:{ports.twilio}",
-            secret=secrets.token_urlsafe(24),
-        )
+        demo = Demo(settings, marker, door, taken)
+        await demo.listen(stack)
         if not marker.filled:
             say("Making a week of demo traffic …")
-            if not await _fill(replace(orders, do="fill", talks=talks), environment, stop):
-                twilio.close()
+            if not await _fill(demo.orders("fill", talks), marker.environment(), stop):
                 yield None
                 return
-            marker = folder.read(settings) or marker
-        hub = HubProcess(orders, environment, door, changed=parts.hub_changed)
-        simulator = Simulator(
-            door,
-            parts.line,
-            marker,
-            Messages(messages_at),
-            orders.secret,
-            parts.status,
-            parts.start_drill,
+            demo.marker = folder.read(settings) or marker
+        await demo.serve(stack)
+        yield demo
+
+
+class Demo:
+    """A running demo: the hub, its door, the simulated providers and customers."""
+
+    def __init__(
+        self, settings: Settings, marker: folder.Marker, door: Door, port_taken: int | None
+    ) -> None:
+        self.settings = settings
+        self.marker = marker
+        self.door = door
+        self.line = replace(config.line(settings), token=marker.sms_token)
+        self.hub: HubProcess
+        self.simulator: Simulator
+        self._port_taken = port_taken
+        """The port that was asked for, where another one had to do."""
+        self._secret = secrets.token_urlsafe(24)
+        self._twilio: socket.socket
+        self._ports: config.Ports
+        self._progress: drill.Progress | None = None
+        self._drilling: asyncio.Task[Any] | None = None
+
+    async def listen(self, stack: AsyncExitStack) -> None:
+        """Take the ports of the simulated providers, which the hub's channels will name."""
+        self._twilio = stack.enter_context(ports.listen(self.settings.port + 1))
+        sink = Sink(self._take_mail, port=ports.free(self.settings.port + 2))
+        await stack.enter_async_context(sink)
+        self._ports = config.Ports(self._twilio.getsockname()[1], sink.port)
+
+    def orders(self, do: Literal["fill", "serve"], talks: int | None = None) -> Orders:
+        """What the child is told."""
+        return Orders(
+            do=do,
+            settings=self.settings,
+            ports=self._ports,
+            control=f"http://127.0.0.1:{self._ports.twilio}",
+            secret=self._secret,
+            talks=talks,
         )
-        parts.hub, parts.simulator, parts.ports = hub, simulator, ports
-        stack.push_async_callback(parts.close)
-        runner = web.AppRunner(simulator.application(), access_log=None, shutdown_timeout=1.0)
+
+    async def serve(self, stack: AsyncExitStack) -> None:
+        """Start the providers, then the hub. Raises ChildFailed."""
+        self.hub = HubProcess(
+            self.orders("serve"), self.marker.environment(), self.door, changed=self._hub_changed
+        )
+        messages = Messages(folder.simulator(self.settings))
+        self.simulator = Simulator(self, messages)
+        stack.push_async_callback(self._end_drill)
+        app = self.simulator.application()
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        stack.push_async_callback(simulator.close)
-        await web.SockSite(runner, twilio).start()
-        stack.push_async_callback(hub.stop)
-        await hub.start()
-        door.token = await command(settings, "token", role="admin", name=TOKEN_NAME)
-        await _revoke_others(door)
-        stack.push_async_callback(_revoke_all, door)
-        simulator.watch()
-        yield Demo(settings, hub, door, simulator, taken)
+        stack.push_async_callback(self.simulator.close)
+        await web.SockSite(runner, self._twilio).start()
+        stack.push_async_callback(self.hub.stop)
+        await self.hub.start()
+        self.door.token = await command(self.settings, "token", role="admin", name=TOKEN_NAME)
+        await _revoke(self.door, but_newest=True)
+        stack.push_async_callback(_revoke, self.door, but_newest=False)
+        self.simulator.watch()
 
+    async def greeting(self) -> list[str]:
+        """Where everything is; the links are new."""
+        base = self.settings.public_url
+        taken = f"  (port {self._port_taken} is taken)" if self._port_taken else ""
+        lines = ["", f"  Interaction hub   {base}{taken}", f"  Simulator         {base}/simulator"]
+        lines += ["", "  Sign in: each link works once. For several people, use private windows."]
+        for email, what, name in PEOPLE:
+            link = await command(self.settings, "user-link", email=email)
+            lines.append(f"    {name:<12} {what:<15} {link}")
+        return [*lines, "", "  Ctrl+C stops it.", ""]
 
-@dataclass(slots=True)
-class _Parts:
-    """What the parts of the parent know of each other."""
-
-    settings: Settings
-    door: Door
-    token: str
-    hub: HubProcess | None = None
-    simulator: Simulator | None = None
-    ports: config.Ports | None = None
-    progress: drill.Progress | None = None
-    drilling: asyncio.Task[Any] | None = None
+    # ---------------------------------------------------------------- what the simulator asks
 
     @property
-    def line(self) -> Any:
-        return replace(config.line(self.settings), token=self.token)
+    def secret(self) -> str:
+        """What the hub's child shows before it may ask for a page's sake."""
+        return self._secret
 
-    def take_mail(self, recipients: list[str], body: bytes) -> None:
-        if self.simulator is not None:
-            self.simulator.take_mail(recipients, body)
-
-    def hub_changed(self, _state: str) -> None:
-        if self.simulator is not None:
-            self.simulator.broadcast.say("hub", self.status()["hub"])
+    @property
+    def ports(self) -> config.Ports:
+        """Where the simulated providers listen."""
+        return self._ports
 
     def status(self) -> dict[str, Any]:
         """What a page is told first."""
-        hub = self.hub
-        return {
-            "hub": {
-                "state": "starting" if hub is None else hub.state,
-                "pid": None if hub is None else hub.pid,
-                "starts": 0 if hub is None else hub.starts,
-            },
-            "ports": self.ports,
-            "drill": self.progress,
-        }
+        hub = {"state": self.hub.state, "pid": self.hub.pid, "starts": self.hub.starts}
+        return {"hub": hub, "drill": self._progress}
 
     def start_drill(self, seconds: float) -> bool:
-        """False if one is under way."""
-        if self.drilling is not None and not self.drilling.done():
+        """Press the red button; False if a run is under way."""
+        if self._drilling is not None and not self._drilling.done():
             return False
-        self.drilling = asyncio.create_task(self._drill(seconds))
+        self._drilling = asyncio.create_task(
+            drill.run(self.door, self.line, self.hub, seconds=seconds, tell=self._tell)
+        )
         return True
 
-    async def _drill(self, seconds: float) -> None:
-        if self.hub is not None:
-            await drill.run(self.door, self.line, self.hub, seconds=seconds, tell=self._tell)
-
     def _tell(self, progress: drill.Progress) -> None:
-        self.progress = progress
-        if self.simulator is not None:
-            self.simulator.broadcast.say("drill", progress)
+        self._progress = progress
+        self.simulator.broadcast.say("drill", progress)
 
-    async def close(self) -> None:
-        """End a run that is under way."""
-        if self.drilling is not None:
-            self.drilling.cancel()
-            await asyncio.gather(self.drilling, return_exceptions=True)
+    async def _end_drill(self) -> None:
+        if self._drilling is not None:
+            self._drilling.cancel()
+            await asyncio.gather(self._drilling, return_exceptions=True)
+
+    def _hub_changed(self, _state: str) -> None:
+        self.simulator.broadcast.say("hub", self.status()["hub"])
+
+    def _take_mail(self, recipients: list[str], body: bytes) -> None:
+        self.simulator.take_mail(recipients, body)
 
 
 # ---------------------------------------------------------------- starting
-
-
-def _on_free_port(settings: Settings) -> tuple[Settings, int | None]:
-    """The settings with a port that is free, and the one that was taken. Raises OSError."""
-    wanted = settings.port
-    port = _free(wanted, settings.host)
-    if port == wanted:
-        return settings, None
-    moved = replace(settings, port=port)
-    if settings.public_url.endswith(f":{wanted}"):
-        moved = replace(moved, public_url=local_url(moved))
-    return moved, wanted or None
-
-
-def _free(wanted: int, host: str = "127.0.0.1") -> int:
-    """``wanted``, the next port that is free, or any."""
-    with _listen(wanted, host) as found:
-        return int(found.getsockname()[1])
-
-
-def _listen(wanted: int, host: str = "127.0.0.1") -> socket.socket:
-    """A socket bound to ``wanted`` or the next port that is free. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    tries = range(wanted, min(wanted + PORTS_TRIED, 65_536)) if wanted > 1 else (0,)
-    failed: OSError | None = None
-    for port in tries:
-        found = socket.socket(family, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind((host, port))
-            found.listen(128)
-        except OSError as err:
-            found.close()
-            failed = err
-        else:
-            return found
-    raise failed or OSError("there is no free port")
 
 
 async def _fill(orders: Orders, environment: dict[str, str], stop: asyncio.Event | None) -> bool:
@@ -296,17 +253,12 @@ async def command(settings: Settings, verb: str, /, **args: Any) -> Any:
         raise ChildFailed(str(err)) from err
 
 
-async def _revoke_others(door: Door) -> None:
-    """Tokens of earlier starts that ended badly."""
-    ids = [one["id"] async for one in door.pages("/tokens") if one["name"] == TOKEN_NAME]
-    for id in sorted(ids)[:-1]:
-        await door.api("DELETE", f"/tokens/{id}")
-
-
-async def _revoke_all(door: Door) -> None:
-    try:
+async def _revoke(door: Door, *, but_newest: bool) -> None:
+    """Take back our tokens: those of earlier starts, or in the end all."""
+    with suppress(ChannelError):
         ids = [one["id"] async for one in door.pages("/tokens") if one["name"] == TOKEN_NAME]
-        for id in sorted(ids):
-            await door.api("DELETE", f"/tokens/{id}")
-    except ChannelError:
-        return
+        newest = max(ids, default=0)
+        own_last = sorted(ids)  # the one that is used for it goes last
+        for id in own_last:
+            if not (but_newest and id == newest):
+                await door.api("DELETE", f"/tokens/{id}")

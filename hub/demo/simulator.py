@@ -7,110 +7,47 @@ Also the parent's web application: the simulated Twilio's API, and what the simu
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hmac
 import logging
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from connectors import address
 from connectors.contract import ChannelError
 from connectors.secret import Secret
 from connectors.webchat import visitors
 from hub import clock, sniff
-from hub.demo import config, wire
+from hub.demo import asked, config, mailbox, wire
 from hub.demo.broadcast import Broadcast
-from hub.demo.door import Door, timed
-from hub.demo.folder import Marker
+from hub.demo.door import timed
 from hub.demo.messages import Message, Messages
 from hub.demo.people import Customer, customers
 from hub.demo.twilio import Twilio
 from hub.demo.watch import Watch
 
+if TYPE_CHECKING:
+    from hub.demo.parent import Demo
+
 _log = logging.getLogger("hub.demo")
-MOST_FILES = 5
-FILE_BYTES = 5_000_000
 _STOP, _START = ("stop", "unsubscribe", "لغو", "لغو11"), ("start", "unstop")
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
-
-Words = Annotated[str, msgspec.Meta(max_length=200_000)]
-
-
-class Upload(msgspec.Struct, forbid_unknown_fields=True):
-    """A file, as base64."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    type: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[\w.+-]+/[\w.+-]+$|^$")]
-    data: str
-
-
-class Text(msgspec.Struct, forbid_unknown_fields=True):
-    """An SMS that a customer sends."""
-
-    sender: str = msgspec.field(name="from")
-    text: Annotated[str, msgspec.Meta(max_length=1_600)] = ""
-    files: Annotated[list[Upload], msgspec.Meta(max_length=MOST_FILES)] = []
-
-
-class MailText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A mail that a customer sends."""
-
-    sender: str = msgspec.field(name="from")
-    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    to: str = config.ADDRESS
-    subject: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    text: Words = ""
-    answers: int | None = None
-    """The message that it answers."""
-    files: Annotated[list[Upload], msgspec.Meta(max_length=MOST_FILES)] = []
-
-
-class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
-    """Somebody new."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    channel: str
-    address: Annotated[str, msgspec.Meta(max_length=200)] = ""
-
-
-class Wrong(Exception):
-    """What the page asked for cannot be done: ``field: reason``."""
 
 
 class Simulator:
     """Phones, mailboxes and browsers of the demo's customers."""
 
-    def __init__(
-        self,
-        door: Door,
-        line: wire.Line,
-        marker: Marker,
-        messages: Messages,
-        secret: str,
-        status: Callable[[], dict[str, Any]],
-        drill: Callable[[float], bool],
-    ) -> None:
+    def __init__(self, demo: Demo, messages: Messages) -> None:
         self.broadcast = Broadcast()
-        self._door = door
-        self._line = line
-        self._marker = marker
+        self._demo = demo
+        self._door = demo.door
+        self._line = demo.line
         self._messages = messages
-        self._secret = secret
-        self._status = status
-        self._drill = drill
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._twilio = Twilio(line, door, messages, self._spawn)
-        self._watch = Watch(door, messages, lambda story: self.broadcast.say("chat", story))
+        self._twilio = Twilio(demo.line, demo.door, messages, self._spawn)
+        self._watch = Watch(demo.door, messages, lambda story: self.broadcast.say("chat", story))
         self._new: list[Customer] = []
         messages.listeners.append(lambda message: self.broadcast.say("message", message))
         self._note_consents()
@@ -149,11 +86,11 @@ class Simulator:
     async def _gate(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if request.path.startswith("/simulator/"):
             given = request.headers.get("X-Demo-Secret", "").encode()
-            if not hmac.compare_digest(given, self._secret.encode()):
+            if not hmac.compare_digest(given, self._demo.secret.encode()):
                 raise web.HTTPForbidden
         try:
             response: web.StreamResponse = await handler(request)
-        except (Wrong, msgspec.ValidationError, msgspec.DecodeError) as err:
+        except (asked.Wrong, msgspec.ValidationError, msgspec.DecodeError) as err:
             return web.json_response({"detail": str(err)}, status=400)
         return response
 
@@ -161,7 +98,7 @@ class Simulator:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self.broadcast.serve(
-            request, lambda: {**self._status(), "chats": self._watch.chats}
+            request, lambda: {**self._demo.status(), "chats": self._watch.chats}
         )
 
     async def _people(self, _request: web.Request) -> web.Response:
@@ -174,7 +111,7 @@ class Simulator:
         chat: dict[str, Any] | None = None
         if one.chats:
             chat = {
-                "visitor": self._marker.visitors.get(one.key, ""),
+                "visitor": self._demo.marker.visitors.get(one.key, ""),
                 "identity": self._identity(one),
             }
         return {
@@ -190,20 +127,20 @@ class Simulator:
         """What the shop's server would say of who is logged in."""
         if not one.user_id:
             return None
-        secret = Secret(self._marker.chat_secret)
+        secret = Secret(self._demo.marker.chat_secret)
         signature = visitors.signature(secret, one.user_id, one.email)
         return {"user_id": one.user_id, "email": one.email, "name": one.name, "hash": signature}
 
     async def _newcomer(self, request: web.Request) -> web.Response:
-        wanted = msgspec.json.decode(await request.read(), type=NewCustomer)
+        wanted = msgspec.json.decode(await request.read(), type=asked.NewCustomer)
         number = f"+1202555{secrets.randbelow(10_000):04d}"
         key = f"new-{secrets.token_hex(4)}"
         person = Customer(
             key=key,
             name=wanted.name,
             language="fa" if re.search(r"[\u0600-\u06ff]", wanted.name) else "en",
-            phone=_number(wanted.address or number) if wanted.channel == "sms" else "",
-            email=_mailbox(wanted.address or f"{key}@mail.example")
+            phone=asked.number(wanted.address or number) if wanted.channel == "sms" else "",
+            email=asked.mailbox(wanted.address or f"{key}@mail.example")
             if wanted.channel == "mail"
             else "",
             chats=wanted.channel == "chat",
@@ -233,13 +170,12 @@ class Simulator:
     # ---------------------------------------------------------------- what customers write
 
     async def _sms(self, request: web.Request) -> web.Response:
-        given = msgspec.json.decode(await request.read(), type=Text)
-        number = _number(given.sender)
-        files = [_upload(one) for one in given.files]
+        given = msgspec.json.decode(await request.read(), type=asked.Text)
+        number = asked.number(given.sender)
+        files = [asked.upload(one) for one in given.files]
         if not given.text.strip() and not files:
-            raise Wrong("text: is empty")
+            raise asked.Wrong("text: is empty")
         refs = [self._messages.put(file) for file in files]
-        ports = self._status()["ports"]
         message = self._messages.add(
             Message(
                 id=0,
@@ -259,18 +195,18 @@ class Simulator:
             sid=message.key,
             sender=number,
             text=given.text,
-            media=[(config.media(ports, ref.id), ref.type) for ref in refs],
+            media=[(config.media(self._demo.ports, ref.id), ref.type) for ref in refs],
         )
         self._note_consent(number, given.text)
         await self._sent(message, lambda: self._door.webhook(self._line, fields))
         return _json(message)
 
     async def _mail(self, request: web.Request) -> web.Response:
-        given = msgspec.json.decode(await request.read(), type=MailText)
-        sender = _mailbox(given.sender)
-        files = tuple(_upload(one) for one in given.files)
+        given = msgspec.json.decode(await request.read(), type=asked.MailText)
+        sender = asked.mailbox(given.sender)
+        files = tuple(asked.upload(one) for one in given.files)
         if not (given.text.strip() or given.subject.strip() or files):
-            raise Wrong("text: is empty")
+            raise asked.Wrong("text: is empty")
         before = None if given.answers is None else self._messages.get(given.answers)
         refs = [] if before is None else [*before.refs, before.key]
         message = self._messages.add(
@@ -283,7 +219,7 @@ class Simulator:
                 text=given.text,
                 subject=given.subject,
                 sender=given.name,
-                ours=_mailbox(given.to),
+                ours=asked.mailbox(given.to),
                 key=f"{secrets.token_hex(10)}@{sender.rpartition('@')[2]}",
                 refs=refs,
                 files=[self._messages.put(file) for file in files],
@@ -291,10 +227,10 @@ class Simulator:
             )
         )
         try:
-            body = wire.mail(_letter(message, before, files))
+            body = wire.mail(mailbox.letter(message, before, files))
         except ValueError as err:
-            raise Wrong(f"from: {err}") from err
-        await self._sent(message, lambda: self._door.mail(self._marker.mail_token, body))
+            raise asked.Wrong(f"from: {err}") from err
+        await self._sent(message, lambda: self._door.mail(self._demo.marker.mail_token, body))
         return _json(message)
 
     async def _sent(self, message: Message, send: Callable[[], Coroutine[Any, Any, Any]]) -> None:
@@ -335,102 +271,18 @@ class Simulator:
 
     def take_mail(self, recipients: list[str], body: bytes) -> None:
         """A mail has come: into each recipient's mailbox."""
-        found = message_from_bytes(body, policy=default)
-        if not isinstance(found, EmailMessage):
-            return
-        sender = found["From"].addresses[0] if found["From"] and found["From"].addresses else None
-        for recipient in recipients:
-            self._messages.add(
-                Message(
-                    id=0,
-                    channel="mail",
-                    customer=_mailbox(recipient),
-                    direction="out",
-                    at=clock.now() // 1000,
-                    text=_plain(found),
-                    subject=str(found["Subject"] or ""),
-                    sender="" if sender is None else sender.display_name,
-                    ours="" if sender is None else sender.addr_spec,
-                    key=str(found["Message-ID"] or "").strip("<> "),
-                    refs=[one.strip("<>") for one in str(found["References"] or "").split()],
-                    files=[self._messages.put(file) for file in _files(found)],
-                    state="delivered",
-                )
-            )
+        for message in mailbox.received(self._messages, recipients, body):
+            self._messages.add(message)
 
     # ---------------------------------------------------------------- the red button
 
     async def _red_button(self, request: web.Request) -> web.Response:
         wanted = msgspec.json.decode(await request.read())
         seconds = min(max(float(wanted.get("seconds", 8)), 2.0), 30.0)
-        if not self._drill(seconds):
+        if not self._demo.start_drill(seconds):
             return web.json_response({"detail": "it is under way already"}, status=409)
         return web.json_response({"started": True}, status=202)
 
 
 def _json(value: Any) -> web.Response:
     return web.Response(body=msgspec.json.encode(value), content_type="application/json")
-
-
-def _number(text: str) -> str:
-    number = re.sub(r"[\s().-]", "", text)
-    if not _PHONE.fullmatch(number):
-        raise Wrong("from: a number with country code is needed, like +12025550123")
-    return number
-
-
-def _mailbox(text: str) -> str:
-    try:
-        return address.value(address.mail(text.strip()))
-    except ValueError as err:
-        raise Wrong(f"address: {err}") from err
-
-
-def _upload(given: Upload) -> wire.File:
-    try:
-        content = base64.b64decode(given.data, validate=True)
-    except (binascii.Error, ValueError) as err:
-        raise Wrong("files: not base64") from err
-    if not content or len(content) > FILE_BYTES:
-        raise Wrong(f"files: {given.name} is empty or larger than {FILE_BYTES // 1_000_000} MB")
-    kind = sniff.image(content[:16]) or given.type or "application/octet-stream"
-    return wire.File(given.name, kind, content)
-
-
-def _letter(message: Message, before: Message | None, files: tuple[wire.File, ...]) -> wire.Letter:
-    """The mail, quoting what it answers as mail programs do."""
-    text = message.text.rstrip() + "\n"
-    if before is not None:
-        when = datetime.fromtimestamp(before.at / 1000, UTC).strftime("%a, %d %b %Y at %H:%M")
-        quoted = "".join(f"> {line}\n" for line in before.text.splitlines())
-        text += f"\nOn {when}, {before.sender or before.ours} <{before.ours}> wrote:\n{quoted}"
-    return wire.Letter(
-        sender=message.customer,
-        name=message.sender,
-        to=message.ours,
-        subject=message.subject,
-        text=text,
-        message_id=message.key,
-        at=datetime.fromtimestamp(message.at / 1000, UTC),
-        in_reply_to="" if before is None else before.key,
-        references=tuple(message.refs),
-        files=files,
-    )
-
-
-def _plain(found: EmailMessage) -> str:
-    part = found.get_body(("plain", "html"))
-    content: str = "" if part is None else part.get_content()
-    return content.replace("\r\n", "\n").strip()
-
-
-def _files(found: EmailMessage) -> list[wire.File]:
-    return [
-        wire.File(part.get_filename() or "file", part.get_content_type(), _bytes(part))
-        for part in found.iter_attachments()
-    ]
-
-
-def _bytes(part: Any) -> bytes:
-    content: bytes | None = part.get_payload(decode=True)
-    return content or b""

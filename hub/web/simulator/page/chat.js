@@ -1,6 +1,6 @@
 /** A browser on a shop's page, with the real widget in it. */
 
-import { h, icon } from './dom.js'
+import { h, icon, whenSeen } from './dom.js'
 import { chooser, first } from './people.js'
 import { state } from './state.js'
 import { storyLine } from './story.js'
@@ -31,7 +31,7 @@ export class Chat {
     this.#visitor = ''
     const w = state.words
     const ask = new URLSearchParams({ as: person.key, lang: person.language, theme: state.theme })
-    this.#frame = h('iframe', { src: `/simulator/chat?${ask}`, title: w.chatHint })
+    this.#frame = h('iframe', { title: w.chatHint })
     this.#story = h('div', {}, storyLine())
     this.root.replaceChildren(
       h('header', {}, h('h2', {}, icon('chat'), w.chat), ...chooser('chat', person, (one) => this.open(one))),
@@ -41,6 +41,8 @@ export class Chat {
         h('button', { type: 'button', dir: 'auto', onclick: () => this.#write(example) }, example))),
       this.#story,
     )
+    const frame = this.#frame
+    whenSeen(frame, () => { frame.src = `/simulator/chat?${ask}` })
   }
 
   #write(text) {

@@ -43,6 +43,16 @@ export function icon(name, size = 20) {
   return holder.content.firstChild
 }
 
+/** Calls back once the element is on the screen: nothing can be measured before. */
+export function whenSeen(element, then) {
+  const watch = new IntersectionObserver((found) => {
+    if (!found.some((one) => one.isIntersecting)) return
+    watch.disconnect()
+    then()
+  })
+  watch.observe(element)
+}
+
 /** Keeps a list of elements, one a key: those that stay are not touched. */
 export class Keyed {
   #shown = new Map()

@@ -23,11 +23,18 @@ export class Drill {
     return state.drill && !['done', 'failed'].includes(state.drill.phase)
   }
 
+  /** The page's line went with the hub: it is the kill that was asked for. */
+  cut() {
+    if (state.drill?.phase !== 'loading') return
+    state.drill = { ...state.drill, phase: 'killed', pid: state.hub.pid }
+    this.show()
+  }
+
   show() {
     const w = state.words
     const run = state.drill
     this.root.classList.toggle('active', Boolean(run))
-    this.root.replaceChildren(
+    this.root.replaceChildren(...[
       h('button', { class: 'red', type: 'button', disabled: !this.#csrf || this.#running, onclick: () => this.#ask() }, icon('flame', 26)),
       h('div', { class: 'about' },
         h('b', {}, w.button),
@@ -37,7 +44,7 @@ export class Drill {
       run && h('ol', { class: 'steps', 'aria-hidden': true }, ORDER.map((name) =>
         h('li', { class: this.#step(name, run.phase), title: w.phases[name] }))),
       h('dl', {}, FIGURES.map((name) => this.#figure(name, run))),
-    )
+    ].filter(Boolean))
   }
 
   #step(name, phase) {
@@ -51,7 +58,7 @@ export class Drill {
     const w = state.words
     const parts = [w.phases[run.phase]]
     if (run.phase === 'killed') parts.push(w.killedPid(run.pid))
-    if (run.down_ms && run.phase !== 'killed') parts.push(w.backIn(number(run.down_ms / 1000)))
+    if (run.down_ms && run.phase !== 'killed') parts.push(w.backIn(number(Math.round(run.down_ms / 100) / 10)))
     if (run.phase === 'done') {
       const whole = !run.lost && !run.doubled && !run.stranded && run.stored
       parts[0] = whole ? w.verdict : w.verdictBad

@@ -87,7 +87,11 @@ async function begin() {
       state.drill = run
       drill.show()
     },
-  }, (lost) => lost && hubIs({ state: 'down' }))
+  }, (lost) => {
+    if (!lost) return
+    drill.cut()
+    hubIs({ ...state.hub, state: 'down' })
+  })
   addEventListener('focus', () => drill.open())
 }
 

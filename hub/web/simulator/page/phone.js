@@ -1,7 +1,7 @@
 /** The customer's phone: one thread with the shop's number. */
 
 import { Refused, get, post, uploaded } from './api.js'
-import { Keyed, h, icon } from './dom.js'
+import { Keyed, h, icon, whenSeen } from './dom.js'
 import { attaching, shown } from './files.js'
 import { day, when } from './format.js'
 import { chooser, first } from './people.js'
@@ -48,7 +48,8 @@ export class Phone {
     }
     for (const message of items) this.#show(message)
     this.#tell()
-    this.#thread.scrollTop = this.#thread.scrollHeight
+    const thread = this.#thread
+    whenSeen(thread, () => { thread.scrollTop = thread.scrollHeight })
   }
 
   /** A message is new or has changed. */

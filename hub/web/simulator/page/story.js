@@ -16,7 +16,7 @@ export function storyLine(story, took) {
   return h('div', { class: 'story', role: 'status' },
     icon('route', 18),
     h('span', {}, parts.flatMap((part, n) => (n ? [h('i', {}, '·'), h('bdi', {}, part)] : [h('bdi', {}, part)]))),
-    h('a', { href: `/c/${story.conversation}`, target: 'hub-console', title: w.see }, w.see, icon('out', 15)))
+    h('a', { href: `/c/${story.conversation}`, target: 'hub-console', title: w.see, 'aria-label': w.see }, w.open, icon('out', 15)))
 }
 
 function standing(story) {
