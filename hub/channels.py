@@ -145,7 +145,7 @@ class Channels:
         except ChannelError as err:
             await stack.aclose()
             _log.warning("channel %s cannot be opened: %s", name, err)
-            await self._health(row["id"], "stopped", str(err))
+            await self.health(row["id"], "stopped", str(err))
             return
         self._stacks[name] = stack
         self._by_name[name] = self._by_id[channel.id] = channel
@@ -156,14 +156,14 @@ class Channels:
                 self._fetch(channel, channel.connector, intake), name=f"source {name}"
             )
         else:
-            await self._health(channel.id, "connected", "")
+            await self.health(channel.id, "connected", "")
 
     async def _fetch(self, channel: Channel, source: Source, intake: Intake) -> None:
         row = await self._db.read(stored.get, channel.id)
         cursor = row["source_cursor"] if row is not None else None
 
         async def health(state: str, detail: str) -> None:
-            await self._health(channel.id, state, detail)
+            await self.health(channel.id, state, detail)
 
         await sources.run(
             channel.name,
@@ -186,7 +186,8 @@ class Channels:
         if stack is not None:
             await stack.aclose()
 
-    async def _health(self, id: int, state: str, detail: str) -> None:
+    async def health(self, id: int, state: str, detail: str) -> None:
+        """Say how a channel is; ``detail`` is for an admin. Raises StoreUnavailable."""
         await self._db.write(stored.set_state, id, state, detail, clock.now())
 
 

@@ -60,6 +60,8 @@ class Deliverer:
         self._channels = channels
         self._public_url = public_url
         self._wakes: dict[int, asyncio.Event] = {}
+        self._ill: dict[int, asyncio.Event] = {}
+        """Channels that wait for an admin; set once one of them was opened anew."""
         self._group: asyncio.TaskGroup | None = None
         self.now = clock.now
         self.rng = random.Random()  # noqa: S311 - jitter
@@ -71,7 +73,9 @@ class Deliverer:
                 wake.set()
 
     def opened(self, channel: Channel) -> None:
-        """A channel was opened: it has a lane from now on."""
+        """A channel was opened: it has a lane from now on, and one that was ill goes on."""
+        if channel.id in self._ill:
+            self._ill[channel.id].set()
         if self._group is not None and channel.id not in self._wakes:
             self._wakes[channel.id] = asyncio.Event()
             name = f"lane {channel.name}"
@@ -112,11 +116,22 @@ class Deliverer:
                 _log.warning("delivery waits for the store: %s", err)
                 pause, wait = RETRY, 0.0
             if pause:  # the provider's word holds for the whole channel, whoever wakes the lane
-                await asyncio.sleep(min(pause, LONGEST_RETRY))
+                await self._rest(id, min(pause, LONGEST_RETRY))
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await wake.wait()
+
+    async def _rest(self, id: int, seconds: float) -> None:
+        """Leave the provider alone; until an admin has mended the channel, if that is sooner."""
+        mended = self._ill.get(id)
+        if mended is None:
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError, StoreUnavailable):
+            async with asyncio.timeout(seconds):
+                await mended.wait()
+                await self._db.write(deliveries.hasten, id, now=self.now())
 
     async def _drain(self, id: int) -> float:
         """Send what may leave now; seconds that the provider wants to be left alone, or 0."""
@@ -191,6 +206,8 @@ class Deliverer:
             case Sent():
                 refused = "; ".join(f"{one.uri}: {one.words}" for one in result.refused)
                 await write(deliveries.sent, row, result.provider_ids, words=refused, now=now)
+                if self._ill.pop(channel.id, None) is not None:
+                    await self._channels.health(channel.id, "connected", "")
                 return "sent", 0.0
             case RecipientRefused():
                 await write(
@@ -220,6 +237,9 @@ class Deliverer:
                 _log.error("channel %s: %s", channel.name, type(result).__name__)
                 retry_at = now + int(ADMIN_RETRY * 1_000_000)
                 await write(deliveries.defer, row, retry_at, str(result), now=now)
+                self._ill[channel.id] = asyncio.Event()
+                state = "unauthorized" if isinstance(result, Unauthorized) else "stopped"
+                await self._channels.health(channel.id, state, str(result))
                 return "deferred", ADMIN_RETRY
 
     def _backoff(self, row: Row, err: Unavailable) -> float:

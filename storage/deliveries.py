@@ -173,6 +173,8 @@ def stop(tx: Tx, row: Row, code: str, *, now: int) -> None:
 
 def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, words: str = "", now: int) -> None:
     """The provider has it; receipts that came before are applied. ``words``: what it said beside."""
+    if provider_ids:
+        timeline.name(tx, row["entry"], provider_ids[0])
     advance(tx, row["id"], "sent", words=words, now=now)
     early: list[tuple[str, _Early]] = []
     for provider_id in map(_key, provider_ids):
@@ -214,6 +216,20 @@ def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
         now=now,
     )
     timeline.changed(tx, row["entry"], now=now)
+
+
+def hasten(tx: Tx, channel: int, *, now: int) -> None:
+    """What kept this channel's parts back is mended: they are due now."""
+    for row in tx.all(
+        """
+        UPDATE delivery SET retry_at = :now, updated_at = :now
+        WHERE channel = :channel AND state = 'deferred'
+          AND state IN ('queued', 'deferred', 'sending') RETURNING entry
+        """,
+        channel=channel,
+        now=now,
+    ):
+        timeline.changed(tx, row["entry"], now=now)
 
 
 def fail(tx: Tx, row: Row, code: str, words: str, *, now: int) -> None:

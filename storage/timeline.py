@@ -101,6 +101,15 @@ def append(
     return id
 
 
+def name(tx: Tx, entry: int, provider_id: str) -> None:
+    """The provider's id of an answer: that of its first part."""
+    tx.run(
+        "UPDATE timeline_entry SET provider_id = :p WHERE id = :id AND provider_id IS NULL",
+        p=clean(provider_id, SUBJECT_CAP),
+        id=entry,
+    )
+
+
 def changed(tx: Tx, entry: int, *, now: int) -> None:
     """Say that what hangs on an entry (a delivery, an attachment) has moved on."""
     row = tx.one("SELECT contact, conversation FROM timeline_entry WHERE id = :id", id=entry)

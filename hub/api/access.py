@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hub.compose import Author
 from hub.permissions import Permission
 from hub.problems import Problem, not_found
-from storage import views
+from storage import queues, views
 from storage.views import ConversationView, Sight
 
 if TYPE_CHECKING:
@@ -40,6 +40,18 @@ def movable(tx: Tx, id: int, who: Principal) -> ConversationView:
     owner = None if found.agent is None else found.agent.id
     if owner not in (None, who.agent) and not who.may(Permission.MOVE):
         raise Problem(403, "it belongs to a colleague: this needs the permission 'move'")
+    return found
+
+
+def takeable(tx: Tx, id: int, who: Principal) -> ConversationView:
+    """A conversation that the caller may make theirs. Raises Problem (403, 404)."""
+    found = seen(tx, id, who)
+    queue, agent = found.queue, agent_of(who)
+    mine = found.agent is not None and found.agent.id == agent
+    if queue is None or mine or who.may(Permission.MOVE):
+        return found
+    if queue.name not in queues.served_by(tx, agent):
+        raise Problem(403, f"you do not serve the queue {queue.name}")
     return found
 
 

@@ -14,7 +14,7 @@ from connectors import address
 from connectors.contract import ChannelError, Sessions, Signaller, Uri
 from hub import actions, clock, compose, links, paging
 from hub.api import detail
-from hub.api.access import agent_of, author, movable, seen, sight, user_of
+from hub.api.access import agent_of, author, movable, seen, sight, takeable, user_of
 from hub.api.detail import ConversationDetail, DraftView
 from hub.compose import Draft, Refused, WroteSince
 from hub.http import Call, NoQuery, Route, route
@@ -320,7 +320,7 @@ async def take(call: Call[NoQuery, None]) -> ConversationView:
 
 
 def _take(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
-    seen(tx, call.id(), call.who)
+    takeable(tx, call.id(), call.who)
     actions.take(tx, call.id(), author(call.who), now=now)
 
 
