@@ -35,9 +35,10 @@ async def hub(tmp_path: Path, twilio: FakeTwilio) -> AsyncIterator[Office]:
 
 async def _until(look: Callable[[], Awaitable[Any]]) -> Any:
     async with asyncio.timeout(10):
-        while not (found := await look()):
+        while True:
+            if found := await look():
+                return found
             await asyncio.sleep(0.01)
-        return found
 
 
 async def _answer(one: Caller) -> dict[str, Any]:
@@ -87,7 +88,7 @@ async def test_refused_credentials_are_shown_and_mending_them_sends_at_once(
         await _state(one, entry, "deferred")
 
         async def ill() -> bool:
-            return (await channel(one))["state"] == "unauthorized"
+            return bool((await channel(one))["state"] == "unauthorized")
 
         await _until(ill)
         mended = CONFIG.replace("{url}", twilio.url).replace("1000", "999")
