@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 SENDER = re.compile(
-    r"mailto:\"?(?:mailer-?daemon|mail-?daemon|maildaemon|mdaemon|postmaster|mail\.delivery|"
+    r"mailto:\"?(?:mailer-?daemon|mail-?daemon|maildaemon|mdaemon|post_?master|mail\.delivery|"
     r"mail-delivery|delivery|ndr|imss|double-?bounce|bounce|[^@]*smtp[^@]*|system administrator|"
     r"symantec[^@]*|microsoftexchange[^@]*|noreply-dmarc)"
+)
+DESCRIPTION = re.compile(
+    r"undelivered|delivery (?:report|error|status)|non-?delivery", re.IGNORECASE
+)
+FAILED = re.compile(
+    r"could not be (?:delivered|sent)|not (?:be )?delivered|undeliver|delivery (?:has )?fail|"
+    r"unable to deliver|no valid recipients|rejected|permanent error",
+    re.IGNORECASE,
 )
 NAME = re.compile(
     r"mail ?(?:er|ing)?[ -]?(?:delivery|daemon|administrator)|delivery (?:sub)?system|"
@@ -25,9 +33,10 @@ SUBJECT = re.compile(
     r"processing error|problem (?:delivering|with your)|unzustellbar|nicht zugestellt|zustell|"
     r"non recapitata|mancata consegna|no se (?:puede|pudo) entregar|no entregado|não entregue|"
     r"devolvid|niet (?:bezorgd|afgeleverd)|onbestelbaar|non remis|échec de la remise|"
-    r"недоставлен|не доставлен|сообщение не|возвращ|cüneyt|iletilemedi|teslim edilemedi|"
+    r"недоставлен|не доставлен|сообщение не|возвращ|iletilemedi|teslim edilemedi|"
     r"عدم تحویل|تحویل داده نشد|تعذر التسليم|فشل|退信|退回|投递失败|無法傳遞|无法投递|配信不能|"
-    r"配信(?:エラー|できません)|失败|傳輸失敗|반송|전송 실패|utilisateur non recens",
+    r"配信(?:エラー|できません|失敗)|メール(?:送信|配信)?エラー|送信エラー|失败|傳輸失敗|반송|전송 실패|"
+    r"utilisateur non recens",
     re.IGNORECASE,
 )
 
@@ -67,9 +76,10 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 INTRO = re.compile(
-    r"(?:the )?following (?:(?:final |intended )?recipient|address|user|person|people|destination)"
-    r"|failed recipients|(?:fehlgeschlagene?|folgende[nr]?) (?:empfänger|adresse)|destinataires? suivant",
-    re.IGNORECASE,
+    r"(?:the following|following|these) (?:(?:final |intended )?recipient|address|user|person|people|destination)"
+    r"|failed recipients|(?:fehlgeschlagene?|folgende[nr]?) (?:empfänger|adresse)|"
+    r"destinataires? suivant|your (?:message|e-?mail|mail) (?:could|can|was) ?not (?:be )?delivered to[: ]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 BARE_NAME = re.compile(r"[ \t]+([A-Za-z0-9][\w.-]{1,63})[ \t]*")
 ALONE = re.compile(r"[\s>*+#.•-]*(?:\d+[.)]\s+)?(?:to: )?[<\[(\"']*(?:smtp:|mailto:)?([^\s<>()\[\]\"',;]+@"
@@ -79,7 +89,7 @@ LEADING = re.compile(
 )
 REWRITTEN = ("generated from", "expanded from", "expanded from:")
 REASON = re.compile(
-    r"unknown|not found|no such|does ?n[o']t|invalid|full|quota|rejected|refused|denied|disabled|"
+    r"unknown|not found|no such|deferred|does ?n[o']t|invalid|full|quota|rejected|refused|denied|disabled|"
     r"unavailable|unrouteable|failed|error|undeliver|not (?:recognized|valid|exist|listed|our)|"
     r"bad |exceed|timed? ?out|[245]\d\d[ -]|unable|expired|blocked|could not|cannot|can't",
     re.IGNORECASE,
@@ -107,3 +117,4 @@ MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(?:\n[ \t]+)?<([^<>\s]{3,400}
                          re.IGNORECASE | re.MULTILINE)  # fmt: skip
 FIELD = re.compile(r"^([A-Za-z][A-Za-z-]*)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
+TO = re.compile(r"^[ \t>]*to:[ \t]*(\S[^\n]{2,300})$", re.IGNORECASE | re.MULTILINE)

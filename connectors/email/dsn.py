@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from connectors.address import mail
 from connectors.contract import Bounce, FailedRecipient, Uri
+from connectors.email.addresses import addresses
 from connectors.email.bounce_words import (
     ADDRESS,
     ALONE,
@@ -24,6 +26,8 @@ from connectors.email.bounce_words import (
     BLANK_LINES,
     CONTACT,
     COPY_BEGINS,
+    DESCRIPTION,
+    FAILED,
     FIELD,
     FINAL,
     INTRO,
@@ -39,6 +43,7 @@ from connectors.email.bounce_words import (
     STRONG,
     SUBJECT,
     TEMPORARY,
+    TO,
 )
 from connectors.email.charset import decode
 from connectors.email.html import html_text
@@ -49,8 +54,14 @@ from connectors.fold import clean
 MAX_RECIPIENTS = 500
 _NOTICE_MAX = 60_000  # characters of a notice that are looked at
 _WORDS_MAX = 500
-_RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers",
-             "message/global-headers")  # fmt: skip
+_RETURNED = (
+    "message/rfc822",
+    "message/global",
+    "message/partial",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+)
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -71,25 +82,36 @@ class _Found:
             self.recipients[uri] = FailedRecipient(uri, permanent, status, words)
 
 
-def looks_like_bounce(root: Part, sender: str, sender_name: str, subject: str) -> bool:
+class Suspicion(IntEnum):
+    """How much speaks for a bounce before it is read."""
+
+    NONE = 0
+    SUBJECT = 1  # people write such subjects too
+    SENDER = 2
+
+
+def suspicion(root: Part, sender: str, sender_name: str, subject: str) -> Suspicion:
     """Whether it is worth reading a mail as a bounce: cheap, and rather once too often."""
     head = root.head
-    return (
+    if (
         root.type == "multipart/report"
         or "x-failed-recipients" in head
         or head.get("return-path", "").strip() in ("<>", "<MAILER-DAEMON>")
-        or bool(SENDER.match(sender))
-        or bool(NAME.search(sender_name))
-        or bool(SUBJECT.search(subject))
-    )
+        or SENDER.match(sender)
+        or NAME.search(sender_name)
+        or any(DESCRIPTION.search(one.head.get("content-description", "")) for one in root.children)
+    ):
+        return Suspicion.SENDER
+    return Suspicion.SUBJECT if SUBJECT.search(subject) else Suspicion.NONE
 
 
 def read_bounce(
-    root: Part, sender: Uri, own: Iterable[Uri], answers: Sequence[str]
+    root: Part, suspected: Suspicion, sender: Uri, own: Iterable[Uri], answers: Sequence[str]
 ) -> Bounce | None:
     """The bounce that a mail is, or None.
 
-    ``own``: the addresses the mail was sent to; ``answers``: its In-Reply-To and References.
+    Where only the subject speaks for it, it takes the form of one: a list introduced as one of
+    people who were not reached, or our mail below. ``own``: the addresses the mail was sent to; ``answers``: its In-Reply-To and References.
     """
     found = _Found()
     parts = list(leaves(root))
@@ -101,8 +123,15 @@ def read_bounce(
     reported = any(part.type in _STATUS_TYPES and "action" in _part_text(part).lower()
                    for part in parts)  # fmt: skip
     notice, copy = _notice(parts)
+    if suspected is Suspicion.SUBJECT and not _has_form(parts, notice, copy):
+        return None
     if not found.recipients and not reported:
-        _read_notice(notice, root, found, sender, {sender, *own})
+        ours = {sender, *own}
+        _read_failed_header(root, notice, found)
+        if not found.recipients:
+            _read_notice(notice, found, ours, sender.rpartition("@")[2])
+        if not found.recipients and FAILED.search(notice):
+            _read_returned(parts, copy, found, ours)
     if not found.recipients:
         return None
     returned = _returned_id(parts, copy) or (answers[0] if answers else "")
@@ -194,16 +223,23 @@ def _has_address(lines: Sequence[str]) -> bool:
     return any("@" in line for line in lines)
 
 
-def _read_notice(notice: str, root: Part, found: _Found, sender: Uri, ours: set[Uri]) -> None:
-    reporter = sender.rpartition("@")[2]
-    permanent = not TEMPORARY.search(notice) or bool(FINAL.search(notice))
-    status = match[1] if (match := STATUS.search(notice)) else ""
+def _has_form(parts: Sequence[Part], notice: str, copy: str) -> bool:
+    """Whether more than its subject makes this a bounce: an introduced list, or the mail itself."""
+    if any(part.type in _RETURNED + _STATUS_TYPES for part in parts) or MESSAGE_ID.search(copy):
+        return True
+    return bool(INTRO.search(notice) and FAILED.search(notice))
+
+
+def _read_failed_header(root: Part, notice: str, found: _Found) -> None:
+    """``X-Failed-Recipients`` of Exim and Gmail."""
     failed = root.head.get("x-failed-recipients", "")
-    if failed:
-        for address in header_text(failed).split(","):
-            found.add(address, permanent, status, _words_near(notice, address.strip()))
-        if found.recipients:
-            return
+    for address in header_text(failed).split(",") if failed else ():
+        words = _words_near(notice, address.strip())
+        found.add(address, _is_permanent(notice), _status(notice), words)
+
+
+def _read_notice(notice: str, found: _Found, ours: set[Uri], reporter: str) -> None:
+    permanent, status = _is_permanent(notice), _status(notice)
     intro = INTRO.search(notice)
     told = notice[intro.start() :] if intro else notice
     for reader, text in (
@@ -211,15 +247,21 @@ def _read_notice(notice: str, root: Part, found: _Found, sender: Uri, ours: set[
         (_by_place, notice), (_by_mention, told), (_by_mention, notice),
     ):  # fmt: skip
         for address, words in reader(text):
-            if _is_ours(address, ours):
-                continue
-            own_status = match[1] if (match := STATUS.search(words)) else status
-            found.add(address, permanent, own_status, words)
+            if not _is_ours(address, ours):
+                found.add(address, permanent, _status(words) or status, words)
         if found.recipients:
             return
     if intro and "." in reporter:
         for name in _bare_names(told):
             found.add(f"{name}@{reporter}", permanent, status, "")
+
+
+def _is_permanent(notice: str) -> bool:
+    return not TEMPORARY.search(notice) or bool(FINAL.search(notice))
+
+
+def _status(words: str) -> str:
+    return match[1] if (match := STATUS.search(words)) else ""
 
 
 def _bare_names(told: str) -> Iterable[str]:
@@ -316,6 +358,17 @@ def _words_near(notice: str, address: str) -> str:
 
 
 # ---------------------------------------------------------------- the mail that came back
+
+
+def _read_returned(parts: Sequence[Part], copy: str, found: _Found, ours: set[Uri]) -> None:
+    """Where the notice names nobody: the one person that the returned mail was to."""
+    texts = [_part_text(part) for part in parts if part.type in _RETURNED] or [copy]
+    match = TO.search(texts[0])
+    people = addresses(match[1]) if match else []
+    if len(people) == 1 and not _is_ours(people[0].address, ours):
+        domain = people[0].address.rpartition("@")[2].lower()
+        if domain not in {uri.rpartition("@")[2] for uri in ours}:
+            found.add(people[0].address, True, "", "")
 
 
 def _returned_id(parts: Sequence[Part], copy: str) -> str:

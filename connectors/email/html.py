@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
-HTML_MAX = 2_000_000
+HTML_MAX = 1_000_000
 """Characters of HTML that are turned into text; the HTML itself is kept whole."""
 
 _TAG = re.compile(

@@ -18,7 +18,7 @@ from connectors.email.attribution import is_forward
 from connectors.email.auto import auto_of, is_loop
 from connectors.email.body import Body, as_html, part_content, read_body
 from connectors.email.dates import parse_date
-from connectors.email.dsn import looks_like_bounce, read_bounce
+from connectors.email.dsn import Suspicion, read_bounce, suspicion
 from connectors.email.headers import message_ids, one_id, useful
 from connectors.email.html import html_text
 from connectors.email.key import mail_key
@@ -68,9 +68,11 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
     body = read_body(root)
     full_text, text, html = _texts(body, is_forward(subject))
     bounce = None
-    if looks_like_bounce(root, sender.uri, sender.name, subject):
+    suspected = suspicion(root, sender.uri, sender.name, subject)
+    if suspected is not Suspicion.NONE:
         own = [one.uri for one in (*to, *cc)]
-        bounce = read_bounce(root, sender.uri, own, (*in_reply_to, *reversed(references)))
+        answers = (*in_reply_to, *reversed(references))
+        bounce = read_bounce(root, suspected, sender.uri, own, answers)
     if is_loop(head, loop_domains):
         auto = Auto.LOOP
     elif bounce is not None:

@@ -1,0 +1,157 @@
+"""Bounces of many makes: who was not reached, for good or for now, and by which mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.contract import Auto
+from connectors.email.parse import parse
+
+US = "support@acme.example"
+GONE = "gone@example.ir"
+COPY = f"Received: from acme.example\nFrom: {US}\nTo: {GONE}\nMessage-ID: <m1@acme.example>\n\nHi\n"
+
+
+def _mail(
+    body: str,
+    sender: str = "MAILER-DAEMON@mx.example",
+    subject: str = "failure notice",
+    more: str = "",
+) -> bytes:
+    return f"From: {sender}\nTo: {US}\nSubject: {subject}\n{more}\n{body}".encode()
+
+
+FORMS = {
+    "qmail": f"Hi. This is the qmail-send program.\nI'm afraid it did not work.\n\n<{GONE}>:\nNo such user (#5.1.1)\n\n"
+    f"--- Below this line is a copy of the message.\n\n{COPY}",
+    "postfix text": f"I'm sorry to have to inform you.\n\n<{GONE}>: host mx said: 550 no such user\n\n{COPY}",
+    "exim": f"This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n"
+    f"  {GONE}\n    Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\n{COPY}",
+    "sendmail": f"   ----- The following addresses had permanent fatal errors -----\n<{GONE}>\n\n"
+    f"   ----- Transcript of session follows -----\n550 5.1.1 <{GONE}>... User unknown\n\n   ----- Message header follows -----\n{COPY}",
+    "exchange 5.5": f"Your message\n\n  To:      someone.else@example.com\n  Subject: Order\n\n"
+    f"did not reach the following recipient(s):\n\n{GONE} on Sat, 3 May 2025 09:30:00\n    Unknown recipient\n",
+    "exchange 2010": f"Delivery has failed to these recipients or groups:\n\nGone Person (gone) <{GONE}>\nNot found.\n",
+    "domino": f"Your message\n\n  Subject: Order\n\nwas not delivered to:\n\n  {GONE}\n\nbecause:\n\n  User not listed\n",
+    "notes": f"------- Failure Reasons  --------\n\nUser not listed\n{GONE}\n\n------- Returned Message --------\n{COPY}",
+    "transcript": f"Your message could not be sent.\nThe number of attempts made: 1\nAddressed To: {GONE}\n\nNo such user\n",
+    "inline": f"The following recipients returned permanent errors: {GONE}. Reason: refused [554 5.4.6 loop]\n",
+    "starred": f"Delivery to the following recipients failed permanently:\n\n   * {GONE}\n\nTechnical details: 553\n",
+    "rcpt to": f"Error: invalid\n\n550 - no such user here\n\nMessage details:\n  MAIL FROM: {US}\n  RCPT TO: {GONE}\n",
+    "could not be": f"Your mail sent on: Saturday\n     Could not be delivered to: <{GONE}>\n     As their mailbox is full.\n",
+    "zoho": f"A message that you sent could not be delivered.\n\n{GONE} Invalid Address, ERROR_CODE :550\n\n{COPY}",
+    "nobody named": f"Message could not be delivered to mobile.\nError: No valid recipients\n\nOriginal Message:\nFrom: {US}\nTo: {GONE}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_was_not_reached(form: str) -> None:
+    found = parse(_mail(FORMS[form]))
+    assert found.auto is Auto.REPLY
+    assert found.bounce is not None
+    assert [(one.uri, one.permanent) for one in found.bounce.failed] == [(f"mailto:{GONE}", True)]
+    assert found.bounce.message_id == ("m1@acme.example" if COPY in FORMS[form] else "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"Your message has not yet been delivered to:\n\n  {GONE}\n\nNo action is required on your part.\n",
+        f"Delivery to the following recipient has been delayed:\n\n     {GONE}\n\nMessage will be retried for 2 more days\n",
+        f"THIS IS A WARNING MESSAGE ONLY.\nYOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\n<{GONE}>... Deferred\n",
+    ],
+)
+def test_a_delay_is_temporary(body: str) -> None:
+    bounce = parse(_mail(body, subject="Warning: message delayed")).bounce
+    assert bounce is not None
+    assert [(one.uri, one.permanent) for one in bounce.failed] == [(f"mailto:{GONE}", False)]
+
+
+def _report(status: str, more: str = "") -> bytes:
+    return _mail(
+        f"--b\n\nA report.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n{status}\n--b\n"
+        f"Content-Type: message/rfc822\n\n{COPY}\n--b--\n",
+        more=f"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n{more}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"),
+    [
+        (f"Final-Recipient: rfc822;{GONE}\nAction: failed\nStatus: 5.1.1", [(GONE, True, "5.1.1")]),
+        (f"Final-Recipient: RFC822; <{GONE}>\nAction: failed (why)\nStatus: 5.0.0 (x)", [(GONE, True, "5.0.0")]),
+        (f"Final-Recipient: {GONE}\nAction: error\nStatus: 5.2.2", [(GONE, True, "5.2.2")]),
+        (f"Final-Recipient: utf-8;{GONE}\nAction: delayed\nStatus: 4.4.1", [(GONE, False, "4.4.1")]),
+        (f"Final-Recipient: rfc822;x@relay\nOriginal-Recipient: rfc822;{GONE}\nAction: failed", [(GONE, True, "")]),
+        (f"Final-Recipient: rfc822;{GONE}\nStatus: 4.2.2", [(GONE, False, "4.2.2")]),
+        (f"Final-Recipient: rfc822;{GONE}\nAction: failed\n\nFinal-Recipient: rfc822;b@example.ir\nAction: delayed",
+         [(GONE, True, ""), ("b@example.ir", False, "")]),
+        (f"Final-Recipient: rfc822;{GONE}\nAction: delivered\nStatus: 2.0.0", None),
+        (f"Final-Recipient: rfc822;{GONE}\nAction: relayed\nStatus: 2.0.0", None),
+    ],
+)  # fmt: skip
+def test_reports_by_the_standard(status: str, failed: list[tuple[str, bool, str]] | None) -> None:
+    for raw in (_report(status), _report(status).replace(b"\n", b"\r\n")):
+        bounce = parse(raw).bounce
+        if failed is None:
+            assert bounce is None
+        else:
+            assert bounce is not None
+            assert [(one.uri[7:], one.permanent, one.status) for one in bounce.failed] == failed
+            assert bounce.message_id == "m1@acme.example"
+
+
+def test_the_reason_is_given_in_the_servers_words() -> None:
+    bounce = parse(
+        _report(
+            f"Final-Recipient: rfc822;{GONE}\nAction: failed\nDiagnostic-Code: smtp; 550\n  No such\n  user"
+        )
+    ).bounce
+    assert bounce is not None
+    assert bounce.failed[0].words == "550 No such user"
+
+
+def test_a_header_of_gmail_and_exim_names_the_recipients() -> None:
+    bounce = parse(
+        _mail(
+            "It failed.\n",
+            more=f"X-Failed-Recipients: {GONE},\n b@example.ir\nIn-Reply-To: <m1@acme.example>\n",
+        )
+    ).bounce
+    assert bounce is not None
+    assert [one.uri for one in bounce.failed] == [f"mailto:{GONE}", "mailto:b@example.ir"]
+    assert bounce.message_id == "m1@acme.example"
+
+
+def test_a_report_that_a_filter_wrapped_into_a_mail_of_its_own() -> None:
+    inner = _report(f"Final-Recipient: rfc822;{GONE}\nAction: failed").decode()
+    raw = _mail(f"--w\n\nThis mail is confidential.\n--w\nContent-Type: message/rfc822\n\n{inner}\n--w--\n",
+                more="Content-Type: multipart/mixed; boundary=w\n")  # fmt: skip
+    bounce = parse(raw).bounce
+    assert bounce is not None
+    assert bounce.failed[0].uri == f"mailto:{GONE}"
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        (
+            "ada@example.com",
+            "Delivery failed!",
+            "My order for bob@example.com did not come. It failed.\n",
+        ),
+        ("ada@example.com", "Re: undelivered parcel", "Please write to bob@example.com or call.\n"),
+        (
+            "ada@example.com",
+            "Auto reply",
+            "Hi. This is an automatic reply. Write to <bob@example.com>.\n",
+        ),
+        (
+            "postmaster@example.com",
+            "Question",
+            "We changed our address. Contact help@example.com for assistance.\n",
+        ),
+    ],
+)
+def test_a_mail_that_only_speaks_of_delivery_is_none(sender: str, subject: str, body: str) -> None:
+    assert parse(_mail(body, sender=sender, subject=subject)).bounce is None
