@@ -106,7 +106,7 @@ class Door:
         """Every item of a list. Raises ChannelError."""
         cursor: str | None = None
         while True:
-            page = await self.api("GET", path, limit=1000, cursor=cursor, **params)
+            page = await self.api("GET", path, limit=500, cursor=cursor, **params)
             for item in page["items"]:
                 yield item
             cursor = page["next"]

@@ -83,6 +83,15 @@ class Load:
             for _ in range(self.visitors):
                 group.create_task(self._chats())
 
+    def stop(self) -> None:
+        """Send nothing new from now on."""
+        self._until = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds until nothing new is sent."""
+        return max(0.0, self._until - time.monotonic())
+
     @property
     def _running(self) -> bool:
         return time.monotonic() < self._until
@@ -224,7 +233,7 @@ async def run(
         await hub.wait_up()
         progress.down_ms = hub.down_ms
         now("back")
-        await asyncio.sleep(max(0.0, load._until - time.monotonic()))
+        await asyncio.sleep(load.left)
         now("settling")
         await loading
         now("comparing")

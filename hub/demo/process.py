@@ -66,6 +66,7 @@ class HubProcess:
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
+        self._killed = False
         self._up = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.state: State = "starting"
@@ -95,6 +96,7 @@ class HubProcess:
         if self._process is None or self._process.returncode is not None:
             raise ProcessLookupError("the hub is not running")
         pid = self._process.pid
+        self._killed = True
         self._is("down")
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -141,7 +143,8 @@ class HubProcess:
             await self._process.wait()
             await _close_stdin(self._process)
             self._is("down")
-            wait = FIRST_WAIT if time.monotonic() - began > YOUNG_SECONDS else wait
+            if self._killed or time.monotonic() - began > YOUNG_SECONDS:
+                wait, self._killed = FIRST_WAIT, False
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
             try:
