@@ -102,7 +102,12 @@ class ChatBackend:
             self._live.signal("visitor", found, {"presence": presence})
 
     async def store_file(
-        self, channel: str, uri: Uri, name: str, media_type: str, stream: AsyncIterator[bytes]
+        self,
+        channel: str,  # noqa: ARG002 - the protocol is another's
+        uri: Uri,
+        name: str,
+        media_type: str,
+        stream: AsyncIterator[bytes],
     ) -> str:
         """Keep an upload until the message that names it."""
         try:

@@ -17,6 +17,7 @@ _MISSING = "The console is not built. Run: make build"
 
 def attach(app: web.Application, dist: Path = DIST) -> None:
     """Serve the console; every path of its own router gets the same page."""
+    files = {str(path.relative_to(dist)): path for path in dist.rglob("*") if path.is_file()}
 
     async def page(_request: web.Request) -> web.StreamResponse:
         index = dist / "index.html"
@@ -26,8 +27,8 @@ def attach(app: web.Application, dist: Path = DIST) -> None:
         return web.FileResponse(index, headers=headers)
 
     async def asset(request: web.Request) -> web.StreamResponse:
-        path = (dist / request.path.lstrip("/")).resolve()
-        if not path.is_relative_to(dist.resolve()) or not path.is_file():
+        path = files.get(request.path.lstrip("/"))
+        if path is None:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         return web.FileResponse(path, headers=headers)

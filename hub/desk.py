@@ -16,7 +16,7 @@ import msgspec
 
 from hub import files
 from routing.model import Mode, default_mode
-from routing.rules import Decision, RulesInvalid, RuleSet, compile_rules
+from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
 from storage import queues, rules
 
 if TYPE_CHECKING:
@@ -111,4 +111,3 @@ def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, Rul
 
 def _compile(body: str, names: Mapping[str, int]) -> RuleSet:
     return compile_rules(files.load(body).value, queues=names)
-

@@ -53,7 +53,7 @@ async def running(
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         started = asyncio.Event()
-        loops = asyncio.create_task(hub.run(started.set))  # noqa: RUF006 - awaited in _stop
+        loops = asyncio.create_task(hub.run(started.set))
         stack.push_async_callback(_stop, hub, loops)
         await _either(started.wait(), loops)
         control = Control(settings.socket_path, hub.commands().run)

@@ -22,7 +22,7 @@ _CHARGED = "('offered', 'connecting', 'active', 'held', 'wrapping')"
 _LIVE = "('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')"
 
 
-class ClaimLost(Exception):  # noqa: N818 - an outcome, not a fault
+class ClaimLost(Exception):
     """The item, the offer or the agent is no longer what the claim was made for."""
 
 
@@ -125,6 +125,7 @@ def offer(
     events.append(
         tx, "offer.made", id, conversation=row["conversation"], agent=agent, now=now, item=item
     )
+    conversations.changed(tx, row["conversation"], now=now)
     return id
 
 
@@ -292,7 +293,10 @@ def requeue(
     )
     if row is None:
         raise ClaimLost(f"item {item['id']} has ended")
+    if row["queue"] != item["queue"]:
+        _say(tx, item, now=now)  # one less waits there
     _say(tx, row, now=now)
+    conversations.changed(tx, row["conversation"], now=now)
 
 
 def _withdraw_offers(tx: Tx, item: int, *, now: int) -> None:
@@ -363,7 +367,8 @@ def between(tx: Tx, first: int, last: int) -> list[Row]:
 def offers_due(tx: Tx, now: int) -> list[Row]:
     """Offers whose time has run out."""
     return tx.all(
-        "SELECT * FROM offer WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at, id", now=now
+        "SELECT * FROM offer WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at, id",
+        now=now,
     )
 
 

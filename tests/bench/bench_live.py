@@ -28,9 +28,7 @@ CONFIG = (
     "queues: ["
     + ", ".join(f"{{name: q{n}, visible_to: members, modes: {{'*': pull}}}}" for n in range(QUEUES))
     + "]\nagents:\n"
-    + "".join(
-        f"  - {{email: a{n}@acme.example, queues: [q{n % QUEUES}]}}\n" for n in range(AGENTS)
-    )
+    + "".join(f"  - {{email: a{n}@acme.example, queues: [q{n % QUEUES}]}}\n" for n in range(AGENTS))
     + "rules:\n"
     + "".join(
         f"  - {{id: r{n}, when: {{field: sender, ends_with: '{n}'}}, then: {{queue: q{n}}}}}\n"

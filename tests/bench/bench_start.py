@@ -53,8 +53,12 @@ def main() -> None:
         found = [once(data, servers.free_port()) for _ in range(ROUNDS)]
     seconds = median(one[0] for one in found)
     memory = median(one[1] for one in found)
-    print(f"start to first healthy answer   {seconds:.2f} s   of bound {seconds / BOUND_SECONDS:.2f}")
-    print(f"idle memory                     {memory / 1e6:.0f} MB   of bound {memory / BOUND_BYTES:.2f}")
+    print(
+        f"start to first healthy answer   {seconds:.2f} s   of bound {seconds / BOUND_SECONDS:.2f}"
+    )
+    print(
+        f"idle memory                     {memory / 1e6:.0f} MB   of bound {memory / BOUND_BYTES:.2f}"
+    )
 
 
 if __name__ == "__main__":

