@@ -76,9 +76,11 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 INTRO = re.compile(
-    r"(?:the following|following|these) (?:(?:final |intended )?recipient|address|user|person|people|destination)"
+    r"(?:the following|following|these) (?:(?:final |intended )?recipient|address|user|person|"
+    r"people|destination)"
     r"|failed recipients|(?:fehlgeschlagene?|folgende[nr]?) (?:empfänger|adresse)|"
-    r"destinataires? suivant|your (?:message|e-?mail|mail) (?:could|can|was) ?not (?:be )?delivered to[: ]*$",
+    r"destinataires? suivant|"
+    r"your (?:message|e-?mail|mail) (?:could|can|was) ?not (?:be )?delivered to[: ]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 BARE_NAME = re.compile(r"[ \t]+([A-Za-z0-9][\w.-]{1,63})[ \t]*")

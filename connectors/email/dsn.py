@@ -111,7 +111,8 @@ def read_bounce(
     """The bounce that a mail is, or None.
 
     Where only the subject speaks for it, it takes the form of one: a list introduced as one of
-    people who were not reached, or our mail below. ``own``: the addresses the mail was sent to; ``answers``: its In-Reply-To and References.
+    people who were not reached, or our mail below. ``own``: the addresses the mail was sent to;
+    ``answers``: its In-Reply-To and References.
     """
     found = _Found()
     parts = list(leaves(root))

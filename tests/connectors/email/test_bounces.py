@@ -22,42 +22,145 @@ def _mail(
 
 
 FORMS = {
-    "qmail": f"Hi. This is the qmail-send program.\nI'm afraid it did not work.\n\n<{GONE}>:\nNo such user (#5.1.1)\n\n"
-    f"--- Below this line is a copy of the message.\n\n{COPY}",
-    "postfix text": f"I'm sorry to have to inform you.\n\n<{GONE}>: host mx said: 550 no such user\n\n{COPY}",
-    "exim": f"This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n"
-    f"  {GONE}\n    Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\n{COPY}",
-    "sendmail": f"   ----- The following addresses had permanent fatal errors -----\n<{GONE}>\n\n"
-    f"   ----- Transcript of session follows -----\n550 5.1.1 <{GONE}>... User unknown\n\n   ----- Message header follows -----\n{COPY}",
-    "exchange 5.5": f"Your message\n\n  To:      someone.else@example.com\n  Subject: Order\n\n"
-    f"did not reach the following recipient(s):\n\n{GONE} on Sat, 3 May 2025 09:30:00\n    Unknown recipient\n",
-    "exchange 2010": f"Delivery has failed to these recipients or groups:\n\nGone Person (gone) <{GONE}>\nNot found.\n",
-    "domino": f"Your message\n\n  Subject: Order\n\nwas not delivered to:\n\n  {GONE}\n\nbecause:\n\n  User not listed\n",
-    "notes": f"------- Failure Reasons  --------\n\nUser not listed\n{GONE}\n\n------- Returned Message --------\n{COPY}",
-    "transcript": f"Your message could not be sent.\nThe number of attempts made: 1\nAddressed To: {GONE}\n\nNo such user\n",
-    "inline": f"The following recipients returned permanent errors: {GONE}. Reason: refused [554 5.4.6 loop]\n",
-    "starred": f"Delivery to the following recipients failed permanently:\n\n   * {GONE}\n\nTechnical details: 553\n",
-    "rcpt to": f"Error: invalid\n\n550 - no such user here\n\nMessage details:\n  MAIL FROM: {US}\n  RCPT TO: {GONE}\n",
-    "could not be": f"Your mail sent on: Saturday\n     Could not be delivered to: <{GONE}>\n     As their mailbox is full.\n",
-    "zoho": f"A message that you sent could not be delivered.\n\n{GONE} Invalid Address, ERROR_CODE :550\n\n{COPY}",
-    "nobody named": f"Message could not be delivered to mobile.\nError: No valid recipients\n\nOriginal Message:\nFrom: {US}\nTo: {GONE}\n",
-}  # fmt: skip
+    "qmail": """
+Hi. This is the qmail-send program.
+I'm afraid it did not work.
+
+<{gone}>:
+No such user (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+{copy}""",
+    "postfix text": """
+I'm sorry to have to inform you.
+
+<{gone}>: host mx said: 550 no such user
+
+{copy}""",
+    "exim": """
+This message was created automatically by mail delivery software.
+
+The following address(es) failed:
+
+  {gone}
+    Unrouteable address
+
+------ This is a copy of the message, including all the headers. ------
+
+{copy}""",
+    "sendmail": """
+   ----- The following addresses had permanent fatal errors -----
+<{gone}>
+
+   ----- Transcript of session follows -----
+550 5.1.1 <{gone}>... User unknown
+
+   ----- Message header follows -----
+{copy}""",
+    "exchange 5.5": """
+Your message
+
+  To:      someone.else@example.com
+  Subject: Order
+
+did not reach the following recipient(s):
+
+{gone} on Sat, 3 May 2025 09:30:00
+    Unknown recipient
+""",
+    "exchange 2010": """
+Delivery has failed to these recipients or groups:
+
+Gone Person (gone) <{gone}>
+Not found.
+""",
+    "domino": """
+Your message
+
+  Subject: Order
+
+was not delivered to:
+
+  {gone}
+
+because:
+
+  User not listed
+""",
+    "notes": """
+------- Failure Reasons  --------
+
+User not listed
+{gone}
+
+------- Returned Message --------
+{copy}""",
+    "transcript": """
+Your message could not be sent.
+The number of attempts made: 1
+Addressed To: {gone}
+
+No such user
+""",
+    "inline": """
+The following recipients returned permanent errors: {gone}. Reason: refused [554 5.4.6 loop]
+""",
+    "starred": """
+Delivery to the following recipients failed permanently:
+
+   * {gone}
+
+Technical details: 553
+""",
+    "rcpt to": """
+Error: invalid
+
+550 - no such user here
+
+Message details:
+  MAIL FROM: {us}
+  RCPT TO: {gone}
+""",
+    "could not be": """
+Your mail sent on: Saturday
+     Could not be delivered to: <{gone}>
+     As their mailbox is full.
+""",
+    "zoho": """
+A message that you sent could not be delivered.
+
+{gone} Invalid Address, ERROR_CODE :550
+
+{copy}""",
+    "nobody named": """
+Message could not be delivered to mobile.
+Error: No valid recipients
+
+Original Message:
+From: {us}
+To: {gone}
+""",
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_who_was_not_reached(form: str) -> None:
-    found = parse(_mail(FORMS[form]))
+    found = parse(_mail(FORMS[form].format(gone=GONE, us=US, copy=COPY)))
     assert found.auto is Auto.REPLY
     assert found.bounce is not None
     assert [(one.uri, one.permanent) for one in found.bounce.failed] == [(f"mailto:{GONE}", True)]
-    assert found.bounce.message_id == ("m1@acme.example" if COPY in FORMS[form] else "")
+    assert found.bounce.message_id == ("m1@acme.example" if "{copy}" in FORMS[form] else "")
 
 
 @pytest.mark.parametrize(
     "body",
     [
         f"Your message has not yet been delivered to:\n\n  {GONE}\n\nNo action is required on your part.\n",
-        f"Delivery to the following recipient has been delayed:\n\n     {GONE}\n\nMessage will be retried for 2 more days\n",
+        (
+            f"Delivery to the following recipient has been delayed:\n\n     {GONE}\n\n"
+            "Message will be retried for 2 more days\n"
+        ),
         f"THIS IS A WARNING MESSAGE ONLY.\nYOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\n<{GONE}>... Deferred\n",
     ],
 )
