@@ -17,17 +17,16 @@ _MISSING = "The console is not built. Run: make build"
 
 def attach(app: web.Application, dist: Path = DIST) -> None:
     """Serve the console; every path of its own router gets the same page."""
-    files = {str(path.relative_to(dist)): path for path in dist.rglob("*") if path.is_file()}
 
     async def page(_request: web.Request) -> web.StreamResponse:
-        index = dist / "index.html"
-        if not index.is_file():
+        index = _file(dist, "index.html")
+        if index is None:
             return web.Response(status=503, text=_MISSING)
         headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
         return web.FileResponse(index, headers=headers)
 
     async def asset(request: web.Request) -> web.StreamResponse:
-        path = files.get(request.path.lstrip("/"))
+        path = _file(dist, request.path.lstrip("/"))
         if path is None:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -36,3 +35,9 @@ def attach(app: web.Application, dist: Path = DIST) -> None:
     app.router.add_get("/assets/{path:.+}", asset)
     app.router.add_get(r"/{path:[a-z0-9_-]+\.(?:svg|ico|png|webmanifest)}", asset)
     app.router.add_get(r"/{path:(?!api/|in/|chat/|attachments/|assets/)[^.]*}", page)
+
+
+def _file(dist: Path, name: str) -> Path | None:
+    """A built file, looked for anew each time: a rebuild under a running hub is picked up."""
+    path = (dist / name).resolve()
+    return path if path.is_relative_to(dist.resolve()) and path.is_file() else None
