@@ -245,7 +245,7 @@ class _Writer:
 
     def _end(self, pace: _Pace) -> None:
         """Most matters are closed, a few wait for the customer, one in forty sleeps."""
-        chance = self.week.rng.random()
+        chance = self.week.rng.random() * (0.86 if self.steps[-1].do == "said" else 1.0)
         self.at = self.week.working(self.week.after(self.at, pace.write))
         if chance < 0.86:
             self._add("closes")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,6 @@ def filled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[settings.Settings, sqlite3.Connection]]:
     """A store with a short week in it."""
-    import asyncio  # noqa: PLC0415
 
     found = settings.load(None, {"HUB_DATA": str(tmp_path / "data")})
     marker = folder.prepare(found, fresh=False)
@@ -185,7 +186,6 @@ def test_a_demo_is_made_once_and_again_when_fresh(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_whole_week_takes_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import asyncio  # noqa: PLC0415
 
     found = settings.load(None, {"HUB_DATA": str(tmp_path / "data")})
     marker = folder.prepare(found, fresh=False)
@@ -209,3 +209,26 @@ def test_only_the_fill_reaches_into_the_hub() -> None:
             if any(name.startswith(inner) for name in names):
                 reaching.add(path.name)
     assert reaching == {"fill.py", "acts.py"}
+
+
+def test_the_week_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_postgres_url: str
+) -> None:
+
+    environment = {
+        "HUB_DATA": str(tmp_path / "data"),
+        "HUB_DATABASE": empty_postgres_url,
+        "HUB_KEY": "k" * 40,
+    }
+    found = settings.load(None, environment)
+    marker = folder.prepare(found, fresh=False)
+    for name, value in marker.environment().items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(fill.fill(found, marker, PORTS, talks=30))
+    assert marker.filled
+    with pytest.raises(folder.NotADemo, match="PostgreSQL"):
+        folder.prepare(found, fresh=True)
+    (found.data / folder.NAME).unlink()
+    again = folder.prepare(replace(found, data=tmp_path / "other"), fresh=False)
+    with pytest.raises(folder.NotADemo, match="an empty one"):
+        asyncio.run(fill.fill(replace(found, data=tmp_path / "other"), again, PORTS, talks=30))
