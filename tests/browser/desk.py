@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, Request, WebSocketRoute, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebSocketRoute,
+    expect,
+)
 
 from storage import views
 from tests.fakes import smtp_servers
@@ -25,7 +33,7 @@ ANN, BOB = "+12025550199", "+12025550177"
 LARGE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
-SHOP = """<!doctype html><html lang="{lang}"><title>A shop</title>
+SHOP = """<!doctype html><html lang="{lang}"><title>A shop</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"><h1>A shop</h1>
 <script async src="{base}/widget.js" data-channel="chat"></script></html>"""
 
@@ -50,7 +58,8 @@ queues:
   - {{name: sales, title: {{en: Sales, fa: فروش}}, modes: {{"*": ask}}, offer_for: 60s}}
 agents:
   - {{email: sara@acme.example, name: Sara Ahmadi, queues: [general, sales]}}
-  - {{email: david@acme.example, name: David Miller, queues: [general]}}
+  - {{email: david@acme.example, name: David Miller, queues: [general, sales]}}
+  - {{email: emma@acme.example, name: Emma Rossi, queues: [general]}}
   - {{email: ada@acme.example, name: Ada Winter, role: admin, queues: []}}
 rules:
   - {{id: chats, when: {{field: channel, eq: chat}}, then: {{queue: sales}}}}
@@ -148,7 +157,7 @@ class Desk:
         profile.on("request", self._requested)
         page = await profile.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        page.on("console", lambda said: self._said(said))
         return page
 
     async def visit(self, path: str = "/", **context: Any) -> Page:
@@ -204,8 +213,12 @@ class Desk:
     def assert_clean(self) -> None:
         """No page has complained, and nothing was asked of anybody else."""
         left = [said for said in self.errors if not any(word in said for word in self._forgiven)]
-        assert left == []
-        assert self.strangers == []
+        assert not left, left
+        assert not self.strangers, self.strangers
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.errors.append(f"{said.text} {said.location['url']}")
 
     def _requested(self, request: Request) -> None:
         url = urlsplit(request.url)

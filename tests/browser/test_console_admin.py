@@ -1,0 +1,81 @@
+"""The console's pages for admins: channels, the ledger with its replay, and the rules."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.desk import Desk
+from tests.hub.running import message
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_channels_and_their_check(desk: Desk) -> None:
+    await desk.hub.sms("Hello")
+    page = await desk.sign_in("ada", "/admin")
+    await expect(page.get_by_test_id("channel-mail")).to_contain_text("E-mail")
+    sms = page.get_by_test_id("channel-sms")
+    await expect(sms).to_have_attribute("data-health", "good")
+    await expect(sms).to_contain_text("Text messages")
+    await page.get_by_test_id("check-sms").click()
+    await expect(sms.get_by_role("status")).to_have_text("Works")
+    desk.twilio.account_status = "suspended"
+    await page.get_by_test_id("check-sms").click()
+    await expect(sms.get_by_role("status")).to_contain_text("suspended")
+
+
+async def test_what_failed_is_replayed_from_the_ledger(desk: Desk) -> None:
+    await desk.hub.sms("Hello")
+    desk.hub.provider().mistakes.add("M-odd")
+    await desk.hub.loop(message("An odd one", id="M-odd"))
+    page = await desk.sign_in("ada", "/admin/ledger")
+    await expect(page.get_by_test_id("ledger-stored")).to_contain_text("1")
+    await expect(page.get_by_test_id("ledger-failed")).to_contain_text("1")
+    await expect(page.get_by_test_id("ledger-received")).to_contain_text("2")
+    desk.hub.provider().mistakes.clear()
+    await page.get_by_role("button", name="Replay", exact=True).click()
+    await expect(page.get_by_text("Replayed: all of it is filed now")).to_be_visible()
+    await expect(page.get_by_test_id("ledger-stored")).to_contain_text("2")
+    await expect(page.get_by_test_id("ledger-received")).to_contain_text("2")
+    assert await desk.hub.ledger() == {"stored": 2}
+    await page.get_by_test_id("ledger-stored").click()
+    await expect(page.get_by_role("cell", name="M-odd")).to_be_visible()
+
+
+async def test_rules_are_checked_before_they_are_published(desk: Desk) -> None:
+    page = await desk.sign_in("ada", "/admin/rules")
+    editor = page.get_by_test_id("rules-editor")
+    await expect(editor).to_have_value(re.compile("buying"))
+    before = await editor.input_value()
+    await editor.fill(before.replace("queue: general", "queue: generl"))
+    problems = page.get_by_test_id("rules-problems")
+    await expect(problems).to_contain_text("1 thing to fix")
+    await expect(problems).to_contain_text("generl")
+    await expect(page.get_by_test_id("publish")).to_be_disabled()
+    await editor.fill(before.replace("contains: buy", "contains: kettle"))
+    await expect(page.get_by_test_id("rules-valid")).to_be_visible()
+    await page.get_by_test_id("publish").click()
+    dialog = page.get_by_role("dialog", name="What changes")
+    await expect(dialog).to_contain_text("Lines: 1 added, 1 removed")
+    await dialog.get_by_label("What did you change, and why?").fill("Kettles go to sales")
+    await dialog.get_by_test_id("publish-confirm").click()
+    await expect(page.get_by_text("Version 2 is live")).to_be_visible()
+    conversation = await desk.conversation("My kettle")
+    item = await desk.hub.item(conversation)
+    assert item["queue"] == desk.hub.queue("sales")
+
+
+async def test_an_agent_has_no_admin_page_and_a_viewer_no_composer(desk: Desk) -> None:
+    conversation = await desk.conversation()
+    page = await desk.sign_in("sara", "/admin")
+    await expect(page.get_by_text("This page is for admins and supervisors.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+    await desk.hub.office.run("user-add", email="vera@acme.example", role="viewer")
+    viewer = await desk.sign_in("vera", f"/c/{conversation}")
+    await expect(viewer.get_by_text("You can read this conversation.")).to_be_visible()
+    await expect(viewer.get_by_test_id("composer-text")).to_have_count(0)
+    await expect(viewer.get_by_test_id("take")).to_have_count(0)
+    await expect(viewer.get_by_test_id("resolve")).to_have_count(0)
