@@ -4,7 +4,7 @@ import type { Conversation, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { showDone, showProblem } from '../lib/problem'
 import { addConversations } from '../store/reduce'
-import { can } from '../store/select'
+import { can, serves } from '../store/select'
 import { update, useHub } from '../store/store'
 
 /** What may be done with this conversation now, and doing it. */
@@ -26,6 +26,7 @@ export interface Actions {
 export function useActions(conversation: Conversation | undefined): Actions | null {
   const { w, f } = useI18n()
   const me = useHub((state) => state.me)
+  const serving = useHub((state) => !conversation?.queue || can(state.me, 'move') || serves(state, conversation.queue.id))
   return useMemo(() => {
     if (!conversation || !me) return null
     const { id } = conversation
@@ -48,7 +49,7 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       canMove: can(me, 'work') && (mine || conversation.agent === null || can(me, 'move')),
       mine,
       closed,
-      canTake: can(me, 'work') && me.agent !== null && !mine && !closed && conversation.agent === null,
+      canTake: can(me, 'work') && me.agent !== null && serving && !mine && !closed && conversation.agent === null,
       take: () => void run(() => api.take(id), w.conversation.taken),
       resolve: () => void run(() => api.resolve(id), w.conversation.resolved, reopen),
       reopen,
@@ -57,5 +58,5 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       transfer: (target, name, note) =>
         run(() => api.transfer(id, note ? { ...target, note } : target), w.conversation.transferred(name)),
     }
-  }, [conversation, me, w, f])
+  }, [conversation, me, serving, w, f])
 }

@@ -61,7 +61,7 @@ function useItems(query: string, props: Props): Item[] {
       .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower) || includes(item.code, lower))
       .slice(0, MOST)
       .map((item): Item => ({
-        key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject ?? item.last_text ?? '',
+        key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject || item.last_text || '',
         icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
       }))
     const found = people.map((item): Item => ({

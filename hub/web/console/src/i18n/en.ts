@@ -533,7 +533,7 @@ export const en = {
       publishing: 'What changes',
       note: 'What did you change, and why?',
       revert: 'Undo my changes',
-      changed: (added: Shown, removed: Shown): string => `${added} lines added, ${removed} removed`,
+      changed: (added: Shown, removed: Shown): string => `Lines: ${added} added, ${removed} removed`,
       line: (shown: Shown): string => `Line ${shown}`,
       done: (shown: Shown): string => `Version ${shown} is live`,
       same: 'Nothing changed yet.',

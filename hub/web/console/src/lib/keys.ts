@@ -4,9 +4,14 @@ import { prefs } from './prefs'
 /** `KeyJ`, `Shift+Slash`, `Mod+KeyK`, `Mod+Shift+KeyA`: matched by place, so any layout works. */
 export type KeyMap = Record<string, (event: KeyboardEvent) => void>
 
+const CHOICES = 'input[type="radio"], input[type="checkbox"]'
+
+/** Keys that the focused element itself understands: a choice (of a view, say) takes arrows, but no letters. */
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null
   if (event.isComposing || event.keyCode === 229) return true
+  if (target?.matches(CHOICES)) return event.code.startsWith('Arrow') || event.code === 'Space'
+  if (event.code === 'Enter' && target?.closest('a[href], button, summary')) return true
   return !!target?.closest('input, textarea, select, [contenteditable="true"], [role="textbox"]')
 }
 
