@@ -266,6 +266,7 @@ class Tab:
             filed = await self._backend.file(self.channel, raw)
         finally:
             self._filing = None
+        self._typed_at = float("-inf")  # typing the next one is news
         if filed.entry_id is not None:
             self._shown.add(filed.entry_id)
             self._newest = max(self._newest, filed.entry_id)

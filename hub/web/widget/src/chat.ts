@@ -132,6 +132,7 @@ export class Chat {
     for (const { field, answer } of this.asks) if (answer) claims[field] = answer
     const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`
     this.#start()
+    this.#typedAt = 0 // the next one's typing is news again
     this.outbox.add({ id, text, at: new Date().toISOString(), claims, files: [], blobs })
     this.changed()
   }
