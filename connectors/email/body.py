@@ -7,6 +7,7 @@ nothing of a mail is lost: calendars, signatures, forwarded mails (``.eml``), pa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -15,7 +16,7 @@ from connectors.email.charset import decode
 from connectors.email.embedded import Embedded, embedded
 from connectors.email.flowed import unenrich, unflow
 from connectors.email.mime import Part, Undivided, leaves, split
-from connectors.email.params import file_name, parameters
+from connectors.email.params import content_type, file_name, parameters
 from connectors.email.words import header_text
 from connectors.fold import clean
 
@@ -43,6 +44,7 @@ _KNOWN_NAMES = {
     "application/x-pkcs7-mime": "smime.p7m", "application/pgp-signature": "signature.asc",
     "text/calendar": "invite.ics",
 }  # fmt: skip
+_META = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,40})")
 _MAILS = ("message/rfc822", "message/global")
 
 
@@ -60,11 +62,12 @@ class Body:
 
     blocks: list[Block] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    hint: str = ""
 
 
-def read_body(root: Part) -> Body:
-    """Text blocks in order, and attachments."""
-    body = Body()
+def read_body(root: Part, hint: str = "") -> Body:
+    """Text blocks in order, and attachments. ``hint``: a charset for file names in raw bytes."""
+    body = Body(hint=hint)
     _collect(root, body, inside="")
     return body
 
@@ -81,22 +84,23 @@ def _collect(part: Part, body: Body, inside: str) -> None:
 
 def _alternative(part: Part, body: Body) -> None:
     """The same in several forms: the first plain text, the last HTML."""
-    inner = Body()
-    for child in part.children:
-        _collect(child, inner, part.type)
     block = Block()
-    for found in inner.blocks:
-        if found.plain is not None and (block.plain is None or not block.plain.strip()):
-            block.plain = found.plain
-        if found.html is not None and found.html.strip():
-            block.html = found.html
+    for child in part.children:
+        form = Body(hint=body.hint)
+        _collect(child, form, part.type)
+        body.attachments += form.attachments
+        plain = [one.plain for one in form.blocks if one.plain is not None]
+        if plain and (block.plain is None or not block.plain.strip()):
+            block.plain = "\n".join(plain)
+        html = [one for one in form.blocks if one.html is not None]
+        if any(one.html and one.html.strip() for one in html):
+            block.html = "\n".join(map(as_html, html if len(plain) == len(html) else form.blocks))
     if block.plain is not None or block.html is not None:
         body.blocks.append(block)
-    body.attachments += inner.attachments
 
 
 def _leaf(part: Part, body: Body, inside: str) -> None:
-    disposition, name = _disposition(part)
+    disposition, name = _disposition(part, body.hint)
     if part.undivided is Undivided.EMPTY:  # a multipart that has no parts: show what is there
         if (text := _text(part)).strip():
             body.blocks.append(Block(plain=text))
@@ -128,16 +132,24 @@ def _is_body(part: Part, disposition: str, name: str, inside: str, *, first: boo
     return inside in ("", "multipart/alternative") or (first and disposition != "inline")
 
 
-def _disposition(part: Part) -> tuple[str, str]:
+def _disposition(part: Part, hint: str) -> tuple[str, str]:
     """(disposition, file name as decoded)."""
     value = part.head.get("content-disposition")
-    kind, params = parameters(value) if value else ("", {})
-    name = params.get("filename") or params.get("name") or part.params.get("name")
-    return kind, name or part.params.get("filename", "")
+    kind, params = parameters(value, hint) if value else ("", {})
+    if name := params.get("filename") or params.get("name"):
+        return kind, name
+    declared = part.params
+    if hint and "name" in declared and not declared["name"].isascii():
+        declared = content_type(part.head.get("content-type", ""), hint)[1]
+    return kind, declared.get("name") or declared.get("filename", "")
 
 
 def _text(part: Part) -> str:
-    text = clean(decode(part.content(), part.params.get("charset", "")))
+    content = part.content()
+    label = part.params.get("charset", "")
+    if not label and part.type == "text/html" and (found := _META.search(content, 0, 2048)):
+        label = found[1].decode("ascii")
+    text = clean(decode(content, label))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 

@@ -22,6 +22,12 @@ NAME = re.compile(
     r"system administrator|postmaster|mail administrator|internet mail delivery",
     re.IGNORECASE,
 )
+STEMS = (
+    "deliver", "fail", "return", "reject", "error", "delay", "warning", "unknown", "bounce",
+    "problem", "could not", "unable", "remis", "recapit", "consegna", "entreg", "devolvid",
+    "bezorgd", "afgeleverd", "bestelbaar", "zustell", "zugestellt", "iletilemedi", "teslim", "recens",
+)  # fmt: skip
+"""One of these is in every ASCII subject that ``SUBJECT`` finds: looking for them is much faster."""
 SUBJECT = re.compile(
     r"undeliver|not delivered|non-?delivery|non remis|delivery (?:has )?(?:status|failure|failed|"
     r"problem|error|report|notification|delay|incomplete|warning)|(?:mail|message)? ?delivery|"

@@ -40,6 +40,7 @@ from connectors.email.bounce_words import (
     REWRITTEN,
     SENDER,
     STATUS,
+    STEMS,
     STRONG,
     SUBJECT,
     TEMPORARY,
@@ -102,7 +103,10 @@ def suspicion(root: Part, sender: str, sender_name: str, subject: str) -> Suspic
         or any(DESCRIPTION.search(one.head.get("content-description", "")) for one in root.children)
     ):
         return Suspicion.SENDER
-    return Suspicion.SUBJECT if SUBJECT.search(subject) else Suspicion.NONE
+    lowered = subject.lower()
+    if lowered.isascii() and not any(stem in lowered for stem in STEMS):
+        return Suspicion.NONE
+    return Suspicion.SUBJECT if SUBJECT.search(lowered) else Suspicion.NONE
 
 
 def read_bounce(

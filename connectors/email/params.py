@@ -32,22 +32,22 @@ _PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 
 
 @lru_cache(maxsize=2048)
-def content_type(value: str) -> tuple[str, dict[str, str]]:
+def content_type(value: str, hint: str = "") -> tuple[str, dict[str, str]]:
     """(``type/subtype`` in lower case or empty if it is none, parameters by lower-case name).
 
-    The dictionary is shared between callers: read it only.
+    ``hint``: a charset for raw bytes. The dictionary is shared between callers: read it only.
     """
     if (simple := _SIMPLE.fullmatch(value)) and "=?" not in value:
         type_, name, text = simple.groups()
         return type_.lower(), {name.lower(): text} if name else {}
-    head, params = parameters(value)
+    head, params = parameters(value, hint)
     main, slash, sub = head.partition("/")
     if not slash or not main or not sub:
         return _HALF_TYPES.get(head, ""), params
     return head, params
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+def parameters(value: str, hint: str = "") -> tuple[str, dict[str, str]]:
     """(the value before the first ``;`` in lower case without blanks and comments, parameters)."""
     value = value[:VALUE_MAX]
     end = value.find(";")
@@ -58,10 +58,10 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     while "(" in head and (shorter := _COMMENT.sub("", head)) != head:
         head = shorter
     head = _BLANKS.sub("", repair(head)).lower()
-    return head, _read(value[end:]) if end >= 0 else {}
+    return head, _read(value[end:], hint) if end >= 0 else {}
 
 
-def _read(text: str) -> dict[str, str]:
+def _read(text: str, hint: str) -> dict[str, str]:
     found: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     pos = 0
@@ -77,9 +77,9 @@ def _read(text: str) -> dict[str, str]:
             encoded = bool(piece[3]) or piece[2] is None
             pieces.setdefault(piece[1], []).append((int(piece[2] or 0), encoded, value))
         elif value or text[match.end() : match.end() + 1] == '"':
-            found.setdefault(name, _plain(value))
+            found.setdefault(name, _plain(value, hint))
     for name, parts in pieces.items():
-        found[name] = _joined(parts)
+        found[name] = _joined(parts, hint)
     return found
 
 
@@ -113,13 +113,13 @@ def _escaped(text: str, at: int, start: int) -> bool:
     return slashes % 2 == 1
 
 
-def _plain(value: str) -> str:
+def _plain(value: str, hint: str) -> str:
     if "=?" in value:
-        return decode_words(_WORDS_FOLD.sub("?= =?", value))
-    return repair(value)
+        return decode_words(_WORDS_FOLD.sub("?= =?", value), hint)
+    return repair(value, hint)
 
 
-def _joined(parts: list[tuple[int, bool, str]]) -> str:
+def _joined(parts: list[tuple[int, bool, str]], hint: str) -> str:
     """The pieces of one RFC 2231 parameter, in their order."""
     charset, out = "", bytearray()
     any_encoded = any(encoded for _, encoded, _ in parts)
@@ -131,8 +131,8 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
             value = piece[len(charset) + 1 :]
         raw = value.encode("utf-8", "surrogateescape")
         out += unquote_to_bytes(raw) if encoded else raw
-    text = decode(bytes(out), charset)
-    return text if any_encoded else _plain(text)
+    text = decode(bytes(out), charset, hint)
+    return text if any_encoded else _plain(text, hint)
 
 
 def file_name(name: str) -> str:

@@ -45,7 +45,7 @@ def parse(
     Authentication-Results; only they can make ``authenticated`` true. ``loop_domains``: the
     domains that this hub sends from; a loop mark of another hub is no loop (None: any is). An
     attachment has no content but a ``ref`` for ``part_content(raw, ref)``. A mail without From is
-    from ``mailto:unknown@invalid``. Never raises.
+    from its Sender or Return-Path, else from ``mailto:unknown@invalid``. Never raises.
     """
     try:
         return _read(split(raw), authserv_ids, loop_domains)
@@ -57,7 +57,8 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
     head = root.head
     hint = _hint(root)
     authors = _mailboxes(root, "from", hint) or _mailboxes(root, "sender", hint)
-    sender = party(authors[0]) if authors else Party(UNKNOWN)
+    named = authors or _mailboxes(root, "return-path", hint)
+    sender = party(named[0]) if named else Party(UNKNOWN)
     to = tuple(map(party, _mailboxes(root, "to", hint)))
     cc = tuple(map(party, _mailboxes(root, "cc", hint)))
     subject = clean(header_text(head.get("subject", ""), hint), SUBJECT_CAP)
@@ -65,7 +66,7 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
     references = message_ids(head.get("references", ""))
     sent_at = parse_date(head["date"]) if "date" in head else None
     message_id = one_id(head.get("message-id", ""))
-    body = read_body(root)
+    body = read_body(root, hint)
     full_text, text, html = _texts(body, is_forward(subject))
     bounce = None
     suspected = suspicion(root, sender.uri, sender.name, subject)
