@@ -144,7 +144,13 @@ def _lines(settings: Settings, options: argparse.Namespace, command: str) -> int
     except (OSError, UnicodeDecodeError) as err:
         return _fail(f"{options.file}: {getattr(err, 'strerror', None) or 'is not UTF-8'}", options)
     args = {"text": text, "prune": options.prune}
-    return _run(settings, options, command, args, show=lambda lines: lines or ["nothing to change"])
+
+    def show(lines: list[str]) -> list[str]:
+        if not lines:
+            print("nothing differs", file=sys.stderr)
+        return lines
+
+    return _run(settings, options, command, args, show=show)
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:

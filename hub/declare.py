@@ -27,8 +27,6 @@ from storage import audit, channels, queues, rules, users
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
-_SIGNS = {"add": "+", "change": "~", "remove": "-"}
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -44,7 +42,7 @@ class Change:
 
     def __str__(self) -> str:
         details = f" ({', '.join(self.what)})" if self.what else ""
-        return f"{_SIGNS[self.verb]} {self.noun} {self.name}{details}"
+        return f"{self.verb} {self.noun} {self.name}{details}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

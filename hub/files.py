@@ -19,6 +19,7 @@ import msgspec
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from hub.fields import explain
 from routing import spans
 
 MAX_BYTES: Final = 1_000_000
@@ -46,7 +47,6 @@ _CORE: Final = (
     ),
 )
 _TAG: Final = "tag:yaml.org,2002:"
-_AT: Final = re.compile(r" - at `([^`]*)`$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def convert(loaded: Loaded, type_: type[T]) -> T:
     try:
         return msgspec.convert(loaded.value, type_)
     except msgspec.ValidationError as err:
-        path, reason = _explained(str(err))
+        path, reason = _explained(err)
         raise FileInvalid(loaded.problem(path, reason)) from err
 
 
@@ -135,17 +135,16 @@ def read(text: str | bytes, type_: type[T]) -> T:
     return convert(load(text), type_)
 
 
-def _explained(message: str) -> tuple[str, str]:
-    """msgspec's message as (path, reason)."""
-    at = _AT.search(message)
-    path = at[1].removeprefix("$").removeprefix(".") if at else ""
-    reason = message[: at.start()] if at else message
+def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
+    """msgspec's error as (path, reason)."""
+    found = explain(error)
+    reason = found.reason
     for pattern, words in _WORDS_FOR.items():
-        if repr(pattern) in reason:
+        if repr(pattern) in str(error):
             reason = words
-    if reason in {f"Expected `str`, got `{type_}`" for type_ in ("int", "float", "bool")}:
+    if reason in {f"expected str, got {type_}" for type_ in ("int", "float", "bool")}:
         reason += ": put it in quotes"
-    return path, reason[:1].lower() + reason[1:]
+    return found.field, reason
 
 
 # ---------------------------------------------------------------- nodes to values

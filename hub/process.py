@@ -26,6 +26,8 @@ def serve(settings: Settings) -> int:
     except (KeyRefused, StoreError, ValueError) as err:
         return _fail(str(err))
     except OSError as err:
+        if err.filename is not None:
+            return _fail(f"hub.data: {err.filename}: {err.strerror}")
         return _fail(f"hub.listen: {settings.host}:{settings.port}: {err.strerror or err}")
     return 0
 

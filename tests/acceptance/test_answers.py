@@ -92,7 +92,7 @@ async def test_refused_credentials_are_shown_and_mending_them_sends_at_once(
 
         await _until(ill)
         mended = CONFIG.replace("{url}", twilio.url).replace("1000", "999")
-        assert await hub.run("apply", text=mended) == ["~ channel sms (settings)"]
+        assert await hub.run("apply", text=mended) == ["change channel sms (settings)"]
         await _state(one, entry, "sent")
         assert (await channel(one))["state"] == "connected"
         assert [part["Body"] for part in twilio.sent] == ["Good day"]

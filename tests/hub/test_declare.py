@@ -46,14 +46,14 @@ rules:
   - {{id: rest, when: {{}}, then: {{queue: general}}}}
 """
 ADDED = [
-    "+ queue general",
-    "+ queue sales",
-    "+ channel sms",
-    "+ channel chat",
-    "+ agent one@acme.example",
-    "+ agent two@acme.example",
-    "+ rule no",
-    "+ rule rest",
+    "add queue general",
+    "add queue sales",
+    "add channel sms",
+    "add channel chat",
+    "add agent one@acme.example",
+    "add agent two@acme.example",
+    "add rule no",
+    "add rule rest",
 ]
 
 
@@ -130,15 +130,15 @@ async def test_the_same_secret_given_again_changes_nothing(desk: Desk) -> None:
     await desk.apply(FILE)
     assert await desk.apply(FILE) == []
     changed = await desk.apply(FILE.replace(SECRET, SECRET + "2"))
-    assert changed == ["~ channel sms (settings)"]
+    assert changed == ["change channel sms (settings)"]
 
 
 async def test_only_what_differs_is_changed(desk: Desk) -> None:
     await desk.apply(FILE)
     text = FILE.replace("title: General", "title: All").replace("capacity: 80", "capacity: 90")
     assert await desk.apply(text) == [
-        "~ queue general (title)",
-        "~ agent one@acme.example (capacity)",
+        "change queue general (title)",
+        "change agent one@acme.example (capacity)",
     ]
 
 
@@ -148,14 +148,14 @@ async def test_what_is_not_in_the_file_stays_without_prune(desk: Desk) -> None:
     assert await desk.apply(small) == []
     text = small + "rules: [{id: all, when: {}, then: {queue: general}}]\n"
     assert await desk.apply(text, prune=True) == [
-        "- queue sales",
-        "- channel chat",
-        "- channel sms",
-        "- agent one@acme.example",
-        "- agent two@acme.example",
-        "+ rule all",
-        "- rule no",
-        "- rule rest",
+        "remove queue sales",
+        "remove channel chat",
+        "remove channel sms",
+        "remove agent one@acme.example",
+        "remove agent two@acme.example",
+        "add rule all",
+        "remove rule no",
+        "remove rule rest",
     ]
     document = files.load(await desk.export()).value
     assert document["channels"] == []
@@ -169,7 +169,7 @@ async def test_a_removed_channel_leaves_no_secret_and_comes_back(desk: Desk) -> 
     row = await desk.db.read(channels.by_name, "sms")
     assert row is not None
     assert row["settings"] == "{}"
-    assert "+ channel sms" in await desk.apply(FILE)
+    assert "add channel sms" in await desk.apply(FILE)
 
 
 async def test_a_queue_with_work_in_it_stays(desk: Desk) -> None:
