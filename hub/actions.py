@@ -42,7 +42,8 @@ def _conversation(tx: Tx, id: int) -> Row:
 def _line(
     tx: Tx, row: Row, kind: str, author: Author | None, *, now: int, text: str = "", **data: object
 ) -> int:
-    """A thin line on the timeline: what somebody did."""
+    """A thin line on the timeline: what somebody did. Written last: who may see it is as it is then."""
+    row = _conversation(tx, row["id"])
     return timeline.append(
         tx,
         Entry(

@@ -55,9 +55,9 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
     """
     last: dict[tuple[str, int], int] = {}
     for event in events:
-        for key in _keys(event):
-            last.pop(key, None)
-            last[key] = event["seq"]
+        key = _key(event)
+        last.pop(key, None)
+        last[key] = event["seq"]
     filler = _Filler(tx, show)
     frames = [
         frame
@@ -68,14 +68,12 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
     return Filled(frames, filler.entries, changed)
 
 
-def _keys(event: Row) -> list[tuple[str, int]]:
-    kind, subject = event["kind"], event["subject"]
-    keys = [(kind, subject)]
-    if kind == "item.changed":  # an item shows as its conversation, and in its queue's count
-        keys = [("conversation.changed", event["conversation"])]
-        if event["queue"] is not None:
-            keys.append(("queue.changed", event["queue"]))
-    return keys
+def _key(event: Row) -> tuple[str, int]:
+    """What a frame is about. An item shows in its queue's count; its conversation has an event of
+    its own (one event, one frame: a socket that breaks off between two frames misses nothing)."""
+    if event["kind"] == "item.changed":
+        return "queue.changed", event["queue"]
+    return event["kind"], event["subject"]
 
 
 class _Filler:

@@ -23,12 +23,13 @@ from hub.frames import Filled, Frame, Show, fill
 from hub.permissions import Permission
 from storage import agents, events, views
 from storage.errors import StoreError
+from storage.views import Sight
 
 if TYPE_CHECKING:
     from hub.auth import Auth, Principal
     from hub.feed import Feed
     from storage.db import Database, Row, Tx
-    from storage.views import EntryView, Sight
+    from storage.views import EntryView
 
 FRAMES = 1_000  # waiting for one socket
 BYTES = 1_000_000  # likewise
@@ -36,6 +37,10 @@ MOST_MISSED = 5_000  # events that a resume replays; more is a new snapshot
 LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
 HEARTBEAT = 20.0  # seconds
 TOO_SLOW, ENDED = 4408, 4401
+CLOSING = 5.0  # seconds
+RETRY = 1.0  # seconds, after frames could not be filled in
+LOOK_BACK = 20_000  # events looked at for where a conversation was
+NOTHING = Sight(all=False)
 BATCHES = 200  # of events waiting to be filled in; more, and the screens start anew
 
 _encode = msgspec.json.encode
@@ -49,13 +54,15 @@ class Screen:
 
     socket: web.WebSocketResponse
     principal: Principal
-    sight: Sight
     since: int
+    """It has what came up to here."""
+    sight: Sight = NOTHING
     known: set[int] = field(default_factory=set)
     """Conversations that it was shown, kept only where something is hidden from it."""
     waiting: deque[bytes] = field(default_factory=deque)
     size: int = 0
     more: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     close: int = 0
 
     def push(self, body: bytes) -> None:
@@ -72,7 +79,7 @@ class Screen:
         """Close it, with what is waiting left out."""
         self.close = code
         self.waiting.clear()
-        self.more.set()
+        self.ended.set()
 
     def show(self, frame: Frame) -> None:
         """Push a frame if this person may see it; what leaves their sight is ``removed``."""
@@ -104,6 +111,7 @@ class Live:
         self._joining: list[Screen] = []
         self._batches: deque[Sequence[Row]] = deque()
         self._wake = asyncio.Event()
+        self._memberships: frozenset[tuple[int, int | None]] | None = None
         self.seq = 0
         self.on_entries: Callable[[Sequence[EntryView]], None] = lambda _entries: None
         """Given each batch of new entries: what customers' sockets show."""
@@ -120,7 +128,7 @@ class Live:
         body = _encode({"type": kind, "conversation": conversation, **data})
         self._wake.set()
         for screen in self._screens:
-            if not screen.sight.hidden or conversation in screen.known:
+            if screen.sight.all or not screen.sight.hidden or conversation in screen.known:
                 screen.push(body)
 
     async def run(self) -> None:
@@ -138,6 +146,7 @@ class Live:
                 self.seq = self._feed.seq
                 for screen in self._screens:
                     screen.push(_RESET)
+                asyncio.get_running_loop().call_later(RETRY, self._wake.set)
 
     async def _step(self) -> None:
         if len(self._batches) > BATCHES:
@@ -146,12 +155,12 @@ class Live:
             batch = self._batches.popleft()
             if self._screens or self.wanted():
                 filled = await self._db.read(self._fill, batch)
-                self._show(filled)
                 if filled.sights_changed:
                     await self._look_again()
+                self._show(filled)
             self.seq = batch[-1]["seq"]
-        while self._joining:
-            await self._join(self._joining.pop())
+        for screen in list(self._joining):
+            await self._join(screen)
 
     def _show(self, filled: Filled) -> None:
         for screen in self._screens:
@@ -161,30 +170,34 @@ class Live:
             self.on_entries([entry for _, entry in filled.entries])
 
     async def _look_again(self) -> None:
-        """Queues or their members changed: whoever sees other things now starts anew."""
+        """Queues or their members may have changed: whoever sees other things now starts anew."""
+        memberships = await self._db.read(views.memberships)
+        if memberships == self._memberships:
+            return
+        self._memberships = memberships
         for screen in list(self._screens):
             sight, known = await self._db.read(_sight, screen.principal)
-            if sight.hidden != screen.sight.hidden or sight.all != screen.sight.all:
+            if sight.hidden != screen.sight.hidden:
                 screen.known = known
-                screen.sight = sight
                 screen.push(_RESET)
-            else:
-                screen.sight = sight
+            screen.sight = sight
 
     async def _join(self, screen: Screen) -> None:
         """Catch up to where the others are, then be one of them: no gap, nothing twice."""
-        first, missed = await self._db.read(_missed, screen.since, self.seq)
-        screen.push(_encode({"type": "hello", "seq": self.seq}))
-        # rows older than what is kept, or a number from another store: a new snapshot
-        out_of_range = screen.since > self.seq or (first > 1 and screen.since < first - 1)
-        if out_of_range or len(missed) > MOST_MISSED:
+        since = screen.since
+        found = await self._db.read(_catch_up, screen.principal, since, self.seq)
+        filled = await self._db.read(self._fill, found.missed) if found.missed else None
+        if screen not in self._joining:  # it is gone meanwhile
+            return
+        self._joining.remove(screen)
+        screen.sight, screen.known = found.sight, found.known
+        here = max(since, self.seq) if found.whole else self.seq
+        screen.push(_encode({"type": "hello", "seq": here}))
+        if not found.whole:
             screen.push(_RESET)
-            screen.since = self.seq
-        elif missed:
-            filled = await self._db.read(self._fill, missed)
-            for frame in filled.frames:
-                screen.show(frame)
-        screen.since = self.seq
+        for frame in filled.frames if filled is not None else ():
+            screen.show(frame)
+        screen.since = here
         self._screens.add(screen)
 
     async def serve(
@@ -193,16 +206,17 @@ class Live:
         """One socket from its upgrade to its end."""
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=64_000, timeout=3.0)
         await socket.prepare(request)
-        sight, known = await self._db.read(_sight, principal)
-        screen = Screen(socket, principal, sight, self.seq if since is None else since, known)
+        screen = Screen(socket, principal, self.seq if since is None else since)
         self._joining.append(screen)
         self._wake.set()
         observe.SOCKETS.labels("agent").inc()
         try:
             async with asyncio.TaskGroup() as group:
+                writer = group.create_task(self._write(screen))
                 tasks = [
-                    group.create_task(self._write(screen)),
+                    writer,
                     group.create_task(self._keep(screen)),
+                    group.create_task(self._end(screen, writer)),
                 ]
                 async for message in socket:
                     if message.type in (WSMsgType.ERROR, WSMsgType.CLOSE):
@@ -227,9 +241,14 @@ class Live:
                     await screen.socket.send_frame(body, WSMsgType.TEXT)
                 except (ConnectionError, RuntimeError):
                     return
-            if screen.close:
+
+    async def _end(self, screen: Screen, writer: asyncio.Task[None]) -> None:
+        """Close the socket once it is to end, also where it takes nothing any more."""
+        await screen.ended.wait()
+        writer.cancel()
+        with suppress(ConnectionError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(CLOSING):
                 await screen.socket.close(code=screen.close)
-                return
 
     async def _keep(self, screen: Screen) -> None:
         """Renew the presence lease; end the socket when its session has ended."""
@@ -259,9 +278,41 @@ def _sight(tx: Tx, principal: Principal) -> tuple[Sight, set[int]]:
     return sight, views.visible_ids(tx, sight)
 
 
-def _missed(tx: Tx, since: int, upto: int) -> tuple[int, list[Row]]:
+@dataclass(frozen=True, slots=True)
+class _CaughtUp:
+    """What a screen needs to go on from where it was."""
+
+    sight: Sight
+    known: set[int]
+    missed: list[Row] = field(default_factory=list)
+    whole: bool = False
+    """Whether ``missed`` is all of it; else it needs a new snapshot."""
+
+
+def _catch_up(tx: Tx, principal: Principal, since: int, upto: int) -> _CaughtUp:
+    sight, known = _sight(tx, principal)
+    first, last = events.first_seq(tx), events.last_seq(tx)
     rows = events.since(tx, since, MOST_MISSED + 1)
-    return events.first_seq(tx), [row for row in rows if row["seq"] <= upto]
+    # out of range: rows older than what is kept, or a number from another store
+    if since > last or (first > 1 and since < first - 1) or len(rows) > MOST_MISSED:
+        return _CaughtUp(sight, known)
+    if sight.hidden and not sight.all:
+        moved = {row["conversation"] for row in rows if row["conversation"] is not None} - known
+        shown = _shown_before(tx, sight, moved, since) if moved else set()
+        if shown is None:
+            return _CaughtUp(sight, known)
+        known |= shown
+    return _CaughtUp(sight, known, [row for row in rows if row["seq"] <= upto], whole=True)
+
+
+def _shown_before(tx: Tx, sight: Sight, moved: set[int], since: int) -> set[int] | None:
+    """Which of these conversations were in sight at ``since``: they must be taken away if they are
+    not now. None: it is too long ago to say."""
+    places = events.places(tx, since, LOOK_BACK)
+    unsure = moved - places.keys()
+    if unsure and events.any_older(tx, unsure, since):
+        return None
+    return {one for one in moved & places.keys() if sight.sees(*places[one])}
 
 
 def _alive(tx: Tx, agent: int, now: int) -> None:

@@ -6,6 +6,7 @@ PostgreSQL no row can become visible behind a reader that has already passed its
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,31 @@ def last_seq(tx: Tx) -> int:
 def first_seq(tx: Tx) -> int:
     """The oldest number still kept; 0 when the log is empty."""
     return int(tx.value("SELECT MIN(seq) FROM event") or 0)
+
+
+def places(tx: Tx, seq: int, back: int) -> dict[int, tuple[int | None, int | None]]:
+    """Where each conversation was at ``seq``: (queue, owner), of those that moved in the ``back``
+    events before it."""
+    rows = tx.all(
+        """
+        SELECT conversation, queue, agent FROM event
+        WHERE seq <= :seq AND seq > :floor AND kind IN ('entry.added', 'conversation.changed')
+          AND conversation IS NOT NULL
+        ORDER BY seq
+        """,
+        seq=seq,
+        floor=seq - back,
+    )
+    return {row["conversation"]: (row["queue"], row["agent"]) for row in rows}
+
+
+def any_older(tx: Tx, conversations: Iterable[int], seq: int) -> bool:
+    """Whether one of these conversations was there before ``seq``."""
+    then = tx.value("SELECT at FROM event WHERE seq <= :seq ORDER BY seq DESC LIMIT 1", seq=seq)
+    return then is not None and any(
+        tx.value("SELECT created_at FROM conversation WHERE id = :id", id=id) <= then
+        for id in conversations
+    )
 
 
 def first_entry_after(tx: Tx, conversation: int, seq: int) -> int | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hub import paging
+from hub.api.access import sight
 from hub.http import Call, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
@@ -43,8 +44,11 @@ def queues_for(tx: Tx, who: Principal) -> list[MyQueueView]:
     """Every queue, with what the caller has to do with it."""
     rows = {row["id"]: row for row in queues.listed(tx)}
     served = set() if who.agent is None else set(queues.served_by(tx, who.agent))
+    hidden = sight(tx, who).hidden if not who.may(Permission.USERS) else frozenset()
     found = []
     for queue in views.queues(tx):
+        if queue.id in hidden:  # its name is known, for transfers; what happens there is not
+            queue.waiting, queue.oldest = 0, None
         options: dict[str, Any] = msgspec.json.decode(rows[queue.id]["options"])
         found.append(
             MyQueueView(

@@ -8,7 +8,7 @@ from storage.views.desk import agents, channels, offer, offers, queues
 from storage.views.entries import entry, matter, timeline, visitor_entries
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact
-from storage.views.sight import Sight, sight
+from storage.views.sight import Sight, memberships, sight
 from storage.views.types import (
     Actor,
     AgentView,
@@ -56,6 +56,7 @@ __all__ = [
     "conversations",
     "entry",
     "matter",
+    "memberships",
     "micros",
     "offer",
     "offers",

@@ -38,6 +38,17 @@ def sight(tx: Tx, agent: int | None, *, everything: bool) -> Sight:
     return Sight(everything, agent, member, hidden)
 
 
+def memberships(tx: Tx) -> frozenset[tuple[int, int | None]]:
+    """(queue, member) of all queues that only members see: while it is the same, so is each sight."""
+    rows = tx.all(
+        """
+        SELECT q.id, qa.agent FROM queue q LEFT JOIN queue_agent qa ON qa.queue = q.id
+        WHERE q.visible_to = 'members'
+        """
+    )
+    return frozenset((row["id"], row["agent"]) for row in rows)
+
+
 VISIBLE = """
 (:all OR c.queue IS NULL OR (CAST(:agent AS BIGINT) IS NOT NULL AND c.agent = :agent)
  OR EXISTS (SELECT 1 FROM queue qv WHERE qv.id = c.queue AND (qv.visible_to = 'everyone'
