@@ -68,7 +68,7 @@ class Deliverer:
 
     def listen(self, events: Sequence[Row]) -> None:
         """An answer was written, or a person said "again": the lanes look."""
-        if any(event["kind"] in ("entry.added", "entry.changed") for event in events):
+        if any(event["kind"] == "delivery.queued" for event in events):
             for wake in self._wakes.values():
                 wake.set()
 

@@ -42,8 +42,8 @@ class Media:
         self.now = clock.now
 
     def listen(self, events: Sequence[Row]) -> None:
-        """A new entry may have files."""
-        if any(event["kind"] == "entry.added" for event in events):
+        """A new entry has files that are elsewhere."""
+        if any(event["kind"] == "media.wanted" for event in events):
             self._wake.set()
 
     async def run(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Attachment
 from connectors.fold import clean
-from storage import blobs, timeline
+from storage import blobs, events, timeline
 from storage.blobs import Blob
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def expect(
             retry_at=None if here else now,
             now=now,
         )
+        if not here:
+            events.append(tx, "media.wanted", entry, now=now)
 
 
 def _uploaded(tx: Tx, ref: str) -> Row | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors.fold import clean
-from storage import consents, timeline
+from storage import consents, events, timeline
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -100,6 +100,7 @@ def create(
             body=msgspec.json.encode(part).decode(),
             now=now,
         )
+    events.append(tx, "delivery.queued", entry, now=now)
 
 
 _NEXT = """
@@ -290,6 +291,7 @@ def again(tx: Tx, row: Row, *, now: int) -> None:
         id=row["id"],
         now=now,
     )
+    events.append(tx, "delivery.queued", row["entry"], now=now)
 
 
 def orphans(tx: Tx, now: int) -> list[Row]:
@@ -314,6 +316,7 @@ def retry(tx: Tx, entry: int, *, now: int) -> int:
     )
     if n:
         timeline.changed(tx, entry, now=now)
+        events.append(tx, "delivery.queued", entry, now=now)
     return n
 
 
