@@ -106,11 +106,31 @@ class Simulator:
             request, lambda: {**self._demo.status(), "chats": self._watch.chats}
         )
 
+    async def _simulated(self) -> list[str]:
+        """Names of the channels that may be written to here."""
+        try:
+            rows = (await self._door.api("GET", "/channels", limit=1000))["items"]
+        except ChannelError as err:
+            raise web.HTTPServiceUnavailable from err
+        return [row["name"] for row in rows if row["simulated"] and row["enabled"]]
+
+    async def _check(self, channel: str) -> None:
+        if channel not in await self._simulated():
+            raise asked.Wrong(f"channel: {channel} is not simulated")
+
     async def _people(self, _request: web.Request) -> web.Response:
         spoken = self._messages.customers()
+        simulated = await self._simulated()
         found = [self._person(one) for one in (*self._new, *customers())]
-        return _json({"items": found, "addresses": config.ADDRESSES, "number": self._line.number,
-                      "last": {f"{c}:{a}": at for (c, a), at in spoken.items()}})  # fmt: skip
+        return _json(
+            {
+                "items": found,
+                "channels": simulated,
+                "addresses": config.ADDRESSES,
+                "number": self._line.number,
+                "last": {f"{channel}:{who}": at for (channel, who), at in spoken.items()},
+            }
+        )
 
     def _person(self, one: Customer) -> dict[str, Any]:
         chat: dict[str, Any] | None = None
@@ -176,6 +196,7 @@ class Simulator:
 
     async def _sms(self, request: web.Request) -> web.Response:
         given = msgspec.json.decode(await request.read(), type=asked.Text)
+        await self._check("sms")
         number = asked.number(given.sender)
         files = [asked.upload(one) for one in given.files]
         if not given.text.strip() and not files:
@@ -208,6 +229,7 @@ class Simulator:
 
     async def _mail(self, request: web.Request) -> web.Response:
         given = msgspec.json.decode(await request.read(), type=asked.MailText)
+        await self._check("mail")
         sender = asked.mailbox(given.sender)
         files = tuple(asked.upload(one) for one in given.files)
         if not (given.text.strip() or given.subject.strip() or files):

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from connectors.contract import ChannelError
-from hub import clock
+from hub import clock, sniff
 from hub.demo import wire
 from hub.demo.door import Door
 from hub.demo.messages import Message, Messages
@@ -28,7 +28,10 @@ _log = logging.getLogger("hub.demo")
 _API = f"/{wire.API}/Accounts/{{account}}"
 _KNOWN = frozenset({"To", "From", "MessagingServiceSid", "Body", "StatusCallback"})
 _STATUSES = (("sent", 0.5), ("delivered", 1.2))
+_LOST = (("sent", 0.5), ("undelivered", 1.2))
 """What the phone network says, and how many seconds after the step before."""
+_SWITCHED_OFF = "0000"
+"""Numbers that end so are phones that are switched off: error 30003."""
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries of a callback that nobody answers."""
 
@@ -156,14 +159,15 @@ class Twilio:
         content = self._messages.content(request.match_info["media"].removeprefix("ME"))
         if content is None:
             return _error(404, 20404, "The requested resource was not found")
-        kind = "application/pdf" if content.startswith(b"%PDF") else "image/png"
+        kind = sniff.image(content[:16]) or "application/octet-stream"
         return web.Response(body=content, content_type=kind)
 
     async def _tell(self, message: Message, callback: str) -> None:
         """The message travels: each step shows on the phone and is called back, signed."""
-        for status, seconds in _STATUSES:
+        off = message.customer.endswith(_SWITCHED_OFF)
+        for status, seconds in _LOST if off else _STATUSES:
             await asyncio.sleep(seconds)
-            message.state = status
+            message.state = "failed" if status == "undelivered" else status
             self._messages.changed(message)
             if callback:
                 await self._call_back(message, status, callback)
@@ -175,7 +179,10 @@ class Twilio:
             number=self._line.number,
             url=callback,
         )
-        fields = wire.status_form(line, sid=message.key, to=message.customer, status=status)
+        code = "30003" if status == "undelivered" else ""
+        fields = wire.status_form(
+            line, sid=message.key, to=message.customer, status=status, code=code
+        )
         for seconds in _PATIENCE:
             try:
                 if (await self._door.webhook(line, fields)).status < 500:

@@ -5,11 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -21,76 +16,17 @@ import pytest
 from yarl import URL
 
 from hub.demo import pictures
+from tests.hub.demo_process import Running, read_greeting, running, start
 from tests.hub.office import opened
 
 CUSTOMER = "+12025550177"
 START_SECONDS = 60
-_COMMAND = [sys.executable, "-m", "hub", "serve", "--demo"]
-
-
-@dataclass(frozen=True)
-class Running:
-    """A demo that somebody has started."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    base: str
-    links: dict[str, str]
-    """First name -> one-time link."""
-
-
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    environ = {**os.environ, "HUB_DATA": str(folder), "HUB_LISTEN": "127.0.0.1:0"}
-    environ["HUB_LOG"] = "error"
-    return subprocess.Popen(
-        [*_COMMAND, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environ,
-    )
-
-
-def read_greeting(process: subprocess.Popen[str]) -> str:
-    """What it prints until it serves."""
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Ctrl+C" in line:
-            return "".join(lines)
-    pytest.fail("the demo did not start:\n" + "".join(lines))
-
-
-def end(process: subprocess.Popen[str]) -> tuple[int, float]:
-    """SIGTERM; (exit code, seconds)."""
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    try:
-        code = process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        raise
-    finally:
-        if process.stdout is not None:
-            process.stdout.close()
-    return code, time.monotonic() - began
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    process = start(folder)
-    try:
-        said = read_greeting(process)
-        base = re.search(r"Interaction hub +(\S+)", said)
-        assert base is not None
-        links = dict(re.findall(r"(\w+) \w+ +(?:\w+ ?)+ +(http\S+/link/\S+)", said))
-        yield Running(process, folder, base[1], links)
-    finally:
-        code, seconds = end(process)
-    assert (code, seconds < 10) == (0, True)
+    with running(tmp_path_factory.mktemp("demo") / "data") as found:
+        yield found
 
 
 @dataclass(slots=True)
@@ -374,6 +310,7 @@ async def test_only_an_admin_may_press_it(visitor: Browser, admin: Browser) -> N
     assert (await without.post("/simulator/api/drill", {"confirm": True}))[0] == 403
 
 
+@pytest.mark.slow
 async def test_killed_under_load_nothing_is_lost(visitor: Browser, admin: Browser) -> None:
     async def events() -> AsyncIterator[tuple[str, Any]]:
         async with visitor.session.get(f"{visitor.base}/simulator/api/events") as answer:
@@ -425,6 +362,7 @@ async def test_without_a_demo_there_is_no_simulator(tmp_path: Path) -> None:
         assert not any("simulator" in path for path in described.json["paths"])
 
 
+@pytest.mark.slow
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     """However the parent goes: its hub does not stay behind."""
     process = start(tmp_path / "data")

@@ -1,7 +1,7 @@
 /** A browser on a shop's page, with the real widget in it. */
 
 import { h, icon, whenSeen } from './dom.js'
-import { chooser, first } from './people.js'
+import { chooser, first, real } from './people.js'
 import { state } from './state.js'
 import { storyLine } from './story.js'
 import { examples } from './words.js'
@@ -27,6 +27,7 @@ export class Chat {
   }
 
   open(person = first('chat')) {
+    if (real('chat', 'chat', this.root)) return
     this.#person = person
     this.#visitor = ''
     const w = state.words

@@ -4,7 +4,7 @@ import { Refused, get, post, uploaded } from './api.js'
 import { h, icon } from './dom.js'
 import { attaching, shown } from './files.js'
 import { when } from './format.js'
-import { chooser, face, first } from './people.js'
+import { chooser, face, first, real } from './people.js'
 import { state } from './state.js'
 import { storyLine } from './story.js'
 import { examples } from './words.js'
@@ -21,6 +21,7 @@ export class Mail {
   #read = new Set()
 
   async open(person = first('mail')) {
+    if (real('mail', 'mail', this.root)) return
     this.#person = person
     this.#messages = new Map()
     this.#open = ''

@@ -58,12 +58,24 @@ function hubIs(hub) {
   header()
 }
 
+/** Everybody there is; while the hub is starting, again. */
+async function customers() {
+  for (;;) {
+    try {
+      return await get('customers')
+    } catch {
+      await new Promise((done) => setTimeout(done, 600))
+    }
+  }
+}
+
 async function begin() {
   dress()
-  const { items, addresses, number, last } = await get('customers')
-  Object.assign(state, { people: items, addresses, number, last })
-  main.append(phone.root, mail.root, chat.root, drill.root)
   document.body.append(bar, main, tabs)
+  header()
+  const found = await customers()
+  Object.assign(state, { ...found, people: found.items })
+  main.append(phone.root, mail.root, chat.root, drill.root)
   draw()
   follow({
     hello: (found) => {

@@ -25,6 +25,15 @@ export function first(channel) {
   return all.find((person) => person.key === before) || all.find((person) => person.language === state.language) || all[0]
 }
 
+/** A pane of a channel that somebody has connected to the world: nobody is played there. */
+export function real(channel, sign, pane) {
+  const w = state.words
+  if (state.channels.includes(channel)) return false
+  pane.replaceChildren(h('header', {}, h('h2', {}, icon(sign), w[channel])),
+    h('div', { class: 'empty' }, icon(sign, 34), h('b', {}, w.real), h('span', {}, w.realHelp)))
+  return true
+}
+
 export function chooser(channel, person, choose) {
   const w = state.words
   const menu = h('div', { class: 'people', popover: 'auto' })

@@ -4,7 +4,7 @@ import { Refused, get, post, uploaded } from './api.js'
 import { Keyed, h, icon, whenSeen } from './dom.js'
 import { attaching, shown } from './files.js'
 import { day, when } from './format.js'
-import { chooser, first } from './people.js'
+import { chooser, first, real } from './people.js'
 import { state } from './state.js'
 import { storyLine } from './story.js'
 import { examples } from './words.js'
@@ -20,6 +20,7 @@ export class Phone {
   #newest = null
 
   open(person = first('sms')) {
+    if (real('sms', 'phone', this.root)) return
     this.#person = person
     const w = state.words
     this.#thread = h('div', { class: 'thread', tabindex: 0, 'aria-live': 'polite' })

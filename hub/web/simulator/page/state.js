@@ -11,6 +11,7 @@ export const state = {
   words: words.en,
   people: [],
   addresses: [],
+  channels: [],
   number: '',
   last: {},
   hub: { state: 'starting' },
