@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
@@ -11,7 +12,13 @@ from aiohttp import web
 from hub import observe, openapi
 from hub.http import ROUTES, Call, NoQuery, Route, json_response, route
 from hub.permissions import Permission
-from storage.events import last_seq
+from storage.errors import StoreError
+
+if TYPE_CHECKING:
+    from storage.tx import Tx
+
+WRITABLE_SECONDS = 2.0
+"""Within which a store that is well takes an empty transaction."""
 
 
 class Health(msgspec.Struct):
@@ -24,8 +31,16 @@ async def healthz(call: Call[NoQuery, None]) -> web.Response:
     """200 once the store is migrated and webhooks are taken, else 503"""
     if not call.hub.ready:
         return json_response(Health("starting"), 503)
-    await call.hub.db.read(last_seq)
+    try:
+        async with asyncio.timeout(WRITABLE_SECONDS):
+            await call.hub.db.write(_nothing)
+    except (StoreError, TimeoutError):
+        return json_response(Health("the store cannot be written"), 503)
     return json_response(Health("ok"))
+
+
+def _nothing(_tx: Tx) -> None:
+    """A transaction without effect: where it can begin and end, others can."""
 
 
 async def metrics(call: Call[NoQuery, None]) -> web.Response:

@@ -244,7 +244,8 @@ class Tab:
             self._invalid(str(err), frame)
         except Unavailable as err:
             after = err.retry_after.total_seconds() if err.retry_after else 1.0
-            self.push({**error("busy", str(err), frame), "retry_after": after})
+            words = "the hub cannot take it now, send it again soon"
+            self.push({**error("busy", words, frame), "retry_after": after})
         except Exception:
             log.exception("a frame on chat channel %s could not be taken", self.channel)
             self.push(error("failed", "something went wrong here; try again", frame))
