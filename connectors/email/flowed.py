@@ -11,27 +11,20 @@ _NEWLINES = re.compile(r"\n+")
 
 def unflow(text: str, delete_space: bool) -> str:
     """Flowed lines joined to paragraphs; quote depth, signature mark and hard breaks are kept."""
-    if " \n" not in text:
-        return (
-            "\n".join(line.removeprefix(" ") for line in text.split("\n"))
-            if "\n " in text
-            else text
-        )
+    if " \n" not in text:  # nothing flows: only the stuffed blanks go
+        return "\n".join(line.removeprefix(" ") for line in text.split("\n"))
     out: list[str] = []
     open_depth = -1  # quote depth of the line that goes on, -1: none
     for line in text.split("\n"):
         content = line.lstrip(">")
         depth = len(line) - len(content)
         content = content.removeprefix(" ")
-        if open_depth == depth and content != "-- ":
-            out[-1] += content
-        else:
-            out.append((">" * depth + " " if depth else "") + content)
+        if open_depth != depth or content == "-- ":
+            out.append("\n" + ">" * depth + " " if depth else "\n")
         flows = content.endswith(" ") and content != "-- "
+        out.append(content[:-1] if flows and delete_space else content)
         open_depth = depth if flows else -1
-        if flows and delete_space:
-            out[-1] = out[-1][:-1]
-    return "\n".join(out)
+    return "".join(out)[1:]
 
 
 def unenrich(text: str) -> str:

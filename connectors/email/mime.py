@@ -24,6 +24,8 @@ MAX_DEPTH = 16
 """Levels of multiparts; what is deeper stays one undivided attachment."""
 MAX_PARTS = 2_000
 """Parts of a whole mail; what comes after them stays inside the last one."""
+HEAD_MAX = 1_000_000
+"""Bytes of the headers of a part that are read."""
 MAX_FALSE = 10_000
 """Lines that begin like a delimiter and are none; after so many no more are looked for."""
 
@@ -139,6 +141,7 @@ def _headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], i
         body = stop + 2
     else:
         stop = body = end
+    stop = min(stop, start + HEAD_MAX)
     text = raw[start:stop].decode("utf-8", "surrogateescape")
     if "\r" in text:
         text = text.replace("\r\n", "\n").rstrip("\r")

@@ -23,7 +23,7 @@ from connectors.email.attribution import (
 )
 from connectors.email.signature import trim_signature
 
-TEXT_MAX = 1_000_000
+TEXT_MAX = 500_000
 """Characters beyond which a text is not trimmed: no person wrote that."""
 _LINE_MAX = 2_000
 _DATE_OR_MAIL = re.compile(r"[\d@]")  # what an attribution over several lines begins with

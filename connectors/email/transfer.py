@@ -10,6 +10,7 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(code for code in range(256) if code not in _BASE64)
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _MOST_RUNS = 1_000  # more padding than this is noise, not runs
+_YENC_ESCAPED = (0, 9, 10, 13, 27, 32, 46, 61)
 _UNDO_YENC = bytes((code - 42) % 256 for code in range(256))
 _NAMES = {
     "base64": "base64", "base-64": "base64", "b": "base64", "b64": "base64",
@@ -102,9 +103,7 @@ def decode_yenc(data: bytes) -> bytes:
     """The lines between ``=ybegin`` (and ``=ypart``) and ``=yend``."""
     lines = [line for line in data.splitlines() if not line.startswith((b"=ybegin", b"=ypart"))]
     end = next((i for i, line in enumerate(lines) if line.startswith(b"=yend")), len(lines))
-    first, *escaped = b"".join(lines[:end]).split(b"=")
-    out = [first.translate(_UNDO_YENC)]
-    for piece in escaped:
-        out.append(bytes([(piece[0] - 106) % 256]) if piece else b"")
-        out.append(piece[1:].translate(_UNDO_YENC))
-    return b"".join(out)
+    encoded = b"".join(lines[:end])
+    for char in _YENC_ESCAPED:  # "=" comes last: what it leaves is an escape no more
+        encoded = encoded.replace(bytes((61, char + 64)), bytes((char,)))
+    return encoded.translate(_UNDO_YENC)

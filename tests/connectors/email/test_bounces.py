@@ -187,6 +187,7 @@ def _report(status: str, more: str = "") -> bytes:
         (f"Final-Recipient: utf-8;{GONE}\nAction: delayed\nStatus: 4.4.1", [(GONE, False, "4.4.1")]),
         (f"Final-Recipient: rfc822;x@relay\nOriginal-Recipient: rfc822;{GONE}\nAction: failed", [(GONE, True, "")]),
         (f"Final-Recipient: rfc822;{GONE}\nStatus: 4.2.2", [(GONE, False, "4.2.2")]),
+        ("Original-Recipient: rfc822;gone+40example.ir\nAction: failed", [(GONE, True, "")]),
         (f"Final-Recipient: rfc822;{GONE}\nAction: failed\n\nFinal-Recipient: rfc822;b@example.ir\nAction: delayed",
          [(GONE, True, ""), ("b@example.ir", False, "")]),
         (f"Final-Recipient: rfc822;{GONE}\nAction: delivered\nStatus: 2.0.0", None),
