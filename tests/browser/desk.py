@@ -60,7 +60,7 @@ agents:
   - {{email: sara@acme.example, name: Sara Ahmadi, queues: [general, sales]}}
   - {{email: david@acme.example, name: David Miller, queues: [general, sales]}}
   - {{email: emma@acme.example, name: Emma Rossi, queues: [general]}}
-  - {{email: ada@acme.example, name: Ada Winter, role: admin, queues: []}}
+  - {{email: ada@acme.example, name: Ada Winter, role: admin, queues: [general, sales]}}
 rules:
   - {{id: chats, when: {{field: channel, eq: chat}}, then: {{queue: sales}}}}
   - {{id: buying, when: {{field: text, contains: buy}}, then: {{queue: sales}}}}
@@ -157,7 +157,7 @@ class Desk:
         profile.on("request", self._requested)
         page = await profile.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self._said(said))
+        page.on("console", self._said)
         return page
 
     async def visit(self, path: str = "/", **context: Any) -> Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
 
 import pytest
 from playwright.async_api import Page, expect
@@ -68,11 +68,8 @@ async def test_a_file_of_a_mail_is_downloaded(desk: Desk) -> None:
         await link.click()
     download = await started.value
     assert download.suggested_filename == "receipt.txt"
-    assert (await _read(download.path())).strip() == "One kettle: 25.00"
-
-
-async def _read(path: object) -> str:
-    return Path(str(await path)).read_text()  # type: ignore[misc]
+    saved = await download.path()
+    assert (await asyncio.to_thread(saved.read_text)).strip() == "One kettle: 25.00"
 
 
 async def test_an_answer_by_mail_with_a_copy_and_a_file(desk: Desk) -> None:
