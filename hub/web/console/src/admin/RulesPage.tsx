@@ -39,7 +39,7 @@ export function RulesPage() {
           <p className={page.intro}>{w.admin.rules.intro}</p>
           <p className={page.dim}>
             {w.admin.rules.version(f.number(rules.version))}
-            {rules.published_at && <> · {w.admin.rules.published(rules.published_by ?? '', f.relative(rules.published_at))}</>}
+            {rules.published_at && <> · {w.admin.rules.published(personOf(rules.published_by), f.relative(rules.published_at))}</>}
             {rules.note && <> · <bdi>{rules.note}</bdi></>}
           </p>
         </div>
@@ -58,6 +58,9 @@ export function RulesPage() {
     </>
   )
 }
+
+/** Who published, if it was a person: `command` and `token:3` are no names to show. */
+const personOf = (by: string | null): string => (!by || by === 'command' || /^\w+:\d+$/.test(by) ? '' : by)
 
 /** `rules[2].when`, `line 12: …`: the line that a problem names, if any. */
 function lineOf(problem: FieldProblem): number[] {
