@@ -29,18 +29,26 @@ MEGABYTES = 10_000_000
 TRANSPORT = b"".join(
     [
         b"Delivered-To: support@acme.example\r\n",
-        b"Received: from mx1.acme.example ([192.0.2.25])\r\n\tby imap.acme.example with LMTP\r\n"
-        b"\tid 2NqJR3m2cLnhEraiqXA4Q9hqnmihx7b7\r\n\tfor <support@acme.example>;"
-        b" Sat, 03 May 2025 06:00:03 +0000\r\n",
-        b"Received: from out.mail.example (out.mail.example [198.51.100.7])\r\n"
-        b"\tby mx1.acme.example (Postfix) with ESMTPS id 5703592626F\r\n"
-        b"\tfor <support@acme.example>; Sat, 03 May 2025 06:00:02 +0000 (UTC)\r\n",
-        b"Authentication-Results: mx1.acme.example;\r\n\tdkim=pass header.d=mail.example;\r\n"
-        b"\tspf=pass smtp.mailfrom=mail.example; dmarc=pass header.from=mail.example\r\n",
-        b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=mail.example; s=s1;\r\n"
-        b"\th=from:to:subject:date:message-id; bh=o7cpmqx+tgCx5m+g8oZRWsGCIo8X32S8zBkahP2egx0=;\r\n"
-        b"\tb=qp3ixYdgDwSmM9zTspitM3aUqmuQqGf52SlCuvGRrjksgHbHoSY6jRljQpWPDkwUlRLdN/dyIBBm\r\n"
-        b"\t x2HqnVEjcwaajj52M+wJdQAdGj7gu2g+SP06VpmW+szmuMtqC13cJqlNhd==\r\n",
+        (
+            b"Received: from mx1.acme.example ([192.0.2.25])\r\n\tby imap.acme.example with LMTP\r\n"
+            b"\tid 2NqJR3m2cLnhEraiqXA4Q9hqnmihx7b7\r\n\tfor <support@acme.example>;"
+            b" Sat, 03 May 2025 06:00:03 +0000\r\n"
+        ),
+        (
+            b"Received: from out.mail.example (out.mail.example [198.51.100.7])\r\n"
+            b"\tby mx1.acme.example (Postfix) with ESMTPS id 5703592626F\r\n"
+            b"\tfor <support@acme.example>; Sat, 03 May 2025 06:00:02 +0000 (UTC)\r\n"
+        ),
+        (
+            b"Authentication-Results: mx1.acme.example;\r\n\tdkim=pass header.d=mail.example;\r\n"
+            b"\tspf=pass smtp.mailfrom=mail.example; dmarc=pass header.from=mail.example\r\n"
+        ),
+        (
+            b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=mail.example; s=s1;\r\n"
+            b"\th=from:to:subject:date:message-id; bh=o7cpmqx+tgCx5m+g8oZRWsGCIo8X32S8zBkahP2egx0=;\r\n"
+            b"\tb=qp3ixYdgDwSmM9zTspitM3aUqmuQqGf52SlCuvGRrjksgHbHoSY6jRljQpWPDkwUlRLdN/dyIBBm\r\n"
+            b"\t x2HqnVEjcwaajj52M+wJdQAdGj7gu2g+SP06VpmW+szmuMtqC13cJqlNhd==\r\n"
+        ),
         b"X-Mailer: Example Mail 16.0\r\nUser-Agent: Example\r\nX-Spam-Status: No, score=-1.0\r\n",
     ]
 )
