@@ -54,6 +54,12 @@ class Drill(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float = 8.0
 
 
+class Presser(msgspec.Struct):
+    """Whether whoever looks may press it: the header that an admin's page needs, else nothing."""
+
+    csrf: str
+
+
 def attach(app: web.Application, parent: Parent) -> None:
     """Serve the simulator."""
     app[_PARENT] = parent
@@ -72,6 +78,7 @@ def attach(app: web.Application, parent: Parent) -> None:
 
 def _routes() -> list[Route[Any, Any]]:
     return [
+        route("GET", "/simulator/api/me", Permission.PUBLIC, _me, answer=Presser),
         route(
             "POST",
             "/simulator/api/drill",
@@ -80,7 +87,7 @@ def _routes() -> list[Route[Any, Any]]:
             body=Drill,
             answer=dict,
             status=202,
-        )
+        ),
     ]
 
 
@@ -168,6 +175,12 @@ async def _through(request: web.Request, path: str, body: bytes | None) -> web.R
 def _kept(answer: aiohttp.ClientResponse) -> dict[str, str]:
     names = ("Content-Type", "Content-Disposition", "Cache-Control", "Content-Security-Policy")
     return {name: answer.headers[name] for name in names if name in answer.headers}
+
+
+async def _me(call: Call[NoQuery, None]) -> Presser:
+    """Whether the caller may press the red button (in a demo only)"""
+    who = call.principal
+    return Presser(who.csrf if who is not None and who.may(Permission.USERS) else "")
 
 
 async def _drill(call: Call[NoQuery, Drill]) -> web.Response:

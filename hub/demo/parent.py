@@ -87,7 +87,7 @@ async def running(
 
     Raises NotADemo, FolderHeld, ChildFailed, OSError.
     """
-    settings, taken = ports.on_free_port(settings)
+    settings, taken = ports.on_free_port(replace(settings, demo=True))
     with FolderLock(settings.lock_path, by="a demo that is starting"):
         marker = folder.prepare(settings, fresh=fresh)
     async with AsyncExitStack() as stack:

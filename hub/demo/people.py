@@ -76,6 +76,13 @@ class Customer:
         return self.name.partition(" ")[0]
 
 
+STRANGERS = (
+    Customer(key="news", name="Logistics Weekly", language="en", email="weekly@news.example"),
+    Customer(key="ranks", name="Rank Booster", language="en", email="offers@ranks.example"),
+)
+"""Who writes without being anybody's customer: a mailing list, and an advertiser."""
+
+
 @cache
 def customers() -> tuple[Customer, ...]:
     """Everybody, in an order that mixes languages and channels."""

@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from hub.demo.dialogues import Channel, Dialogue, Turn, dialogues, words
-from hub.demo.people import Customer, customers
+from hub.demo.people import STRANGERS, Customer, customers
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -288,14 +288,15 @@ class _Writer:
 
 def _specials(week: _Week) -> list[list[Step]]:
     """Holiday answers, newsletters, a bounce, somebody who wants no more messages, spam."""
+    news, ranks = STRANGERS
     mailers = [one for one in customers() if one.email and not one.phone]
     phones = [one for one in customers() if one.phone and not one.email]
     found: list[list[Step]] = []
     plan: tuple[tuple[Do, Channel, list[Customer], int], ...] = (
         ("automatic", "mail", mailers, 5),
-        ("newsletter", "mail", mailers, 4),
+        ("newsletter", "mail", [news] * 4, 4),
         ("bounce", "mail", mailers, 1),
-        ("spam", "mail", mailers, 2),
+        ("spam", "mail", [ranks], 1),
         ("stop", "sms", phones, 2),
     )
     for do, channel, people, n in plan:
