@@ -87,4 +87,5 @@ def test_anything_is_decoded_to_something(data: bytes, encoding: str) -> None:
 @given(st.binary(max_size=300))
 def test_what_was_encoded_comes_back(data: bytes) -> None:
     assert decode_transfer(base64.encodebytes(data), "base64") == data
-    assert decode_transfer(quopri.encodestring(data), "quoted-printable") == data
+    line = data.translate(None, b"\r\n")  # the encoder unifies line ends
+    assert decode_transfer(quopri.encodestring(line), "quoted-printable") == line
