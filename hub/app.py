@@ -178,7 +178,7 @@ class Hub:
     def _to_visitors(self, entries: Sequence[EntryView]) -> None:
         """New messages of chat channels go to the visitor's sockets as well."""
         for entry in entries:
-            channel = self.channels.by_id(entry.channel.id) if entry.channel else None
+            channel = self.channels.get(entry.channel) if entry.channel else None
             if channel is None or entry.address is None or entry.kind != "message":
                 continue
             if isinstance(channel.connector, Sessions):

@@ -11,7 +11,6 @@ from storage.views.sight import VISIBLE, Sight
 from storage.views.types import (
     Actor,
     AttachmentView,
-    ChannelRef,
     DeliveryView,
     EntryView,
     time_of,
@@ -48,9 +47,8 @@ def _entry(tx: Tx, row: Row) -> EntryView:
         conversation=row["conversation"],
         kind=row["kind"],
         direction=row["direction"],
-        channel=None
-        if row["channel"] is None
-        else ChannelRef(id=row["channel"], name=row["channel_name"], kind=row["channel_kind"]),
+        channel=row["channel_name"],
+        channel_kind=row["channel_kind"],
         actor=_actor(tx, row),
         address=row["uri"],
         provider_id=row["provider_id"],

@@ -107,7 +107,9 @@ class EntryView(View):
     conversation: int | None
     kind: str
     direction: str | None
-    channel: ChannelRef | None
+    channel: str | None
+    """The channel's name."""
+    channel_kind: str | None
     actor: Actor
     address: str | None
     provider_id: str | None

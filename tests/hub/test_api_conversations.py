@@ -37,7 +37,7 @@ async def test_a_message_is_on_the_timeline_of_its_sender(office: Office) -> Non
         entry = timeline[-1]
         assert entry["kind"] == "message"
         assert entry["direction"] == "in"
-        assert entry["channel"]["name"] == "sms"
+        assert entry["channel"] == "sms"
         assert entry["provider_id"] == fields["MessageSid"]
         assert entry["text"] == "Hello, is anybody there?"
         assert entry["at"].endswith("Z")

@@ -204,7 +204,9 @@ export interface Entry {
   conversation: Id | null
   kind: string
   direction: Direction | null
-  channel: ChannelRef | null
+  /** Its name. */
+  channel: string | null
+  channel_kind: string | null
   actor: Actor
   provider_id: string | null
   client_key: string | null

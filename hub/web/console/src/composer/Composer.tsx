@@ -50,7 +50,7 @@ export function Composer({ conversation, detail, actions }: Props) {
     if (detail) takeServerDraft(id, detail.draft)
   }, [id, detail])
   useEffect(() => () => keepNow(id), [id])
-  useIntents(conversation.id, box, routes.map(({ key, option }) => ({ key, channel: option.channel.id, open: option.open })))
+  useIntents(conversation.id, box, routes.map(({ key, option }) => ({ key, channel: option.channel.name, open: option.open })))
 
   if (!actions.canWork) return <div className={classes.closed}>{w.composer.readOnly}</div>
   if (conversation.status === 'spam') return <div className={classes.closed}>{w.composer.spam}</div>
@@ -140,7 +140,7 @@ function useTypingSignal(conversation: Conversation, live: boolean): () => void 
 }
 
 /** R, N and "use another channel" come from elsewhere on the screen. */
-function useIntents(id: number, box: React.RefObject<HTMLTextAreaElement | null>, ways: { key: string; channel: number; open: boolean }[]): void {
+function useIntents(id: number, box: React.RefObject<HTMLTextAreaElement | null>, ways: { key: string; channel: string; open: boolean }[]): void {
   const intent = useIntent((state) => state.intent)
   const latest = useRef(ways)
   useEffect(() => {

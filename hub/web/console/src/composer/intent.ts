@@ -6,7 +6,8 @@ export interface Intent {
   conversation: Id
   mode?: ComposerMode
   text?: string
-  otherChannelThan?: Id
+  /** A channel's name. */
+  otherChannelThan?: string
   /** Grows, so that the same wish twice is two wishes. */
   at: number
 }

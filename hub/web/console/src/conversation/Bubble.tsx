@@ -29,7 +29,7 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
       {first && (
         <header className={classes.head}>
           <bdi className={classes.name}>{name}</bdi>
-          {entry.channel && <span className={classes.via}><ChannelIcon kind={entry.channel.kind} size={12} /></span>}
+          {entry.channel_kind && <span className={classes.via}><ChannelIcon kind={entry.channel_kind} size={12} /></span>}
         </header>
       )}
       <div className={classes.bubble} data-last={last || undefined}>

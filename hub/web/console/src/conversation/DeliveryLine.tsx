@@ -54,7 +54,7 @@ function Again({ entry, state }: { entry: Entry; state: DeliveryState }) {
       {entry.conversation !== null && entry.channel && (
         <UnstyledButton
           className={classes.act}
-          onClick={() => ask({ conversation: entry.conversation ?? 0, mode: 'reply', text: entry.text, otherChannelThan: entry.channel?.id ?? 0 })}
+          onClick={() => ask({ conversation: entry.conversation ?? 0, mode: 'reply', text: entry.text, otherChannelThan: entry.channel ?? undefined })}
         >
           {w.delivery.other}
         </UnstyledButton>

@@ -24,7 +24,7 @@ function together(a: Entry | undefined, b: Entry): boolean {
   return (
     a !== undefined && shapeOf(a) === 'bubble' && shapeOf(b) === 'bubble' &&
     a.direction === b.direction && a.conversation === b.conversation && a.subject === b.subject &&
-    a.actor.kind === b.actor.kind && a.actor.id === b.actor.id && a.channel?.id === b.channel?.id &&
+    a.actor.kind === b.actor.kind && a.actor.id === b.actor.id && a.channel === b.channel &&
     Date.parse(b.at) - Date.parse(a.at) < TOGETHER_MS
   )
 }
