@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAME_CAP = 255  # characters
 REF_CAP = 4_000
+ERROR_CAP = 500
 
 
 UPLOAD = "upload:"
@@ -78,7 +79,7 @@ def upload(tx: Tx, *, name: str, type: str, blob: Blob, by: str, now: int) -> in
             VALUES (0, :name, :type, :size, 'stored', :blob, :by, :now) RETURNING id
             """,
             name=clean(name, NAME_CAP),
-            type=type,
+            type=clean(type, NAME_CAP),
             size=blob.size,
             blob=blob.sha256,
             by=by,
@@ -151,7 +152,7 @@ def missed(tx: Tx, row: Row, error: str, *, retry_at: int | None, now: int) -> N
           attempts = attempts + 1, error = :error, retry_at = :retry_at WHERE id = :id
         """,
         gone=retry_at is None,
-        error=error,
+        error=clean(error, ERROR_CAP),
         retry_at=retry_at,
         id=row["id"],
     )
