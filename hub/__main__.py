@@ -218,10 +218,13 @@ def _receive_mail(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _inspect(_settings: Settings, options: argparse.Namespace) -> int:
-    from hub.inspect import as_json  # noqa: PLC0415
+    import msgspec  # noqa: PLC0415
+
+    from connectors.email.parse import as_json, parse  # noqa: PLC0415
 
     try:
-        print(as_json(_read(options.file)))
+        found = as_json(parse(_read(options.file)))
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     except OSError as err:
         return _fail(f"{options.file}: {err.strerror}", options)
     return 0
