@@ -22,6 +22,7 @@ Cursor = NewType("Cursor", str)
 
 # ---------------------------------------------------------------- what comes in
 
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """What came in by any door, byte for byte: what the ledger keeps and what replay feeds back."""
@@ -188,6 +189,7 @@ Event = Inbound | Receipt | SignalIn | Ignored
 
 # ---------------------------------------------------------------- what goes out
 
+
 @dataclass(frozen=True, slots=True)
 class OutFile:
     """A file to send; ``open`` streams it from the blob store."""
@@ -272,6 +274,7 @@ class Capabilities:
 
 # ---------------------------------------------------------------- what can go wrong: the type says who acts
 
+
 class ChannelError(Exception):
     """A channel could not do what was asked."""
 
@@ -321,6 +324,7 @@ class PayloadInvalid(ChannelError):
 
 
 # ---------------------------------------------------------------- roles
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookReply:
@@ -375,9 +379,7 @@ class Webhook(Protocol):
 class Source(Protocol):
     """We fetch: polling and IDLE alike."""
 
-    def events(
-        self, cursor: Cursor | None
-    ) -> AsyncGenerator[tuple[Sequence[Raw], Cursor], None]:
+    def events(self, cursor: Cursor | None) -> AsyncGenerator[tuple[Sequence[Raw], Cursor], None]:
         """Batches with the cursor after each. Code after ``yield`` runs only after our commit.
 
         Raises Unavailable (the supervisor backs off), Unauthorized, ConfigInvalid (it stops).

@@ -23,6 +23,7 @@ from connectors import registry
 from connectors.contract import Connector, Environment, Outbound, Raw
 
 CASES = (
+    "tests.connectors.cases.email",
     "tests.connectors.cases.sms_twilio",
     "tests.connectors.cases.webchat",
 )
