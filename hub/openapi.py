@@ -13,6 +13,14 @@ from hub.permissions import Permission
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SCHEMES: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+_DOORS = (
+    ("post", "/in/{channel}", "What a provider sends, in its own format and signed its own way"),
+    ("get", "/chat/{channel}", "A customer's chat: WebSocket, frames as in /chat/schema.json"),
+    ("post", "/chat/{channel}/files", "A customer's file, for a message to name by its id"),
+    ("get", "/chat/schema.json", "JSON Schema of the chat's frames"),
+    ("get", "/widget.js", "The chat's script for a web site"),
+)
+"""What providers, customers and their browsers call: no types of the API, errors as everywhere."""
 _PROBLEM = {
     "type": "object",
     "properties": {
@@ -32,6 +40,10 @@ _PROBLEM = {
     },
     "required": ["type", "title", "status", "detail"],
 }
+_WRONG = {
+    "description": "What was wrong",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 
 
 def document(routes: Iterable[Route[Any, Any]]) -> dict[str, Any]:
@@ -47,6 +59,8 @@ def document(routes: Iterable[Route[Any, Any]]) -> dict[str, Any]:
     for item in routes:
         operation = _operation(item, by_type, components)
         paths.setdefault(item.path, {})[item.method.lower()] = operation
+    for method, path, summary in _DOORS:
+        paths.setdefault(path, {})[method] = _door(method, path, summary)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Interaction hub", "version": "1"},
@@ -65,19 +79,14 @@ def _operation(
     item: Route[Any, Any], by_type: dict[Any, Any], components: dict[str, Any]
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _name(item),
+        "operationId": _name(item.method, item.path),
         "summary": item.summary,
-        "parameters": [*_path(item), *_query(item, components)],
+        "parameters": [*_path(item.path), *_query(item, components)],
         "responses": {
             str(item.status if item.answer else 204 if not item.raw else item.status): _answer(
                 item, by_type
             ),
-            "default": {
-                "description": "What was wrong",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                },
-            },
+            "default": _WRONG,
         },
         "x-permission": item.permission.value,
     }
@@ -89,9 +98,18 @@ def _operation(
     return operation
 
 
-def _name(item: Route[Any, Any]) -> str:
-    words = re.sub(r"[^a-z]+", "_", item.path.replace("/api/v1", "").lower()).strip("_")
-    return f"{item.method.lower()}_{words}"
+def _door(method: str, path: str, summary: str) -> dict[str, Any]:
+    return {
+        "operationId": _name(method, path),
+        "summary": summary,
+        "parameters": _path(path),
+        "responses": {"200": {"description": "Taken"}, "default": _WRONG},
+    }
+
+
+def _name(method: str, path: str) -> str:
+    words = re.sub(r"[^a-z]+", "_", path.replace("/api/v1", "").lower()).strip("_")
+    return f"{method.lower()}_{words}"
 
 
 def _answer(item: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any]:
@@ -101,7 +119,7 @@ def _answer(item: Route[Any, Any], by_type: dict[Any, Any]) -> dict[str, Any]:
     return found
 
 
-def _path(item: Route[Any, Any]) -> list[dict[str, Any]]:
+def _path(path: str) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -109,7 +127,7 @@ def _path(item: Route[Any, Any]) -> list[dict[str, Any]]:
             "required": True,
             "schema": {"type": "integer" if name == "id" else "string"},
         }
-        for name in _PARAMETER.findall(item.path)
+        for name in _PARAMETER.findall(path)
     ]
 
 
