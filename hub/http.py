@@ -302,6 +302,8 @@ def shell(failures: Failures) -> Any:
             response = err if err.status < 400 else _from_aiohttp(err).response(request_id)
         except HttpProcessingError as err:
             response = Problem(400, f"this is not HTTP: {err.message}").response(request_id)
+        except web.RequestPayloadError:
+            response = Problem(400, "the body cannot be decoded").response(request_id)
         except (ConnectionError, ClientPayloadError):
             response = Problem(400, "the request broke off").response(request_id)
         except Exception as err:  # noqa: BLE001  the edge: nothing may leave as a traceback

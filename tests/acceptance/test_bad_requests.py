@@ -1,0 +1,77 @@
+"""Bytes that no HTTP client would send: a clear 4xx, and nobody beside them notices."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import twilio
+from tests.hub import office
+from tests.hub.office import Office
+
+LENGTH = b"Content-Length: 5\r\n\r\nabcde"
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Office]:
+    async with office.opened(tmp_path) as found:
+        yield found
+
+
+async def _answer(hub: Office, request: bytes) -> int:
+    """The status of raw bytes sent to the hub."""
+    host, _, port = hub.base.removeprefix("http://").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(request)
+        async with asyncio.timeout(5):
+            line = await reader.readline()
+        return int(line.split()[1])
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"POST /in/sms HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
+        b"POST /in/sms HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /in/sms HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n" + LENGTH,
+        b"POST /in/sms HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n" + LENGTH,
+        b"POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n" + LENGTH,
+        b"POST /in/sms HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: \xff\xfe\r\n" + LENGTH,
+        b"GET /api/v1/ledger HTTP/1.1\r\nHost: x\r\nCookie: hub_session=\xff\r\n\r\n",
+        b"GET /api/v1/ledger HTTP/1.1\r\nHost: x\r\nX-Big: " + b"z" * 70_000 + b"\r\n\r\n",
+    ],
+)
+async def test_no_bytes_are_an_error_of_ours(hub: Office, request_bytes: bytes) -> None:
+    assert 400 <= await _answer(hub, request_bytes) < 500
+    await hub.customer_writes("Hello")
+
+
+async def test_a_packed_body_over_the_cap_is_refused(hub: Office) -> None:
+    packed = gzip.compress(b"x" * 5_000_000)
+    async with hub.caller() as provider:
+        answer = await provider.call(
+            "POST", "/in/sms", data=packed, headers={"Content-Encoding": "gzip"}
+        )
+        assert answer.status == 413
+
+
+async def test_bodies_that_never_come_hold_up_nobody(hub: Office) -> None:
+    host, _, port = hub.base.removeprefix("http://").rpartition(":")
+    waiting = [await asyncio.open_connection(host, int(port)) for _ in range(100)]
+    for _, writer in waiting:
+        writer.write(b"POST /in/sms HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na")
+    async with asyncio.timeout(2):
+        fields = await hub.customer_writes("Hello")
+    assert fields["To"] == twilio.NUMBER
+    for _, writer in waiting:
+        writer.close()
+        await writer.wait_closed()
