@@ -148,7 +148,6 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     _check_seen(tx, draft, author)
     option = _option(tx, channels, row, draft)
     channel = option.channel
-    parts = _parts(draft, channel)
     envelope = _envelope(tx, channel, row, option, draft)
     message_id = _message_id(channel, row["id"], draft.client_key)
     entry = timeline.append(
@@ -172,21 +171,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         agent=row["agent"],
         now=now,
     )
-    files = _claim_files(tx, channel, entry, draft, author)
-    first = Body(
-        to=envelope.to,
-        cc=envelope.cc,
-        subject=_subject(row, channel),
-        text=parts[0],
-        html=draft.html if channel.capabilities.html else "",
-        files=files,
-        message_id=message_id,
-        in_reply_to=_last_message_id(tx, row["id"], channel),
-        references=_references(tx, row["id"], channel, entry),
-        reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
-        sender_name=channel.options.sender_name or author.name,
-    )
-    bodies = [first, *(Body(to=envelope.to, text=part) for part in parts[1:])]
+    bodies = _bodies(tx, channel, row, entry, envelope, draft, author)
     deliveries.create(
         tx,
         entry=entry,
@@ -199,6 +184,33 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     address = row["identity"] if option.other else envelope.identity
     end_turn(tx, row, author.agent, channel.id, address, now=now)
     return entry
+
+
+def _bodies(
+    tx: Tx,
+    channel: Channel,
+    row: Row,
+    entry: int,
+    envelope: Envelope,
+    draft: Draft,
+    author: Author,
+) -> list[Body]:
+    """The parts as they leave: the first carries subject, threads and files, the others words."""
+    parts = _parts(draft, channel)
+    first = Body(
+        to=envelope.to,
+        cc=envelope.cc,
+        subject=_subject(row, channel),
+        text=parts[0],
+        html=draft.html if channel.capabilities.html else "",
+        files=_claim_files(tx, channel, entry, draft, author),
+        message_id=_message_id(channel, row["id"], draft.client_key),
+        in_reply_to=_last_message_id(tx, row["id"], channel),
+        references=_references(tx, row["id"], channel, entry),
+        reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
+        sender_name=channel.options.sender_name or author.name,
+    )
+    return [first, *(Body(to=envelope.to, text=part) for part in parts[1:])]
 
 
 def end_turn(tx: Tx, row: Row, agent: int | None, channel: int, identity: int, *, now: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.contract import Raw, Uri
-from hub import actions, filing
+from hub import actions, messages
 from hub.compose import Refused
 from storage import contacts, conversations, raw_events, views
 from tests.hub.running import ALL, CUSTOMER, SECOND, letter, message, receipt
@@ -65,14 +65,14 @@ class Mistake(Exception):
 def stumble(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Senders on whom filing raises, until they are taken out of the set."""
     senders: set[str] = set()
-    resolve = filing.contacts.resolve
+    resolve = messages.contacts.resolve
 
     def stumbling(tx: Any, uri: Uri, *args: Any, **kwargs: Any) -> Who:
         if uri in senders:
             raise Mistake("it broke")
         return resolve(tx, uri, *args, **kwargs)
 
-    monkeypatch.setattr(filing.contacts, "resolve", stumbling)
+    monkeypatch.setattr(messages.contacts, "resolve", stumbling)
     return senders
 
 
@@ -610,3 +610,13 @@ async def test_codes_are_valid_and_unique(hub: Running) -> None:
     codes = [one.code for one in await hub.conversations()]
     assert len(set(codes)) == 5
     assert all(conversations.is_code(code) for code in codes)
+
+
+async def test_spam_is_not_revived_by_another_participant(hub: Running) -> None:
+    await hub.mail(letter("buy", id="a@customer.example", cc="Bob <bob@a.example>"))
+    found = await hub.conversation()
+    await hub.do(actions.spam, found.id)
+    await hub.mail(letter("more", in_reply_to="<a@customer.example>"))
+    assert [one.status for one in await hub.conversations()] == ["spam"]
+    await hub.mail(letter("no, really", sender="bob@a.example", in_reply_to="<a@customer.example>"))
+    assert [one.status for one in await hub.conversations()] == ["spam", "open"]

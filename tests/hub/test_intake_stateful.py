@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 )
 
 from connectors.contract import Environment, Raw, Uri
-from hub import actions, compose, filing
+from hub import actions, compose, messages
 from hub.channels import Channel
 from hub.compose import Author
 from hub.desk import Desk, Queue
@@ -364,14 +364,14 @@ def _fresh(request: pytest.FixtureRequest, engine: str) -> Iterator[Callable[[],
 def broken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Senders on whom filing stumbles."""
     senders: set[str] = set()
-    resolve = filing.contacts.resolve
+    resolve = messages.contacts.resolve
 
     def stumbling(tx: Tx, uri: Uri, *args: Any, **kwargs: Any) -> Any:
         if uri in senders:
             raise ZeroDivisionError("a mistake in filing")
         return resolve(tx, uri, *args, **kwargs)
 
-    monkeypatch.setattr(filing.contacts, "resolve", stumbling)
+    monkeypatch.setattr(messages.contacts, "resolve", stumbling)
     return senders
 
 

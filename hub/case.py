@@ -1,0 +1,44 @@
+"""What filing one raw needs, and what became of it: passed through ``filing``, ``placing``, ``message``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.contract import Raw
+from storage import raw_events
+from storage.blobs import Blob
+
+if TYPE_CHECKING:
+    from hub.channels import Channel
+    from hub.desk import Desk
+    from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of one event."""
+
+    state: raw_events.State
+    event: int
+    entry: int | None = None
+    conversation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What filing one raw needs beside the store: all made before the transaction."""
+
+    channel: Channel
+    desk: Desk
+    raw: Raw
+    now: int
+    code: str
+    """A random tracking code, should a new conversation need one."""
+    blob: Blob | None = None
+    """Where the body is, if it is too large for a row."""
+
+
+def ignored(tx: Tx, case: Case, event: int, reason: str) -> Filed:
+    raw_events.settle(tx, event, case.channel.id, "ignored", reason=reason)
+    return Filed("ignored", event)

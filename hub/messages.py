@@ -1,0 +1,279 @@
+"""Filing one message: person, conversation, entry, what hangs on it, decision, work item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from connectors.contract import Auto, Inbound, Party
+from connectors.fold import clean
+from hub import placing
+from hub.case import Case, Filed, ignored
+from hub.context import Facts, context_of
+from storage import (
+    attachments,
+    consents,
+    contacts,
+    conversations,
+    raw_events,
+    timeline,
+    views,
+    work_items,
+)
+from storage.contacts import Who
+from storage.conversations import Found
+from storage.timeline import Entry
+
+if TYPE_CHECKING:
+    from routing.rules import Decision
+    from storage.db import Tx
+
+MOST_PARTIES = 50  # participants kept of one mail
+WORDS_CAP = 1_000  # characters of what a provider says
+
+
+def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> Filed:
+    if placing.is_echo(case.channel, message):
+        return ignored(tx, case, event, "our own words")
+    message = placing.with_customer(case.channel, message)
+    who = contacts.resolve(
+        tx,
+        message.sender,
+        message.sender_name,
+        source=f"channel:{case.channel.name}",
+        verified=message.authenticated,
+        now=case.now,
+    )
+    if message.identities:
+        who = placing.proven(tx, case, who, message.identities)
+    found = placing.place(tx, case, who, message)
+    facts = _facts(tx, who, found)
+    decision = case.desk.rules.decide(context_of(case.channel, message, facts))
+    conversation, queue, agent = _attach(tx, case, who, found, message, decision)
+    entry = timeline.append(
+        tx,
+        _entry(case, who, conversation, event, message, found),
+        queue=queue,
+        agent=agent,
+        now=case.now,
+    )
+    raw_events.filed(tx, event, entry)
+    _hang_on(tx, case, who, conversation, request, entry, message)
+    _enqueue(tx, case, conversation, entry, found, facts, decision)
+    return Filed("stored", event, entry, conversation)
+
+
+def _facts(tx: Tx, who: Who, found: Found) -> Facts:
+    """What rules may ask of the person and the matter."""
+    if not (who.known or who.linked):
+        return Facts(who=who, open_conversations=0, last_agent=None, status=None)
+    row = found.row
+    members = placing.members(tx, who)
+    last = row["last_agent"] if row is not None else conversations.last_agent(tx, members)
+    return Facts(
+        who=who,
+        open_conversations=conversations.open_count(tx, members),
+        last_agent=last,
+        status=None if row is None else row["status"],
+    )
+
+
+def _attach(
+    tx: Tx, case: Case, who: Who, found: Found, message: Inbound, decision: Decision
+) -> tuple[int, int | None, int | None]:
+    """Open or continue the conversation: (its id, queue, owner)."""
+    row = found.row
+    queue = case.desk.queue_id(decision.queue)
+    if row is None:
+        id = conversations.create(
+            tx,
+            contact=who.contact,
+            identity=who.identity,
+            channel=case.channel.id,
+            status="open" if decision.routed else "resolved",
+            subject=message.subject,
+            queue=queue,
+            priority=decision.priority,
+            tags=decision.tags,
+            waiting_since=case.now if decision.routed else None,
+            follows=found.follows,
+            code=case.code,
+            now=case.now,
+        )
+        return id, queue, None
+    if not decision.routed:
+        conversations.seen_in(tx, row["id"], now=case.now)
+        return row["id"], row["queue"], row["agent"]
+    queue = _queue(case, found, decision)
+    conversations.touch(
+        tx,
+        row["id"],
+        identity=who.identity,
+        channel=case.channel.id,
+        status="open",
+        queue=queue,
+        priority=max(row["priority"], decision.priority),
+        waiting_since=row["waiting_since"] or case.now,
+        now=case.now,
+    )
+    return row["id"], queue, row["agent"]
+
+
+def _queue(case: Case, found: Found, decision: Decision) -> int | None:
+    """Where the turn waits: a matter stays in its queue, where people may have moved it."""
+    if not decision.routed:
+        return None
+    kept = found.row["queue"] if found.row is not None else None
+    return kept if kept in case.desk.queues else case.desk.queue_id(decision.queue)
+
+
+def _entry(
+    case: Case, who: Who, conversation: int, event: int, message: Inbound, found: Found
+) -> Entry:
+    return Entry(
+        contact=who.contact,
+        identity=who.identity,
+        conversation=conversation,
+        kind="message",
+        channel=case.channel.id,
+        direction="in",
+        actor="customer",
+        subject=message.subject,
+        text=message.text,
+        full_text=message.full_text or None,
+        html=message.html or None,
+        data=_data(message, found, threads=case.channel.capabilities.threads),
+        provider_id=message.provider_id or None,
+        message_id=message.message_id or None,
+        raw_event=event,
+        provider_time=None if message.sent_at is None else views.micros(message.sent_at),
+    )
+
+
+def _data(message: Inbound, found: Found, *, threads: bool) -> dict[str, Any]:
+    """What an entry keeps beside its words: only what is there."""
+    facts: dict[str, Any] = {}
+    if found.evidence not in ("new", "channel"):
+        facts["evidence"] = found.evidence
+    if message.to and threads:
+        facts["to"] = _named(message.to)
+    if message.cc:
+        facts["cc"] = _named(message.cc)
+    if message.auto is not Auto.NO:
+        facts["auto"] = message.auto.value
+    if message.stub:
+        facts["stub"] = clean(message.stub, WORDS_CAP)
+    if message.consent:
+        facts["consent"] = message.consent
+    if message.bounce is not None:
+        facts["bounce"] = [
+            tuple(clean(words, WORDS_CAP) for words in (one.uri, one.status, one.words))
+            for one in message.bounce.failed[:MOST_PARTIES]
+        ]
+    return facts
+
+
+def _named(parties: Sequence[Party]) -> list[tuple[str, str]]:
+    return [
+        (clean(party.uri, contacts.URI_CAP), clean(party.name, contacts.NAME_CAP))
+        for party in parties[:MOST_PARTIES]
+    ]
+
+
+def _hang_on(
+    tx: Tx, case: Case, who: Who, conversation: int, request: int, entry: int, message: Inbound
+) -> None:
+    """What comes with a message: files, participants, claims, consent."""
+    if message.attachments:
+        attachments.expect(
+            tx,
+            entry,
+            message.attachments,
+            request=request,
+            inside=case.channel.parts is not None,
+            now=case.now,
+        )
+    if case.channel.capabilities.threads:
+        _take_part(tx, case, who, conversation, entry, message)
+    if message.claims:
+        contacts.claim(
+            tx,
+            who.contact,
+            conversation,
+            entry,
+            message.claims,
+            source=f"channel:{case.channel.name}",
+            now=case.now,
+        )
+    if message.consent in ("stop", "start"):
+        consents.record(
+            tx,
+            who.identity,
+            case.channel.id,
+            "withdrawn" if message.consent == "stop" else "granted",
+            source="customer",
+            entry=entry,
+            now=case.now,
+        )
+
+
+def _take_part(
+    tx: Tx, case: Case, who: Who, conversation: int, entry: int, message: Inbound
+) -> None:
+    conversations.join(tx, conversation, who.identity, "from", entry, now=case.now)
+    for role, parties in (
+        ("reply_to", message.reply_to), ("to", message.to), ("cc", message.cc),
+    ):  # fmt: skip
+        for party in parties[:MOST_PARTIES]:
+            if case.channel.is_ours(party.uri) or party.uri == message.sender:
+                continue
+            other = contacts.resolve(
+                tx, party.uri, party.name, source=f"{role}:{case.channel.name}", now=case.now
+            )
+            conversations.join(tx, conversation, other.identity, role, entry, now=case.now)
+
+
+def _enqueue(
+    tx: Tx,
+    case: Case,
+    conversation: int,
+    entry: int,
+    found: Found,
+    facts: Facts,
+    decision: Decision,
+) -> None:
+    """Keep why, and let the turn wait, unless one is under way or nothing is owed."""
+    item: int | None = None
+    queue = _queue(case, found, decision)
+    if queue is not None:
+        row = found.row
+        since = (row["waiting_since"] if row is not None else None) or case.now
+        priority = max(decision.priority, row["priority"] if row is not None else 0)
+        owner = row["agent"] if row is not None else None
+        item = work_items.enqueue(
+            tx,
+            conversation=conversation,
+            channel=case.channel.id,
+            queue=queue,
+            mode=case.desk.mode(queue, case.channel, decision),
+            units=case.desk.units(queue, case.channel),
+            order_key=since - priority * 1_000_000,
+            preferred_agent=owner or facts.last_agent,
+            rule_version=case.desk.version,
+            now=case.now,
+        )
+    tx.run(
+        """
+        INSERT INTO decision (conversation, entry, work_item, rule_version, rule, data, at)
+        VALUES (:conversation, :entry, :item, :version, :rule, :data, :now)
+        """,
+        conversation=conversation,
+        entry=entry,
+        item=item,
+        version=case.desk.version,
+        rule=decision.rule_id,
+        data=msgspec.json.encode(decision.as_dict()).decode(),
+        now=case.now,
+    )

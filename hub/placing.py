@@ -1,0 +1,106 @@
+"""Where a message belongs: who its customer is, and which conversation it continues, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connectors.contract import Auto, Bounce, Inbound, Uri
+from hub.case import Case
+from storage import contacts, conversations, deliveries
+from storage.contacts import Who
+from storage.conversations import Found
+
+if TYPE_CHECKING:
+    from hub.channels import Channel
+    from storage.db import Row, Tx
+
+MOST_REFERENCES = 20  # newest References looked up
+NO_REPLY = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply")
+
+
+def is_echo(channel: Channel, message: Inbound) -> bool:
+    return message.auto is Auto.LOOP and channel.is_ours(message.sender)
+
+
+def with_customer(channel: Channel, message: Inbound) -> Inbound:
+    """The customer is the Reply-To where From is ours or a no-reply: a web form's mail."""
+    other = next((party for party in message.reply_to if not channel.is_ours(party.uri)), None)
+    if other is None or other.uri == message.sender or message.auto is not Auto.NO:
+        return message
+    local = message.sender.partition(":")[2].partition("@")[0]
+    if not channel.is_ours(message.sender) and local not in NO_REPLY:
+        return message
+    return replace(message, sender=other.uri, sender_name=other.name, authenticated=False)
+
+
+def proven(tx: Tx, case: Case, who: Who, uris: Sequence[Uri]) -> Who:
+    """Addresses proven with this message: new ones join the person, known ones link two people."""
+    for uri in uris:
+        other = contacts.find(tx, uri)
+        if other is None:
+            contacts.add_identity(
+                tx, who.contact, uri, "", source="signed", verified=True, now=case.now
+            )
+        elif other.root != who.root and other.verified:
+            contacts.link(
+                tx, other.root, who.root, evidence=f"signed:{uri}", by="hub", now=case.now
+            )
+            who = replace(who, root=other.root, linked=True)
+    return who
+
+
+def members(tx: Tx, who: Who) -> list[int]:
+    """All contacts of the person who writes."""
+    return contacts.members(tx, who.root) if who.linked else [who.contact]
+
+
+def place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
+    """The conversation that this message belongs to, and the evidence for it."""
+    if message.bounce is not None:
+        about = _bounced(tx, case, message.bounce)
+        if about is not None:
+            return Found(conversations.get(tx, about["conversation"]), "bounce")
+    if case.channel.capabilities.threads:
+        found = _thread(tx, case, who, message)
+    else:
+        met = who.known or who.linked
+        latest = conversations.latest(tx, members(tx, who), case.channel.id) if met else None
+        found = Found(latest, "channel" if latest is not None else "new")
+    return _within_window(case, found)
+
+
+def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
+    """Our signed token first, then the mails it answers, on this mailbox and for a participant."""
+    token = case.channel.conversation_of(message)
+    row = conversations.get(tx, token) if token is not None else None
+    if row is not None and conversations.takes_part(tx, row["id"], who.identity):
+        return Found(row, "token")
+    if row is not None:
+        return Found(None, "token of another person", follows=row["id"])
+    answered = (*message.in_reply_to, *reversed(message.references[-MOST_REFERENCES:]))
+    row = conversations.by_message_ids(tx, answered, case.channel.id, who.identity)
+    return Found(row, "references" if row is not None else "new")
+
+
+def _within_window(case: Case, found: Found) -> Found:
+    row = found.row
+    if row is None or row["status"] not in conversations.CLOSED or row["resolved_at"] is None:
+        return found
+    if case.now - row["resolved_at"] <= case.channel.reopen_micros:
+        return found
+    return Found(None, f"{found.evidence}, closed too long ago", follows=row["id"])
+
+
+def _bounced(tx: Tx, case: Case, bounce: Bounce) -> Row | None:
+    """The part that came back; it is marked failed."""
+    row = deliveries.by_message_id(tx, case.channel.id, bounce.message_id)
+    if row is None:
+        return None
+    failed = next((one for one in bounce.failed if one.permanent), None)
+    if failed is not None:
+        deliveries.advance(
+            tx, row["id"], "failed", code=failed.status, words=failed.words, now=case.now
+        )
+    return row
