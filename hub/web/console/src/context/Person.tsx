@@ -42,7 +42,7 @@ export function Person({ contact }: { contact: Contact }) {
   )
 }
 
-const kindOf: Record<string, string> = { mailto: 'email', tel: 'sms', sms: 'sms', webchat: 'webchat', telegram: 'telegram', whatsapp: 'whatsapp' }
+const kindOf: Record<string, string> = { mailto: 'email', tel: 'sms', sms: 'sms', webchat: 'webchat', webuser: 'webchat', telegram: 'telegram', whatsapp: 'whatsapp' }
 
 function Address({ identity }: { identity: Identity }) {
   const { w } = useI18n()

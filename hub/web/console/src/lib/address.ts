@@ -5,6 +5,7 @@ export function showAddress(uri: string): string {
   const scheme = uri.slice(0, at)
   const value = uri.slice(at + 1)
   if (scheme === 'tel') return spaced(value)
+  if (scheme === 'webuser') return value.slice(value.indexOf('/') + 1)
   if (scheme === 'webchat') return `#${value.split('/').pop()?.slice(0, 8) ?? value}`
   return value
 }

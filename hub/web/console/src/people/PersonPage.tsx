@@ -32,7 +32,7 @@ export function PersonPage({ id }: { id: Id }) {
       </header>
       <section className={classes.middle} aria-label={w.people.timeline}>
         <h2 className="hidden-text">{w.people.timeline}</h2>
-        <div ref={scroller} className={`${timeline.scroll} ${classes.scroll}`} tabIndex={0}>
+        <div ref={scroller} className={`${timeline.scroll} ${classes.scroll}`} tabIndex={0} role="log" aria-live="off" aria-label={w.people.timeline}>
           <div ref={content} className={timeline.content}>
             {older && <Button variant="subtle" color="gray" size="xs" className={timeline.older} onClick={() => void keepPlace(loadOlder)}>{w.conversation.older}</Button>}
             {!loading && entries.length === 0 && <Empty title={w.people.noEntries} />}
