@@ -119,7 +119,12 @@ _CONTRASTS = """least => {
 }"""
 
 
+_SETTLED = """() => Promise.all(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime < 1000).map(one => one.finished.catch(() => 0)))"""
+
+
 async def _ask(page: Page, question: str, *more: Any) -> list[str]:
+    await page.evaluate(_SETTLED)
     head, arrow, body = question.partition("=> {")
     found: list[str] = await page.evaluate(head + arrow + _VISIBLE + body, *more)
     return found

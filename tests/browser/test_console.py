@@ -170,8 +170,7 @@ async def test_transfer_to_a_colleague_and_to_a_queue(desk: Desk) -> None:
     await colleague.get_by_test_id("transfer-submit").click()
     await expect(colleague.get_by_text("Nobody has it")).to_be_visible()
     await expect(row(colleague, conversation)).to_have_count(0)
-    item = await desk.hub.until_item(conversation, "queued")
-    assert item["queue"] == desk.hub.queue("sales")
+    assert (await desk.hub.item(conversation))["queue"] == desk.hub.queue("sales")
 
 
 async def test_resolve_undo_and_reopen(desk: Desk) -> None:
