@@ -68,7 +68,7 @@ def place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
         met = who.known or who.linked
         latest = conversations.latest(tx, members(tx, who), case.channel.id) if met else None
         found = Found(latest, "channel" if latest is not None else "new")
-    return _within_window(case, found)
+    return _still_open(case, who, found)
 
 
 def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
@@ -84,10 +84,13 @@ def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
     return Found(row, "references" if row is not None else "new")
 
 
-def _within_window(case: Case, found: Found) -> Found:
+def _still_open(case: Case, who: Who, found: Found) -> Found:
+    """What was closed too long ago is followed; spam is not revived by who is not blocked."""
     row = found.row
     if row is None or row["status"] not in conversations.CLOSED or row["resolved_at"] is None:
         return found
+    if row["status"] == "spam" and not who.blocked:
+        return Found(None, f"{found.evidence}, spam")
     if case.now - row["resolved_at"] <= case.channel.reopen_micros:
         return found
     return Found(None, f"{found.evidence}, closed too long ago", follows=row["id"])

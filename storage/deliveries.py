@@ -1,6 +1,7 @@
 """Deliveries: one part, one row, one send. Outcome unknown is a state that people see.
 
-In order within a conversation; consent is read inside the claim; a receipt only moves forward, and
+In order within a conversation on one channel (who changes the channel because one is down does not
+wait for it); consent is read inside the claim; a receipt only moves forward, and
 one that arrives before its id is known is kept.
 """
 
@@ -109,8 +110,8 @@ WHERE d.channel = :channel
   AND d.state IN ('queued', 'deferred', 'sending') AND d.state <> 'sending'
   AND (d.retry_at IS NULL OR d.retry_at <= :now)
   AND NOT EXISTS (
-    SELECT 1 FROM delivery e WHERE e.conversation = d.conversation AND e.id < d.id
-      AND e.state IN ('queued', 'deferred', 'sending'))
+    SELECT 1 FROM delivery e WHERE e.conversation = d.conversation AND e.channel = d.channel
+      AND e.id < d.id AND e.state IN ('queued', 'deferred', 'sending'))
 ORDER BY d.id LIMIT 1
 """
 

@@ -311,3 +311,14 @@ async def test_a_mails_parts_are_threaded(hub: Running) -> None:
     (row,) = await hub.read(deliveries.of_entry, second)
     references = deliveries.body(row).references
     assert references == ["a@customer.example", body.message_id, "b@customer.example"]
+
+
+async def test_another_channel_does_not_wait_for_one_that_is_down(hub: Running, talk: int) -> None:
+    provider = hub.provider()
+    provider.refusals[f"tel:{CUSTOMER}"] = Unavailable("down")
+    first = await hub.reply(talk, "one")
+    other = hub.hub.channels.get("safe")
+    second = await hub.reply(talk, "then this way", channel=other)
+    await hub.until_delivered(second, "sent")
+    assert hub.provider("safe").texts == ["then this way"]
+    assert [state for state, _ in await _state(hub, first)] != ["sent"]
