@@ -33,7 +33,7 @@ ANN, BOB = "+12025550199", "+12025550177"
 LARGE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
-SHOP = """<!doctype html><html lang="{lang}"><title>A shop</title><link rel="icon" href="data:,">
+SHOP = """<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"><h1>A shop</h1>
 <script async src="{base}/widget.js" data-channel="chat"></script></html>"""
 
@@ -128,8 +128,6 @@ class Desk:
     smtp: smtp_servers.Inbox
     shop: str = ""
     """A customer's page with the widget."""
-    lang: str = "en"
-    """Of the shop."""
     errors: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     """Requests that left loopback."""
@@ -269,16 +267,17 @@ async def opened(browser: Browser, folder: Path, url: str) -> AsyncIterator[Desk
         for agent in await hub.read(views.agents):
             hub.agents[agent.email.partition("@")[0]] = agent
         desk = Desk(browser, hub, twilio, smtp)
-        desk.shop = await stack.enter_async_context(_shop(desk))
+        desk.shop = await stack.enter_async_context(shop(desk.base))
         stack.push_async_callback(desk.leave)
         yield desk
 
 
 @asynccontextmanager
-async def _shop(desk: Desk) -> AsyncIterator[str]:
+async def shop(base: str) -> AsyncIterator[str]:
+    """A site on loopback with the widget of the hub at ``base``; its address."""
+
     async def page(_request: web.Request) -> web.Response:
-        html = SHOP.format(lang=desk.lang, base=desk.base)
-        return web.Response(text=html, content_type="text/html")
+        return web.Response(text=SHOP.format(base=base), content_type="text/html")
 
     app = web.Application()
     app.router.add_get("/", page)
