@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.browser.desk import ANN, BOB, Desk, Line, bubble, live, row, show, write
 from tests.fakes import twilio
 from tests.fakes.twilio import Failure
+from tests.hub.running import letter
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -94,6 +95,67 @@ async def test_the_title_counts_what_is_unread_and_mine(desk: Desk) -> None:
     await row(page, mine).click()
     await expect(bubble(page, "Are you there?")).to_be_visible()
     await expect(page).to_have_title("Interaction hub")
+
+
+SILENT_AUDIO = """window.AudioContext = class {
+  state = 'running'; currentTime = 0; destination = {}
+  createOscillator() {
+    document.documentElement.dataset.heard = 'yes'
+    return { frequency: {}, connect: to => to, start() {}, stop() {} }
+  }
+  createGain() {
+    const gain = { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} }
+    return { gain, connect: to => to }
+  }
+}"""
+
+
+async def test_a_new_message_of_mine_is_heard_where_it_is_not_open(desk: Desk) -> None:
+    mine, other = await desk.conversation(), await desk.conversation("A second one", sender=BOB)
+    page = await desk.sign_in(path=f"/c/{mine}")
+    await page.get_by_test_id("take").click()
+    await page.add_init_script(SILENT_AUDIO)
+    await page.goto(f"{desk.base}/c/{other}")
+    await bubble(page, "A second one").click()  # browsers want a click first
+    await desk.hub.sms("And another thing", sender=BOB)
+    await expect(bubble(page, "And another thing")).to_be_visible()
+    heard = page.locator("html[data-heard]")
+    await expect(heard).to_have_count(0)  # it is not mine
+    await desk.hub.sms("Are you there?")
+    await expect(heard).to_have_count(1)
+
+
+async def test_files_are_dropped_and_pasted(desk: Desk) -> None:
+    await desk.hub.mail(letter("Do you have a manual?"))
+    page = await desk.sign_in(path=f"/c/{(await desk.hub.conversation()).id}")
+    await expect(page.get_by_role("button", name="Send by E-mail")).to_be_visible()
+    files = """name => { const data = new DataTransfer()
+        data.items.add(new File(['words'], name, {type: 'text/plain'})); return data }"""
+    box = page.get_by_test_id("composer")
+    dropped = await page.evaluate_handle(files, "dropped.txt")
+    await box.dispatch_event("dragover", {"dataTransfer": dropped})
+    await expect(page.get_by_text("Drop files to attach")).to_be_visible()
+    await box.dispatch_event("drop", {"dataTransfer": dropped})
+    pasted = await page.evaluate_handle(files, "pasted.txt")
+    paste = "(box, clipboardData) => box.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true}))"
+    await page.get_by_test_id("composer-text").evaluate(paste, pasted)
+    chips = page.get_by_test_id("file-chip")
+    await expect(chips).to_contain_text(["dropped.txt", "pasted.txt"])
+    await page.get_by_role("button", name="Remove dropped.txt").click()
+    await expect(chips).to_contain_text(["pasted.txt"])
+    await expect(chips).to_have_attribute("data-state", "done")
+
+
+async def test_a_session_that_ended_says_so(desk: Desk) -> None:
+    desk.forgive(401)
+    page = await desk.sign_in()
+    other = await page.context.new_page()
+    await other.goto(desk.base)
+    await other.get_by_test_id("presence").click()
+    await other.get_by_test_id("sign-out").click()
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    await show(page, "all")
+    await expect(page.get_by_text("Your session has ended.")).to_be_visible()
 
 
 async def test_a_reply_goes_out_and_its_delivery_is_followed(desk: Desk) -> None:
