@@ -10,7 +10,7 @@ from storage import raw_events
 from storage.blobs import Blob
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
     from hub.desk import Desk
     from storage.db import Tx
 

@@ -7,31 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from connectors import registry
 from connectors.contract import (
-    Capabilities,
     ChannelError,
-    Connector,
     Cursor,
-    Environment,
-    Inbound,
-    Parts,
-    Receiving,
     Source,
-    Threads,
-    Uri,
-    Webhook,
 )
-from hub import clock, sources, vault
+from hub import clock, sources
+from hub.channel import Channel, open_row
 from storage import channels as stored
 
 if TYPE_CHECKING:
@@ -41,56 +27,6 @@ if TYPE_CHECKING:
     from storage.db import Database, Row
 
 _log = logging.getLogger(__name__)
-VERSION = "InteractionHub/0.1"
-
-
-class ReceivingWebhook(Webhook, Receiving, Protocol):
-    """A connector that providers call."""
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What the hub itself reads of a channel's configuration."""
-
-    reopen_within: int | None = None
-    """Seconds; None: as the kind of channel is used to."""
-    sender_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """One open channel."""
-
-    id: int
-    name: str
-    kind: str
-    title: str
-    connector: Connector
-    capabilities: Capabilities
-    signature_mode: str = "enforce"
-    simulated: bool = False
-    options: Options = field(default_factory=Options)
-    ours: frozenset[Uri] = frozenset()
-    webhook: ReceivingWebhook | None = None
-    """The connector in the roles that a message asks for, looked up once: a run-time check of a
-    protocol costs as much as a statement."""
-    receiving: Receiving | None = None
-    threads: Threads | None = None
-    parts: Parts | None = None
-
-    def is_ours(self, uri: Uri) -> bool:
-        """Whether this is an address of the channel itself."""
-        return uri in self.ours
-
-    def conversation_of(self, message: Inbound) -> int | None:
-        """The conversation that the message's own token names."""
-        return None if self.threads is None else self.threads.conversation_of(message)
-
-    @property
-    def reopen_micros(self) -> int:
-        """How long after it was resolved a conversation is reopened by a message (µs)."""
-        given = self.options.reopen_within
-        window = timedelta(seconds=given) if given else self.capabilities.reopen_within
-        return window // timedelta(microseconds=1)
 
 
 class Channels:
@@ -189,41 +125,6 @@ class Channels:
     async def health(self, id: int, state: str, detail: str) -> None:
         """Say how a channel is; ``detail`` is for an admin. Raises StoreUnavailable."""
         await self._db.write(stored.set_state, id, state, detail, clock.now())
-
-
-def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
-    """The channel of a row, its connector not entered yet. Raises ConfigInvalid, KeyRefused."""
-    given: Mapping[str, Any] = vault.opened(keys, msgspec.json.decode(row["settings"]))
-    checked = registry.read_settings(row["kind"], given, os.environ.get)
-    environment = Environment(
-        channel=row["name"],
-        region=settings.region,
-        public_url=f"{settings.public_url}/in/{row['name']}",
-        user_agent=VERSION,
-        sign=keys.sign,
-        data_dir=str(settings.data),
-        allow_hosts=settings.allow_hosts,
-    )
-    connector = registry.open(row["kind"], checked, environment)
-    capabilities = connector.capabilities
-    own = (capabilities.address, *capabilities.aliases)
-    hook = isinstance(connector, Webhook) and isinstance(connector, Receiving)
-    return Channel(
-        id=row["id"],
-        name=row["name"],
-        kind=row["kind"],
-        title=row["title"] or row["name"],
-        connector=connector,
-        capabilities=capabilities,
-        signature_mode=row["signature_mode"],
-        simulated=bool(row["simulated"]),
-        options=msgspec.json.decode(row["options"], type=Options),
-        ours=frozenset(uri for uri in own if uri is not None),
-        webhook=cast("ReceivingWebhook", connector) if hook else None,
-        receiving=connector if isinstance(connector, Receiving) else None,
-        threads=connector if isinstance(connector, Threads) else None,
-        parts=connector if isinstance(connector, Parts) else None,
-    )
 
 
 def _identity(row: Row) -> tuple[object, ...]:

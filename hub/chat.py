@@ -17,7 +17,8 @@ from storage.errors import StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hub.channels import Channel, Channels
+    from hub.channel import Channel
+    from hub.channels import Channels
     from hub.intake import Intake
     from hub.live import Live
     from storage.blobs import Blobs

@@ -20,7 +20,7 @@ from storage import audit, channels
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
     from hub.intake import Intake
     from hub.settings import Settings
     from storage.db import Database, Tx
@@ -173,7 +173,7 @@ async def _check(office: Commands, _args: Mapping[str, Any], _body: bytes) -> li
 
 async def _checked(office: Commands, row: Any) -> str:
     """What is wrong with a channel; empty if it can be used."""
-    from hub.channels import open_row  # noqa: PLC0415  the server has it, a small command not
+    from hub.channel import open_row  # noqa: PLC0415  the server has it, a small command not
 
     try:
         async with asyncio.timeout(CHECK_SECONDS):
@@ -191,7 +191,7 @@ async def _checked(office: Commands, row: Any) -> str:
 
 
 async def _receive_mail(office: Commands, args: Mapping[str, Any], body: bytes) -> str:
-    from hub.channels import open_row  # noqa: PLC0415  see above
+    from hub.channel import open_row  # noqa: PLC0415  see above
 
     name = args["channel"]
     channel = office.opened(name)

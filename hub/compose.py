@@ -29,7 +29,8 @@ from storage.deliveries import Body
 from storage.timeline import Entry
 
 if TYPE_CHECKING:
-    from hub.channels import Channel, Channels
+    from hub.channel import Channel
+    from hub.channels import Channels
     from storage.db import Row, Tx
 
 MOST_REFERENCES = 20

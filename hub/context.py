@@ -12,7 +12,7 @@ from routing.fields import Context, Value
 from storage.contacts import Who
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
 
 
 @dataclass(frozen=True, slots=True)

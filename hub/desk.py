@@ -20,7 +20,7 @@ from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
 from storage import queues, rules
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
     from storage.db import Row, Tx
 
 OFFER_SECONDS = 45

@@ -19,7 +19,7 @@ from connectors.contract import (
     SignalIn,
 )
 from hub import clock, observe
-from hub.channels import Channel
+from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
 from storage import channels, conversations, raw_events
 from storage.errors import StoreUnavailable

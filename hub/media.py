@@ -18,7 +18,8 @@ from storage.blobs import BlobMissing, BlobTooLarge
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from hub.channels import Channel, Channels
+    from hub.channel import Channel
+    from hub.channels import Channels
     from storage.blobs import Blobs
     from storage.db import Database, Row
 

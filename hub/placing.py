@@ -13,7 +13,7 @@ from storage.contacts import Who
 from storage.conversations import Found
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
     from storage.db import Row, Tx
 
 MOST_REFERENCES = 20  # newest References looked up

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from connectors.contract import Event, PayloadInvalid, Raw, Webhook, WebhookRejected
 from hub import observe
-from hub.channels import Channel
+from hub.channel import Channel
 from hub.intake import parse
 from hub.problems import Problem, invalid, not_found
 

@@ -12,7 +12,8 @@ from hub.compose import Author, Draft
 from storage import agents, contacts, conversations, deliveries, timeline, work_items
 
 if TYPE_CHECKING:
-    from hub.channels import Channel, Channels
+    from hub.channel import Channel
+    from hub.channels import Channels
     from hub.desk import Desk
     from storage.db import Row, Tx
 

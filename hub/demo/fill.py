@@ -20,7 +20,8 @@ from connectors.contract import Raw, SignalIn, Uri
 from connectors.webchat import visitors
 from connectors.webchat.frames import File
 from hub import clock, desk
-from hub.channels import Channel, Channels
+from hub.channel import Channel
+from hub.channels import Channels
 from hub.demo import acts, config, folder, letters, pictures, plan, wire
 from hub.demo.messages import Message, Messages
 from hub.demo.people import Customer, customers

@@ -13,7 +13,7 @@ from storage import attachments, contacts, conversations, deliveries
 from tests.hub.running import CUSTOMER, letter, message
 
 if TYPE_CHECKING:
-    from hub.channels import Channel
+    from hub.channel import Channel
     from storage.deliveries import Body
     from tests.hub.running import Running
 

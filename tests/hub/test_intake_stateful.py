@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from connectors.contract import Environment, Raw, Uri
 from hub import actions, compose, messages
-from hub.channels import Channel
+from hub.channel import Channel
 from hub.compose import Author
 from hub.desk import Desk, Queue
 from hub.intake import Intake
