@@ -22,7 +22,10 @@ export function everybody(channel) {
 export function first(channel) {
   const all = everybody(channel)
   const before = kept(`as:${channel}`)
-  return all.find((person) => person.key === before) || all.find((person) => person.language === state.language) || all[0]
+  // somebody new to the chat is asked for a name first: begin with one whom it knows
+  const known = all.filter((person) => channel !== 'chat' || person.chat?.visitor)
+  return all.find((person) => person.key === before)
+    || known.find((person) => person.language === state.language) || known[0] || all[0]
 }
 
 /** A pane of a channel that somebody has connected to the world: nobody is played there. */
