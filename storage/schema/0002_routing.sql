@@ -1,0 +1,167 @@
+-- The routing engine: skills, plans, capacity by kind, calendars, deadlines, what explains and counts.
+-- Written as 0001: times are microseconds since 1970 UTC, JSON is text.
+
+-- ------------------------------------------------------------------ who can do what
+CREATE TABLE skill (
+  id         {id},
+  name       TEXT NOT NULL UNIQUE,
+  title      TEXT NOT NULL DEFAULT '{}',      -- language -> words
+  created_at {int} NOT NULL
+) {strict};
+
+CREATE TABLE agent_skill (
+  agent {int} NOT NULL REFERENCES agent (id),
+  skill {int} NOT NULL REFERENCES skill (id),
+  level {int} NOT NULL,                       -- 1 to 5
+  PRIMARY KEY (agent, skill)
+) {strict};
+CREATE INDEX agent_skill_skill ON agent_skill (skill);
+
+ALTER TABLE agent ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';   -- channel kind -> most items at once
+ALTER TABLE agent ADD COLUMN soft {int} NOT NULL DEFAULT 0;       -- of used: units of interruptible items that are not parked
+ALTER TABLE agent ADD COLUMN parked {int} NOT NULL DEFAULT 0;     -- of used: units of interrupted (held) items
+ALTER TABLE agent ADD COLUMN last_assigned {int} NOT NULL DEFAULT 0;
+ALTER TABLE agent_state_log ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+
+-- How long an agent takes for a queue's work, against everybody: measured nightly, in thousandths.
+CREATE TABLE agent_pace (
+  agent    {int} NOT NULL REFERENCES agent (id),
+  queue    {int} NOT NULL REFERENCES queue (id),
+  permille {int} NOT NULL,
+  turns    {int} NOT NULL,
+  at       {int} NOT NULL,
+  PRIMARY KEY (agent, queue)
+) {strict};
+
+-- ------------------------------------------------------------------ a turn on its way
+ALTER TABLE work_item ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';        -- steps, overflow: routing/plan.py
+ALTER TABLE work_item ADD COLUMN step {int} NOT NULL DEFAULT 0;
+ALTER TABLE work_item ADD COLUMN step_until {int};                       -- when the next step begins
+ALTER TABLE work_item ADD COLUMN interruptible {bool} NOT NULL DEFAULT FALSE;
+ALTER TABLE work_item ADD COLUMN weight {int} NOT NULL DEFAULT 100;      -- hundredths
+ALTER TABLE work_item ADD COLUMN target {int};                           -- wait to aim at; NULL: the queue's
+ALTER TABLE work_item ADD COLUMN preferred_at {int};                     -- when the last agent last answered
+ALTER TABLE work_item ADD COLUMN wrap_until {int};
+ALTER TABLE work_item ADD COLUMN hops {int} NOT NULL DEFAULT 0;          -- moves made by rules and plans
+ALTER TABLE work_item ADD COLUMN answered_at {int};                      -- a person's first reply in this turn
+ALTER TABLE offer ADD COLUMN why TEXT NOT NULL DEFAULT '{}';             -- candidates, the first five with their costs, who was left out
+
+-- What befell a turn, in order: steps, overflow, deferral, priority, moves. Append-only.
+CREATE TABLE item_log (
+  id        {id},
+  work_item {int} NOT NULL REFERENCES work_item (id),
+  what      TEXT NOT NULL,     -- step | overflow | deflect | requeue | defer | priority | held | resumed | wrap | missed
+  actor     TEXT NOT NULL,     -- hub | user:ID
+  data      TEXT NOT NULL DEFAULT '{}',
+  at        {int} NOT NULL
+) {strict};
+CREATE INDEX item_log_item ON item_log (work_item, id);
+
+-- What the rules were asked about, message text left out: for the dry run.
+ALTER TABLE decision ADD COLUMN inputs TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX decision_at ON decision (at, id);
+CREATE INDEX decision_item ON decision (work_item) WHERE work_item IS NOT NULL;
+
+-- ------------------------------------------------------------------ business time
+CREATE TABLE calendar (
+  id         {id},
+  name       TEXT NOT NULL UNIQUE,
+  body       TEXT NOT NULL,                   -- zone, week, holidays, feeds, exceptions: as declared
+  version    {int} NOT NULL DEFAULT 1,
+  updated_at {int} NOT NULL
+) {strict};
+
+-- Days that differ from the week, by where that comes from; the strongest source of a day counts.
+CREATE TABLE calendar_day (
+  calendar  {int} NOT NULL REFERENCES calendar (id),
+  day       TEXT NOT NULL,                    -- YYYY-MM-DD, Gregorian, in the calendar's zone
+  source    TEXT NOT NULL,                    -- feed:URL | today
+  intervals TEXT NOT NULL DEFAULT '[]',       -- [["09:00","12:00"]]; empty: closed
+  name      TEXT NOT NULL DEFAULT '',
+  by_whom   TEXT NOT NULL DEFAULT '',
+  at        {int} NOT NULL,
+  PRIMARY KEY (calendar, day, source)
+) {strict};
+
+CREATE TABLE calendar_feed (
+  calendar   {int} NOT NULL REFERENCES calendar (id),
+  url        TEXT NOT NULL,
+  etag       TEXT NOT NULL DEFAULT '',
+  fetched_at {int},
+  error      TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (calendar, url)
+) {strict};
+
+CREATE TABLE sla_policy (
+  id         {id},
+  name       TEXT NOT NULL UNIQUE,
+  body       TEXT NOT NULL,
+  updated_at {int} NOT NULL
+) {strict};
+
+CREATE TABLE sla_deadline (
+  id           {id},
+  conversation {int} NOT NULL REFERENCES conversation (id),
+  work_item    {int} REFERENCES work_item (id),
+  kind         TEXT NOT NULL,     -- answer | first_reply | next_reply | resolution
+  policy       TEXT NOT NULL,     -- name, or rule:ID where a rule says it itself
+  calendar     TEXT NOT NULL DEFAULT '',      -- name; empty: always open
+  state        TEXT NOT NULL,     -- running | paused | met | cancelled
+  target       {int} NOT NULL,    -- business microseconds
+  used         {int} NOT NULL DEFAULT 0,      -- business microseconds before started_at: what ran before a pause
+  started_at   {int} NOT NULL,    -- of this running stretch
+  due_at       {int},             -- NULL while paused, or where the calendar never opens again
+  warn_at      {int},
+  warned_at    {int},
+  breached_at  {int},
+  met_at       {int},
+  created_at   {int} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX sla_deadline_open ON sla_deadline (conversation, kind) WHERE state IN ('running', 'paused');
+CREATE INDEX sla_deadline_conversation ON sla_deadline (conversation, id);
+CREATE INDEX sla_deadline_due ON sla_deadline (due_at) WHERE state = 'running' AND breached_at IS NULL;
+CREATE INDEX sla_deadline_warn ON sla_deadline (warn_at) WHERE state = 'running' AND warned_at IS NULL;
+CREATE INDEX sla_deadline_calendar ON sla_deadline (calendar) WHERE state IN ('running', 'paused');
+CREATE INDEX sla_deadline_made ON sla_deadline (created_at);
+
+-- ------------------------------------------------------------------ what no person writes
+CREATE TABLE template (
+  id         {id},
+  name       TEXT NOT NULL UNIQUE,
+  body       TEXT NOT NULL,       -- language -> {subject?, text, html?}
+  updated_at {int} NOT NULL
+) {strict};
+
+CREATE TABLE automatic_send (
+  id           {id},
+  conversation {int} NOT NULL REFERENCES conversation (id),
+  identity     {int} NOT NULL REFERENCES identity (id),
+  answers      {int},             -- the entry that it answers
+  template     TEXT NOT NULL,
+  entry        {int},             -- NULL: refused
+  refused      TEXT NOT NULL DEFAULT '',
+  at           {int} NOT NULL
+) {strict};
+CREATE INDEX automatic_send_conversation ON automatic_send (conversation, at);
+CREATE INDEX automatic_send_identity ON automatic_send (identity, at);
+
+-- ------------------------------------------------------------------ what customers were told of their wait
+CREATE TABLE wait_estimate (
+  work_item {int} PRIMARY KEY REFERENCES work_item (id),
+  queue     {int} NOT NULL,
+  kind      TEXT NOT NULL,        -- channel kind
+  position  {int} NOT NULL,       -- the smallest shown so far
+  predicted {int} NOT NULL,       -- microseconds: the middle of the first range
+  low       {int} NOT NULL,
+  high      {int} NOT NULL,
+  at        {int} NOT NULL,
+  actual    {int},                -- microseconds from at to the answer; NULL: not yet, or abandoned
+  ended_at  {int}
+) {strict};
+CREATE INDEX wait_estimate_recent ON wait_estimate (queue, ended_at) WHERE actual IS NOT NULL;
+
+CREATE INDEX work_item_entered ON work_item (entered_at, id);
+CREATE INDEX work_item_ended ON work_item (ended_at, id) WHERE ended_at IS NOT NULL;
+CREATE INDEX work_item_step ON work_item (step_until) WHERE step_until IS NOT NULL AND state IN ('queued', 'offered');
+CREATE INDEX work_item_deferred ON work_item (deferred_until) WHERE state = 'deferred';
+CREATE INDEX work_item_wrap ON work_item (wrap_until) WHERE state = 'wrapping';
