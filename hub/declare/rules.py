@@ -1,0 +1,63 @@
+"""Rules as a file declares them: laid over those in force, published as one version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hub import files, rule_rows
+from hub.declare.comparison import Comparison, differing
+from hub.fields import FieldError
+from routing.rules import RulesInvalid, compile_rules
+from storage import rules
+
+if TYPE_CHECKING:
+    from storage.db import Tx
+
+
+def plan(tx: Tx, run: Comparison, names: set[str]) -> None:
+    """Compare rules; ``names`` are the queues that are there afterwards."""
+    published = rules.current(tx)
+    before: list[dict[str, Any]] = [] if published is None else rule_rows.rows_of(published["body"])
+    given = run.order.declared.rules
+    after = before
+    if given is not None:
+        after = list(given) if run.order.prune else rule_rows.merged(before, given)
+    if after:
+        _check_rules(run, after, names)
+    if run.errors or after == before:
+        return
+    old = {row["id"]: row for row in before}
+    new = {row["id"]: row for row in after}
+    publish = _once(
+        lambda tx: rules.publish(
+            tx, files.write(after), note=run.order.note, by=run.order.by, now=run.order.now
+        )
+    )
+    for name, row in new.items():
+        if name not in old:
+            run.add("add", "rule", name, publish)
+        elif old[name] != row:
+            run.add("change", "rule", name, publish, differing(old[name], row))
+    for name in [name for name in old if name not in new]:
+        run.add("remove", "rule", name, publish)
+    if not run.changes or run.changes[-1].noun != "rule":
+        run.add("change", "rules", "order", publish)
+
+
+def _once(do: Callable[[Tx], object]) -> Callable[[Tx], object]:
+    done: list[Tx] = []
+
+    def first(tx: Tx) -> None:
+        if not done:
+            done.append(tx)
+            do(tx)
+
+    return first
+
+
+def _check_rules(run: Comparison, rows: Sequence[Mapping[str, Any]], names: set[str]) -> None:
+    try:
+        compile_rules(rows, queues=names)
+    except RulesInvalid as err:
+        run.errors += [FieldError(item.path, item.reason) for item in err.problems]
