@@ -86,10 +86,8 @@ def resolve(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool = False,
 
 def _create(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool, now: int) -> Who:
     name = clean(name, NAME_CAP)
-    contact = tx.value(
-        """
-        INSERT INTO contact (name, folded, created_at) VALUES (:name, :folded, :now) RETURNING id
-        """,
+    contact = tx.insert(
+        "INSERT INTO contact (name, folded, created_at) VALUES (:name, :folded, :now)",
         name=name,
         folded=fold(name),
         now=now,
@@ -108,11 +106,11 @@ def add_identity(
     tx: Tx, contact: int, uri: Uri, name: str, *, source: str, verified: bool, now: int
 ) -> int | None:
     """Give a contact an address; None if somebody has it."""
-    found = tx.value(
+    return tx.insert_new(
         """
         INSERT INTO identity (uri, contact, name, source, verified, verified_at, created_at)
         VALUES (:uri, :contact, :name, :source, :verified, :verified_at, :now)
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT DO NOTHING
         """,
         uri=clean(uri, URI_CAP),
         contact=contact,
@@ -122,7 +120,6 @@ def add_identity(
         verified_at=now if verified else None,
         now=now,
     )
-    return None if found is None else int(found)
 
 
 def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:

@@ -155,7 +155,7 @@ def create(
 ) -> int:
     """Open a new matter; its id. ``code`` is random; a taken one is drawn again."""
     while True:
-        found = tx.value(
+        found = tx.insert_new(
             """
             INSERT INTO conversation
               (contact, identity, channel, status, subject, queue, priority, tags,
@@ -163,7 +163,7 @@ def create(
             VALUES
               (:contact, :identity, :channel, :status, :subject, :queue, :priority, :tags,
                :waiting_since, :follows, :code, :now, :now)
-            ON CONFLICT DO NOTHING RETURNING id
+            ON CONFLICT DO NOTHING
             """,
             contact=contact,
             identity=identity,
@@ -179,7 +179,7 @@ def create(
             now=now,
         )
         if found is not None:
-            return int(found)
+            return found
         code = new_code()
 
 

@@ -163,6 +163,11 @@ class PostgresConnection:
         """Run one statement and say how many rows it changed."""
         return max(self._execute(sql, params).rowcount, 0)
 
+    def insert(self, sql: str, params: Params) -> int | None:
+        """Run one INSERT; the row's id comes back with it."""
+        row = self._execute(_with_id(sql), params).fetchone()
+        return None if row is None else int(row[0])
+
     def start(self) -> None:
         """Begin; for a writer together with the first function's savepoint, in one round trip."""
         if self._reader:
@@ -328,6 +333,11 @@ def _connect(conninfo: str) -> psycopg.Connection[Any]:
     raw.prepared_max = 500
     raw.adapters.register_dumper(int, Int8BinaryDumper)
     return raw
+
+
+@lru_cache(maxsize=2048)
+def _with_id(sql: str) -> str:
+    return f"{sql} RETURNING id"
 
 
 @lru_cache(maxsize=4096)

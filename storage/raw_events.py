@@ -48,11 +48,10 @@ def keep(
     """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
     if blob is not None:
         blobs.keep(tx, blob, type="application/octet-stream", now=now)
-    found = tx.value(
+    return tx.insert(
         """
         INSERT INTO raw_request (channel, kind, key, headers, url, body, blob, received_at)
         VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :now)
-        RETURNING id
         """,
         channel=channel,
         kind=raw.kind,
@@ -63,7 +62,6 @@ def keep(
         blob=None if blob is None else blob.sha256,
         now=now,
     )
-    return int(found)
 
 
 def _json(headers: Sequence[tuple[str, str]]) -> str:
@@ -86,12 +84,11 @@ def claim(
     A known event whose first arrival ``failed`` is ours again: that row is claimed once more, and
     the other arrival stands beside it as the duplicate.
     """
-    row = tx.one(
+    id = tx.insert_new(
         """
         INSERT INTO raw_event (request, channel, kind, provider_id, position, state, at)
         VALUES (:request, :channel, :kind, :provider_id, :position, 'stored', :now)
         ON CONFLICT DO NOTHING
-        RETURNING id
         """,
         request=request,
         channel=channel,
@@ -100,9 +97,9 @@ def claim(
         position=position,
         now=now,
     )
-    if row is not None:
+    if id is not None:
         count(tx, channel, "stored")
-        return Claim(int(row["id"]), fresh=True)
+        return Claim(id, fresh=True)
     return _known(tx, request, channel, kind, provider_id, position, now)
 
 

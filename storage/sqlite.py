@@ -83,6 +83,11 @@ class SqliteConnection:
             return rows
         return int(cursor.execute("SELECT changes()").fetchall()[0][0])
 
+    def insert(self, sql: str, params: Params) -> int | None:
+        """Run one INSERT; SQLite says the row's id by itself."""
+        cursor = self._cursor.execute(sql, params)
+        return cursor.lastrowid if cursor.rowcount else None
+
     def start(self) -> None:
         """Begin: a writer takes the write lock at once (waiting up to 5 s), a reader does not."""
         if self._reader:

@@ -55,7 +55,6 @@ VALUES
   (:contact, :identity, :conversation, :kind, :channel, :direction, :actor, :subject, :text,
    :full_text, :html, :data, :provider_id, :message_id, :client_key, :raw_event, :provider_time,
    :now)
-RETURNING id
 """
 
 
@@ -65,28 +64,26 @@ def append(
     """Put an entry on the timeline and say so; its id. ``queue`` and ``agent`` say who may see it."""
     text = clean(entry.text, TEXT_CAP)
     full = None if entry.full_text is None else clean(entry.full_text, TEXT_CAP)
-    id = int(
-        tx.value(
-            _INSERT,
-            contact=entry.contact,
-            identity=entry.identity,
-            conversation=entry.conversation,
-            kind=entry.kind,
-            channel=entry.channel,
-            direction=entry.direction,
-            actor=entry.actor,
-            subject=clean(entry.subject, SUBJECT_CAP),
-            text=text,
-            full_text=None if full == text else full,
-            html=clean(entry.html) if entry.html else None,
-            data=msgspec.json.encode(entry.data).decode() if entry.data else "{}",
-            provider_id=clean(entry.provider_id, SUBJECT_CAP) if entry.provider_id else None,
-            message_id=clean(entry.message_id, SUBJECT_CAP) if entry.message_id else None,
-            client_key=entry.client_key,
-            raw_event=entry.raw_event,
-            provider_time=entry.provider_time,
-            now=now,
-        )
+    id = tx.insert(
+        _INSERT,
+        contact=entry.contact,
+        identity=entry.identity,
+        conversation=entry.conversation,
+        kind=entry.kind,
+        channel=entry.channel,
+        direction=entry.direction,
+        actor=entry.actor,
+        subject=clean(entry.subject, SUBJECT_CAP),
+        text=text,
+        full_text=None if full == text else full,
+        html=clean(entry.html) if entry.html else None,
+        data=msgspec.json.encode(entry.data).decode() if entry.data else "{}",
+        provider_id=clean(entry.provider_id, SUBJECT_CAP) if entry.provider_id else None,
+        message_id=clean(entry.message_id, SUBJECT_CAP) if entry.message_id else None,
+        client_key=entry.client_key,
+        raw_event=entry.raw_event,
+        provider_time=entry.provider_time,
+        now=now,
     )
     events.append(
         tx,

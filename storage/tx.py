@@ -1,4 +1,4 @@
-"""What a transaction function is given: four ways to run SQL, savepoints, and the events to come.
+"""What a transaction function is given: six ways to run SQL, savepoints, and the events to come.
 
 One ``Tx`` serves a connection for as long as it lives; the writer and the readers own both.
 """
@@ -46,6 +46,9 @@ class Connection(Protocol):
     def count(self, sql: str, params: Params) -> int:
         """Run one statement and say how many rows it changed."""
 
+    def insert(self, sql: str, params: Params) -> int | None:
+        """Run one INSERT of one row; the id it was given, or None if it was not inserted."""
+
     def start(self) -> None:
         """Begin a transaction."""
 
@@ -92,6 +95,7 @@ class Tx:
         "_count",
         "_depth",
         "_fetch",
+        "_insert",
         "engine",
         "failure",
         "last_seq",
@@ -113,6 +117,7 @@ class Tx:
         """Ready for the next transaction (the writer's business)."""
         self._fetch = self._connection.fetch
         self._count = self._connection.count
+        self._insert = self._connection.insert
         self._depth = 0
         self.pending_events.clear()
         self.pending_counts.clear()
@@ -148,6 +153,26 @@ class Tx:
         """Run a statement; how many rows it changed."""
         try:
             return self._count(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def insert(self, sql: str, /, **params: Any) -> int:
+        """Run an ``INSERT`` of one row into a table with an id; that id.
+
+        Written without RETURNING, which makes SQLite step twice and keep the row on the side.
+        """
+        try:
+            found = self._insert(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+        if found is None:
+            raise LookupError("nothing was inserted")
+        return found
+
+    def insert_new(self, sql: str, /, **params: Any) -> int | None:
+        """``insert`` with ``ON CONFLICT DO NOTHING``: None if there was one already."""
+        try:
+            return self._insert(sql, params)
         except Exception as error:
             raise self._failed(error) from error
 
@@ -196,6 +221,7 @@ class Tx:
         if not self._connection.living():
             self._fetch = self._refuse
             self._count = self._refuse
+            self._insert = self._refuse
         return ours
 
     def _refuse(self, sql: str, params: Params) -> NoReturn:  # noqa: ARG002

@@ -49,13 +49,13 @@ def enqueue(
     now: int,
 ) -> int | None:
     """A new turn waits. None if the conversation has a live one, which the message joins."""
-    found = tx.value(
+    found = tx.insert_new(
         """
         INSERT INTO work_item (conversation, channel, queue, mode, state, order_key, units,
           preferred_agent, rule_version, entered_at, queued_at)
         VALUES (:conversation, :channel, :queue, :mode, 'queued', :order_key, :units,
           :preferred_agent, :rule_version, :now, :now)
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT DO NOTHING
         """,
         conversation=conversation,
         channel=channel,
@@ -72,7 +72,7 @@ def enqueue(
     events.append(
         tx, "item.changed", found, conversation=conversation, queue=queue, now=now, state="queued"
     )
-    return int(found)
+    return found
 
 
 def get(tx: Tx, id: int) -> Row | None:
