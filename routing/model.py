@@ -12,6 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from routing.plan import PLAIN, Step
+
 SECOND: Final = 1_000_000
 """Microseconds."""
 
@@ -39,6 +41,23 @@ class Medium(StrEnum):
     CHAT = "chat"
     MESSAGE = "message"
     EMAIL = "email"
+
+
+class Choice(StrEnum):
+    """Whom of those who are free: set per queue (``routing/choice.py`` has the weights)."""
+
+    BEST = "best"  # least cost: fast at it, and not needed for much else
+    LONGEST_IDLE = "longest_idle"
+    LEAST_LOADED = "least_loaded"
+    ROUND_ROBIN = "round_robin"
+    BEST_SKILL = "best_skill"
+
+
+class Order(StrEnum):
+    """What first of that which waits: set per queue."""
+
+    SCORE = "score"  # weight, wait against target, handle time
+    FIFO = "fifo"
 
 
 class ItemState(StrEnum):
@@ -225,17 +244,35 @@ class Item:
     id: int
     queue: int
     order_key: int
-    """Microseconds: see ``order_key``. Static: transfer, decline and restart keep it."""
+    """Microseconds: see ``order_key``. Static: transfer, decline, step and restart keep it."""
     units: int
     mode: Mode
     kind: str = ""
-    """The channel's kind: part of the demand signature."""
+    """The channel's kind: limits of agents go by it."""
     owner: int | None = None
     """The conversation's agent: if available when the item is put, it is theirs at once."""
     preferred: int | None = None
-    """The last agent: chosen before others if they are free."""
+    """The last agent."""
     excluded: frozenset[int] = frozenset()
     """Agents who declined or missed it; void once nobody else could ever take it."""
+    step: Step = PLAIN
+    """Of its plan, the current one."""
+    later: tuple[Step, ...] = ()
+    """Of its plan, those to come: nobody can *ever* serve it only if nobody can serve these."""
+    weight: float = 1.0
+    """How much its wait counts, on top of the queue's weight."""
+    target: int = 0
+    """Microseconds: the wait to aim at; 0: the queue's."""
+    handle: int = 0
+    """Microseconds: the mean handle time of work of its kind in its queue; 0: unknown.
+    Items alike in everything else should have the same, else they do not share a line."""
+    interruptible: bool = False
+    """May be parked when something that may not comes in."""
+    preferred_at: int | None = None
+    """Microseconds: when the last agent last answered; None: just now."""
+    again_at: int = 0
+    """Microseconds: exclusions are not void before this. The router says when (a while after the
+    last decline), or the only free agent would be asked again at once, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +287,41 @@ class AgentState:
     """Units of live items and pending offers, without claims that are still in flight."""
     idle_since: int = 0
     """Microseconds: when they last got or finished work."""
+    skills: tuple[tuple[str, int], ...] = ()
+    """(name, level 1-5), sorted."""
+    limits: tuple[tuple[str, int], ...] = ()
+    """(channel kind, most live items at once), sorted; kinds that are not named have none."""
+    counts: tuple[tuple[str, int], ...] = ()
+    """(channel kind, live items and pending offers), sorted: at least for kinds with a limit."""
+    soft: int = 0
+    """Of ``used``: interruptible items that are not parked."""
+    parked: int = 0
+    """Of ``used``: interrupted (held) items, which resume first."""
+    wrapping: int = 0
+    """Of ``used``: items in wrap-up. Only explained, not weighed."""
+    last_assigned: int = 0
+    """Microseconds: when they last got work (round robin goes by it)."""
+    pace: tuple[tuple[int, int], ...] = ()
+    """(queue id, thousandths of everybody's handle time that they take), sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePolicy:
+    """How a queue's items and agents are chosen."""
+
+    id: int
+    choice: Choice = Choice.BEST
+    order: Order = Order.SCORE
+    guard: float = 6.0
+    """Times the target: who waited longer goes first, oldest first, whatever the score says."""
+    target: int = 60 * SECOND
+    """Microseconds: the wait to aim at."""
+    weight: float = 1.0
+    reserve: int = 0
+    """An idle agent gets this queue's work only while more than so many of those who could take
+    it are idle: kept free for other work."""
+    demote_late: bool = False
+    """Items past their target go after those that can still make theirs, up to the guard."""
 
 
 # ---------------------------------------------------------------- standing rules
