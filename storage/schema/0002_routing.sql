@@ -71,22 +71,34 @@ CREATE TABLE calendar (
   updated_at {int} NOT NULL
 ) {strict};
 
--- Days that differ from the week, by where that comes from; the strongest source of a day counts.
+-- Days that an iCalendar feed says to differ from the week.
 CREATE TABLE calendar_day (
   calendar  {int} NOT NULL REFERENCES calendar (id),
   day       TEXT NOT NULL,                    -- YYYY-MM-DD, Gregorian, in the calendar's zone
-  source    TEXT NOT NULL,                    -- feed:URL | today
-  intervals TEXT NOT NULL DEFAULT '[]',       -- [["09:00","12:00"]]; empty: closed
+  source    TEXT NOT NULL,                    -- feed:URL
+  intervals TEXT NOT NULL DEFAULT '[]',       -- ["00:00-12:00"]: what of the week's hours stays; empty: closed
   name      TEXT NOT NULL DEFAULT '',
-  by_whom   TEXT NOT NULL DEFAULT '',
   at        {int} NOT NULL,
   PRIMARY KEY (calendar, day, source)
 ) {strict};
+
+-- "Closed today from ..": what a supervisor says, stronger than anything declared.
+CREATE TABLE calendar_closure (
+  id        {id},
+  calendar  {int} NOT NULL REFERENCES calendar (id),
+  starts_at {int} NOT NULL,
+  ends_at   {int} NOT NULL,
+  reason    TEXT NOT NULL DEFAULT '',
+  by_whom   TEXT NOT NULL,
+  at        {int} NOT NULL
+) {strict};
+CREATE INDEX calendar_closure_calendar ON calendar_closure (calendar, ends_at);
 
 CREATE TABLE calendar_feed (
   calendar   {int} NOT NULL REFERENCES calendar (id),
   url        TEXT NOT NULL,
   etag       TEXT NOT NULL DEFAULT '',
+  tried_at   {int} NOT NULL DEFAULT 0,
   fetched_at {int},
   error      TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (calendar, url)
@@ -108,10 +120,14 @@ CREATE TABLE sla_deadline (
   calendar     TEXT NOT NULL DEFAULT '',      -- name; empty: always open
   state        TEXT NOT NULL,     -- running | paused | met | cancelled
   target       {int} NOT NULL,    -- business microseconds
+  warn         {int} NOT NULL,    -- likewise: how many until the warning
+  acts         TEXT NOT NULL DEFAULT '{}',    -- what a warning and a breach do
   used         {int} NOT NULL DEFAULT 0,      -- business microseconds before started_at: what ran before a pause
   started_at   {int} NOT NULL,    -- of this running stretch
+  paused_at    {int},
   due_at       {int},             -- NULL while paused, or where the calendar never opens again
   warn_at      {int},
+  version      {int} NOT NULL DEFAULT 0,      -- of the calendar by which due_at was worked out
   warned_at    {int},
   breached_at  {int},
   met_at       {int},
@@ -121,7 +137,7 @@ CREATE UNIQUE INDEX sla_deadline_open ON sla_deadline (conversation, kind) WHERE
 CREATE INDEX sla_deadline_conversation ON sla_deadline (conversation, id);
 CREATE INDEX sla_deadline_due ON sla_deadline (due_at) WHERE state = 'running' AND breached_at IS NULL;
 CREATE INDEX sla_deadline_warn ON sla_deadline (warn_at) WHERE state = 'running' AND warned_at IS NULL;
-CREATE INDEX sla_deadline_calendar ON sla_deadline (calendar) WHERE state IN ('running', 'paused');
+CREATE INDEX sla_deadline_calendar ON sla_deadline (calendar, version) WHERE state IN ('running', 'paused');
 CREATE INDEX sla_deadline_made ON sla_deadline (created_at);
 
 -- ------------------------------------------------------------------ what no person writes
