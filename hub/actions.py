@@ -257,10 +257,17 @@ def expire(tx: Tx, offer: int, *, voice: bool, now: int) -> None:
 
 
 def set_presence(
-    tx: Tx, agent: int, presence: agents.Presence, reason: str, *, lease_until: int | None, now: int
+    tx: Tx,
+    agent: int,
+    presence: agents.Presence,
+    reason: str,
+    *,
+    lease_until: int | None,
+    actor: str = "hub",
+    now: int,
 ) -> None:
     """Come, go, or be away: a matching event. Open offers of somebody who goes are withdrawn."""
-    agents.set_presence(tx, agent, presence, reason, lease_until=lease_until, now=now)
+    agents.set_presence(tx, agent, presence, reason, lease_until=lease_until, actor=actor, now=now)
     if presence != "available":
         withdraw_offers(tx, agent, now=now)
 

@@ -46,9 +46,19 @@ def queues_of_one(tx: Tx, id: int) -> frozenset[int]:
 
 
 def set_presence(
-    tx: Tx, id: int, presence: Presence, reason: str, *, lease_until: int | None, now: int
+    tx: Tx,
+    id: int,
+    presence: Presence,
+    reason: str,
+    *,
+    lease_until: int | None,
+    actor: str = "hub",
+    now: int,
 ) -> bool:
-    """Change an agent's presence; False if it was that already (the lease is renewed)."""
+    """Change an agent's presence; False if it was that already (the lease is renewed).
+
+    ``actor``: who says so, as the audit names them (``user:ID``); ``hub`` for what nobody did.
+    """
     before = tx.one("SELECT presence, reason FROM agent WHERE id = :id", id=id)
     if before is None:
         raise LookupError(f"no agent {id}")
@@ -74,12 +84,13 @@ def set_presence(
     _owner_timers(tx, id, came=presence == "available", now=now)
     tx.run(
         """
-        INSERT INTO agent_state_log (agent, presence, reason, at)
-        VALUES (:agent, :presence, :reason, :now)
+        INSERT INTO agent_state_log (agent, presence, reason, actor, at)
+        VALUES (:agent, :presence, :reason, :actor, :now)
         """,
         agent=id,
         presence=presence,
         reason=reason,
+        actor=actor,
         now=now,
     )
     changed(tx, id, now=now)

@@ -176,6 +176,7 @@ async def presence(call: Call[NoQuery, PresenceChange]) -> MeView:
         call.body.presence,
         call.body.reason or "",
         lease_until=None,
+        actor=call.who.actor,
         now=clock.now(),
         key=("agent", agent),
     )
