@@ -54,7 +54,7 @@ export function RulesPage() {
         <Editor value={body} onChange={setBody} readOnly={!mayPublish} label={w.admin.rules.editor} marked={new Set(problems?.flatMap(lineOf))} />
         <Verdict problems={changed ? problems : []} changed={changed} />
       </div>
-      {asking && <Publish before={rules.body} body={body} onClose={() => setAsking(false)} onDone={load} />}
+      {asking && <Publish before={rules.body} body={body} base={rules.version} onClose={() => setAsking(false)} onDone={load} />}
     </>
   )
 }
@@ -107,7 +107,7 @@ function Verdict({ problems, changed }: { problems: FieldProblem[] | null; chang
   )
 }
 
-function Publish({ before, body, onClose, onDone }: { before: string; body: string; onClose: () => void; onDone: () => void }) {
+function Publish({ before, body, base, onClose, onDone }: { before: string; body: string; base: number; onClose: () => void; onDone: () => void }) {
   const { w, f } = useI18n()
   const [note, setNote] = useState('')
   const [busy, setBusy] = useState(false)
@@ -115,7 +115,7 @@ function Publish({ before, body, onClose, onDone }: { before: string; body: stri
   async function publish(): Promise<void> {
     setBusy(true)
     try {
-      const fresh = await api.publishRules(body, note.trim())
+      const fresh = await api.publishRules(body, note.trim(), base)
       showDone(w.admin.rules.done(f.number(fresh.version)))
       onDone()
       onClose()

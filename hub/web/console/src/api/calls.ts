@@ -1,4 +1,5 @@
 import { http } from './http'
+import { routingCalls } from './routingCalls'
 import type {
   Channel, ComposerMode, Contact, Conversation, ConversationDetail, Entry, Explained, FieldProblem,
   FullEntry, Id, Ledger, LedgerState, Me, Page, Presence, RawEvent, Rules, Settings, Snapshot,
@@ -75,7 +76,8 @@ export const api = {
   retry: (id: Id) => http.post(`/entries/${id}/retry`),
 
   accept: (id: Id) => http.post(`/offers/${id}/accept`),
-  decline: (id: Id, reason: string) => http.post(`/offers/${id}/decline`, { reason }),
+  decline: (id: Id, reason: string, words?: string) =>
+    http.post(`/offers/${id}/decline`, words ? { reason, words } : { reason }),
 
   channels: () => http.get<Page<Channel>>('/channels'),
   checkChannel: (id: Id) => http.post<{ ok: boolean; words: string }>(`/channels/${id}/check`),
@@ -87,5 +89,5 @@ export const api = {
   ruleVersions: () => http.get<Page<Rules>>('/rules/versions'),
   validateRules: (body: string) =>
     http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
-  publishRules: (body: string, note: string) => http.post<Rules>('/rules/publish', { body, note }),
+  ...routingCalls,
 }

@@ -85,5 +85,6 @@ export const http = {
   get: <T>(path: string, query: Query = {}) => call<T>('GET', path, query),
   post: <T = void>(path: string, body: unknown = {}) => call<T>('POST', path, {}, body),
   put: <T = void>(path: string, body: unknown = {}) => call<T>('PUT', path, {}, body),
+  delete: <T = void>(path: string) => call<T>('DELETE', path),
   patch: <T = void>(path: string, body: unknown = {}) => call<T>('PATCH', path, {}, body),
 }

@@ -1,4 +1,5 @@
 /** The objects of the REST and live contract. Times are RFC 3339 UTC, ids are integers. */
+import type { Board, ByLanguage, Deadline, Wrapping } from './routingTypes'
 
 export type Time = string
 export type Id = number
@@ -32,6 +33,7 @@ export interface MyAgent {
   capacity: number
   used: number
   queues: Ref[]
+  wrapping?: Wrapping[]
 }
 
 export interface Me {
@@ -91,6 +93,11 @@ export interface WorkItem {
   mode: string
   order_key: Time
   entered_at: Time
+  /** Of the plan's steps, from 0. */
+  step?: number
+  steps?: number
+  /** When an agent should have it. */
+  target_at?: Time | null
 }
 
 export interface Conversation {
@@ -115,6 +122,8 @@ export interface Conversation {
   created_at: Time
   resolved_at: Time | null
   work_item: WorkItem | null
+  /** The open ones. */
+  deadlines?: Deadline[]
 }
 
 export interface Participant {
@@ -302,6 +311,7 @@ export interface WhyMe {
   kept_out?: Record<string, number>
   preferred?: boolean
   cleared?: boolean
+  words?: ByLanguage<string[]>
 }
 
 export interface Turn {
@@ -364,6 +374,7 @@ export interface Rules {
 export interface FieldProblem {
   field: string
   reason: string
+  line?: number | null
 }
 
 export interface Upload {
@@ -394,6 +405,7 @@ export type Frame =
   | { type: 'reset' }
   | { type: 'removed'; seq: number; subject: Id }
   | { type: 'typing'; conversation: Id; who: string }
+  | ({ type: 'board' } & Board)
   | { type: 'event'; seq: number; kind: string; subject: Id; data: EventData }
 
 export interface EventData {

@@ -11,6 +11,7 @@ import { useName } from '../ui/useName'
 import { Empty } from '../ui/Empty'
 import classes from './ConversationPane.module.css'
 import { Header } from './Header'
+import { PriorityDialog } from './PriorityDialog'
 import { useSeen } from './seen'
 import { SnoozeDialog } from './SnoozeDialog'
 import { Timeline } from './Timeline'
@@ -24,7 +25,7 @@ interface Props {
   contextShown: boolean
 }
 
-export type Dialog = 'transfer' | 'assign' | 'snooze' | null
+export type Dialog = 'transfer' | 'assign' | 'snooze' | 'priority' | null
 
 /** The middle of the screen: who, the timeline, and the place to write. */
 export function ConversationPane({ id, onContext, contextShown }: Props) {
@@ -54,6 +55,7 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
       <TypingLine conversation={conversation} />
       <Composer conversation={conversation} detail={detail} actions={actions} />
       <TransferDialog kind={dialog === 'transfer' || dialog === 'assign' ? dialog : null} conversation={conversation} actions={actions} onClose={() => setDialog(null)} />
+      <PriorityDialog opened={dialog === 'priority'} now={conversation.priority} onClose={() => setDialog(null)} onChoose={(seconds) => actions.prioritise?.(seconds)} />
       <SnoozeDialog opened={dialog === 'snooze'} onClose={() => setDialog(null)} onSnooze={actions.snooze} />
     </section>
   )

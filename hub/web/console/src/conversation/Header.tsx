@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
 import {
   IconArrowForwardUp, IconArrowLeft, IconCheck, IconDots, IconHandGrab, IconLayoutSidebarRight, IconMoon, IconRefresh,
-  IconShieldX, IconTimeline, IconUserShare,
+  IconShieldX, IconStairsUp, IconTimeline, IconUserShare,
 } from '@tabler/icons-react'
 import type { Conversation } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
 import { useIsNarrow, useIsPhone } from '../lib/screen'
+import { Promises } from '../promises/Promises'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Hint } from '../ui/Hint'
 import { useChannelTitle } from '../ui/useChannelTitle'
@@ -54,6 +55,7 @@ export function Header(props: Props) {
         onChange={(value) => onScope(value === 'matter' ? 'matter' : 'person')}
         data={[{ value: 'matter', label: w.conversation.scopes.matter }, { value: 'person', label: w.conversation.scopes.person }]}
       />
+      <Promises conversation={conversation} />
     </header>
   )
 }
@@ -104,6 +106,7 @@ function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }
             </>
           )}
           <Menu.Item leftSection={<IconUserShare size={16} stroke={1.6} />} onClick={() => onDialog('assign')}>{w.conversation.assign}</Menu.Item>
+          {actions.prioritise && <Menu.Item leftSection={<IconStairsUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('priority')} data-testid="priority">{w.priority.menu}</Menu.Item>}
           {conversation.status !== 'spam' && (
             <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam}>{w.conversation.spam}</Menu.Item>
           )}

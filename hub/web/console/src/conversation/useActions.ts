@@ -20,6 +20,8 @@ export interface Actions {
   reopen: () => void
   spam: () => void
   snooze: (until: Date) => void
+  /** Seconds of head start in line; null where nothing waits. */
+  prioritise: ((seconds: number) => void) | null
   transfer: (target: { queue?: Id; agent?: Id }, name: string, note: string) => Promise<boolean>
 }
 
@@ -30,6 +32,7 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
   return useMemo(() => {
     if (!conversation || !me) return null
     const { id } = conversation
+    const item = conversation.work_item?.id
     const mine = me.agent !== null && conversation.agent?.id === me.agent.id
     const closed = conversation.status === 'resolved' || conversation.status === 'spam'
     async function run(act: () => Promise<Conversation>, done?: string, undo?: () => void): Promise<boolean> {
@@ -55,6 +58,8 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       reopen,
       spam: () => void run(() => api.spam(id), w.conversation.marked, reopen),
       snooze: (until) => void run(() => api.snooze(id, until.toISOString()), w.conversation.snoozed(f.dayTime(until))),
+      prioritise: item && (can(me, 'move') || mine || conversation.agent === null)
+        ? (seconds) => void api.priority(item, seconds).then(() => showDone(w.priority.done), (error: unknown) => showProblem(error, w)) : null,
       transfer: (target, name, note) =>
         run(() => api.transfer(id, note ? { ...target, note } : target), w.conversation.transferred(name)),
     }

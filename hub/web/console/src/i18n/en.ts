@@ -1,11 +1,13 @@
 /** English. The type of this catalogue is the type of every other one. */
 import type { AgoUnit } from './format'
+import { routing } from './routing/en'
 
 type Shown = string
 
 const one = (count: number, single: string, many: string): string => (count === 1 ? single : many)
 
 export const en = {
+  ...routing,
   product: 'Hub',
   languages: { en: 'English', fa: 'فارسی' },
 

@@ -1,7 +1,9 @@
 /** Persian. Its type is that of the English catalogue: a missing word does not compile. */
 import type { Words } from './en'
+import { routing } from './routing/fa'
 
 export const fa: Words = {
+  ...routing,
   product: 'هاب',
   languages: { en: 'English', fa: 'فارسی' },
 

@@ -139,6 +139,14 @@ export class Format {
     return `${this.dayWords(at)} ${this.time(at)}`
   }
 
+  /** A moment to come: the time of today, else its day too, by name within a week. */
+  moment(at: string | Date, now: number = Date.now()): string {
+    const days = this.daysBetween(new Date(now), at)
+    if (days === 0) return this.time(at)
+    const named = days > 1 && days < 7
+    return `${named ? this.weekday(new Date(at), 'long') : this.dayWords(at, new Date(now))} ${this.time(at)}`
+  }
+
   dayNumber(at: Date): string {
     return this.date({ day: 'numeric' }).format(at)
   }

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import type { Conversation, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
+import { DueClock, useNextDue } from '../promises/DueClock'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
@@ -60,10 +61,12 @@ function Foot({ item }: { item: Conversation }) {
   const mine = useHub((state) => item.agent !== null && item.agent.id === state.me?.agent?.id)
   const title = useQueueTitle(item.queue)
   const owed = item.status === 'open' && item.waiting_since !== null
+  const { due, now } = useNextDue(item)
   return (
     <span className={classes.foot}>
       {title && <bdi className={classes.queue}>{title}</bdi>}
-      {owed && item.waiting_since && <span className={classes.waiting}><Waiting since={item.waiting_since} /></span>}
+      {owed && item.waiting_since && <span className={classes.waiting}>{due ? <Age at={item.waiting_since} /> : <Waiting since={item.waiting_since} />}</span>}
+      {due && <DueClock due={due} now={now} />}
       {!owed && item.status !== 'open' && <span>{w.status[item.status]}</span>}
       {item.agent && !mine && <span className={classes.agent}><Face name={item.agent.name} size={16} /><bdi title={item.agent.name}>{item.agent.name.split(' ')[0]}</bdi></span>}
     </span>

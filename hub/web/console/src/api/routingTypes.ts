@@ -1,0 +1,253 @@
+/** What the routing engine says of itself: deadlines, explanations, the board, rules and calendars. */
+import type { Id, Presence, Ref, Time } from './types'
+
+export type DeadlineKind = 'answer' | 'first_reply' | 'next_reply' | 'resolution'
+
+/** A promise that still runs; the hub counts in business time, `due_at` is the moment itself. */
+export interface Deadline {
+  kind: DeadlineKind
+  state: 'running' | 'paused' | 'met' | 'cancelled'
+  started_at: Time
+  /** null while paused, or where the calendar never opens again. */
+  due_at: Time | null
+  warned: boolean
+  breached: boolean
+  calendar: string
+}
+
+/** Time after a conversation that still belongs to it. */
+export interface Wrapping {
+  work_item: Id
+  conversation: Id
+  until: Time
+}
+
+/** The same sentences in both languages. */
+export type ByLanguage<T> = Partial<Record<string, T>>
+
+export interface Candidate {
+  agent: Ref
+  cost: number
+  terms: Record<string, number>
+  idle_since: Time | null
+}
+
+export interface Standing {
+  candidates: number
+  top: Candidate[]
+  kept_out: Record<string, number>
+}
+
+export interface Miss {
+  rule: string
+  field: string
+  op: string
+  want: unknown
+  unknown: boolean
+}
+
+export interface PlanStep {
+  number: number
+  require: { skill: string; min: number }[]
+  also_queues: string[]
+  prefer: Record<string, unknown>[]
+  for_seconds: number | null
+  state: 'past' | 'current' | 'to_come'
+  /** Where the hub knows it: when the step began or will begin. */
+  at?: Time | null
+}
+
+export interface LogLine {
+  at: Time
+  what: string
+  actor: string
+  data: Record<string, unknown>
+}
+
+export interface ExplainedOffer extends Partial<Standing> {
+  id: Id
+  at: Time
+  agent: Ref
+  state: string
+  reason: string
+  settled_at: Time | null
+}
+
+export interface ExplainedDecision {
+  rule: string
+  queue: string | null
+  reason: string
+  hit: string[]
+  near: Miss[]
+  notes: string[]
+}
+
+export interface Sentences {
+  here: string[]
+  me: string[]
+  waiting: string[]
+}
+
+/** GET /work-items/{id}/explain */
+export interface Explanation {
+  work_item: {
+    id: Id
+    conversation: Id
+    state: string
+    queue: Ref
+    mode: string
+    order_key: Time
+    entered_at: Time
+    queued_at: Time | null
+    units: number
+    priority: number
+    step: number
+    deferred_until: Time | null
+  }
+  rule_set: { version: number }
+  decision: ExplainedDecision | null
+  plan: { steps: PlanStep[]; overflow: string | null }
+  log: LogLine[]
+  offers: ExplainedOffer[]
+  standing: Standing | null
+  position: number | null
+  words: ByLanguage<Sentences>
+}
+
+export type AgentState = 'available' | 'busy' | 'full' | 'wrapping' | 'offered' | 'away' | 'offline'
+
+export interface BoardQueue {
+  id: Id
+  name: string
+  title: Record<string, string>
+  waiting: number
+  oldest_at: Time | null
+  longest_wait_seconds: number
+  target_seconds: number
+  service_level: { value: number | null; answered_in_target: number; offered: number }
+  abandoned: number
+  asa_seconds: number | null
+  agents: Record<AgentState, number>
+}
+
+export interface BoardItem {
+  work_item: Id
+  conversation: Id
+  state: string
+  kind: string
+}
+
+export interface BoardAgent {
+  id: Id
+  name: string
+  state: AgentState
+  presence: Presence
+  reason: string
+  since: Time
+  used: number
+  capacity: number
+  items: BoardItem[]
+  queues: Id[]
+}
+
+export interface Board {
+  at: Time
+  queues: BoardQueue[]
+  agents: BoardAgent[]
+}
+
+export interface StateLogLine {
+  at: Time
+  presence: Presence
+  reason: string
+  actor: string
+}
+
+export interface RuleField {
+  name: string
+  kind: string
+  words: Record<string, string>
+  choices?: string[] | null
+}
+
+/** GET /rules/schema: what can stand in a rule. */
+export interface RuleSchema {
+  fields: RuleField[]
+  operators: Record<string, string[]>
+  queues: string[]
+  skills: string[]
+  channels: string[]
+  templates: string[]
+  calendars: string[]
+  policies: string[]
+}
+
+export interface Trial {
+  body?: string
+  channel: string
+  from: string
+  text: string
+  subject?: string
+}
+
+export interface TrialDecision {
+  rule: string
+  queue: string | null
+  reason: string
+  hit?: string[]
+  near?: Miss[]
+  notes?: string[]
+  tags?: string[]
+  priority?: number
+  sla?: unknown
+}
+
+export interface TrialResult {
+  decision: TrialDecision
+  queue: string | null
+  plan: unknown
+  words: ByLanguage<string[]>
+  notes: string[]
+  context: Record<string, unknown>
+}
+
+export interface DryRunItem {
+  conversation: Id
+  contact: Ref
+  entry: Id
+  at: Time
+  channel: string
+  old_queue: string | null
+  new_queue: string | null
+  old_rule: string
+  new_rule: string
+}
+
+export interface DryRun {
+  version: number
+  days: number
+  total: number
+  same: number
+  changed: number
+  undecided: number
+  moves: { from: string | null; to: string | null; count: number }[]
+  unknown: { field: string; count: number }[]
+  items: DryRunItem[]
+}
+
+export interface CalendarDay {
+  day: string
+  name: string
+  closed: boolean
+  intervals: (string | [string, string])[]
+  source: string
+}
+
+export interface Calendar {
+  name: string
+  zone: string
+  open_now: boolean
+  next_change_at: Time | null
+  week: Record<string, (string | [string, string])[]>
+  days: CalendarDay[]
+}
