@@ -124,7 +124,12 @@ class Inbound:
     references: tuple[str, ...] = ()
     sent_at: datetime | None = None
     """Aware; what the sender or provider claims."""
+    received_at: datetime | None = None
+    """Aware; when the provider took it in, where it says so: what lay there before us is old."""
     auto: Auto = Auto.NO
+    return_path: Uri | None = None
+    """The only address that what no person wrote may go to (mail: Return-Path); empty: there is
+    none, so nothing may. None: the channel makes no difference, it is the sender's."""
     bounce: Bounce | None = None
     consent: ConsentWord = ""
     """Set when the whole message is an opt-out, opt-in or help word, or the provider says so."""

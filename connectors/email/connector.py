@@ -32,6 +32,7 @@ from connectors.contract import (
 )
 from connectors.email import thread
 from connectors.email.compose import compose
+from connectors.email.dates import parse_date
 from connectors.email.imap import STUB_HEADER, ImapSource
 from connectors.email.parse import parse, part_content
 from connectors.email.settings import MEGABYTE, Settings
@@ -61,6 +62,8 @@ class Mail:
         self._smtp = SmtpSender(settings)
         self._authserv_ids = frozenset(name.lower() for name in settings.authserv_ids)
         self._domain = address.value(settings.uri).rpartition("@")[2]
+        ours = (settings.uri, *settings.alias_uris)
+        self._own_domains = frozenset(address.value(uri).rpartition("@")[2] for uri in ours)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -113,7 +116,9 @@ class Mail:
         """
         if raw.kind == "webhook":
             _check_posted(raw)
-        inbound = parse(raw.body, self._authserv_ids)
+        inbound = parse(raw.body, self._authserv_ids, self._own_domains)
+        if (arrived := raw.header("INTERNALDATE")) and raw.kind != "webhook":
+            inbound = replace(inbound, received_at=parse_date(arrived))
         reason = raw.header(STUB_HEADER)
         if raw.kind == "webhook" or reason is None:
             return [inbound]

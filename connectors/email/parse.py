@@ -7,13 +7,14 @@ with the reason and whatever the header still says.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
 import msgspec
 
-from connectors.contract import Auto, Inbound, Party
-from connectors.email.addresses import UNKNOWN, Address, addresses, party
+from connectors.contract import Auto, Inbound, Party, Uri
+from connectors.email.addresses import UNKNOWN, Address, addresses, party, uri
 from connectors.email.attribution import is_forward
 from connectors.email.auto import auto_of, is_loop
 from connectors.email.body import Body, as_html, part_content, read_body
@@ -97,10 +98,17 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
         references=references,
         sent_at=sent_at,
         auto=auto,
+        return_path=_return_path(head),
         bounce=bounce,
         authenticated=bool(authserv_ids) and _authenticated(root, authors, authserv_ids),
         headers=useful(head),
     )
+
+
+def _return_path(head: Mapping[str, str]) -> Uri:
+    """Where the envelope came from, as the last server wrote it; empty for ``<>`` and for none."""
+    found = addresses(head.get("return-path", ""))
+    return uri(found[0].address) if found and "@" in found[0].address else Uri("")
 
 
 def _hint(root: Part) -> str:

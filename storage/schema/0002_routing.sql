@@ -148,18 +148,25 @@ CREATE TABLE template (
   updated_at {int} NOT NULL
 ) {strict};
 
+-- Asked for with the message that it answers, settled once by hub/automatic.py. Append-only but for that.
 CREATE TABLE automatic_send (
   id           {id},
   conversation {int} NOT NULL REFERENCES conversation (id),
   identity     {int} NOT NULL REFERENCES identity (id),
-  answers      {int},             -- the entry that it answers
+  answers      {int} NOT NULL,             -- the entry that it answers
   template     TEXT NOT NULL,
-  entry        {int},             -- NULL: refused
-  refused      TEXT NOT NULL DEFAULT '',
-  at           {int} NOT NULL
+  cause        TEXT NOT NULL,              -- rule | closed | deflect
+  state        TEXT NOT NULL DEFAULT 'wanted',  -- wanted | sent | refused
+  address      TEXT NOT NULL DEFAULT '',   -- where it went
+  entry        {int},
+  refused      TEXT NOT NULL DEFAULT '',   -- why not: a code of hub/automatic.py
+  wanted_at    {int} NOT NULL,
+  at           {int} NOT NULL,             -- when it was settled
+  UNIQUE (answers, template)
 ) {strict};
-CREATE INDEX automatic_send_conversation ON automatic_send (conversation, at);
-CREATE INDEX automatic_send_identity ON automatic_send (identity, at);
+CREATE INDEX automatic_send_wanted ON automatic_send (id) WHERE state = 'wanted';
+CREATE INDEX automatic_send_conversation ON automatic_send (conversation, id);
+CREATE INDEX automatic_send_address ON automatic_send (address, at) WHERE state = 'sent';
 
 -- ------------------------------------------------------------------ what customers were told of their wait
 CREATE TABLE wait_estimate (
@@ -167,7 +174,7 @@ CREATE TABLE wait_estimate (
   queue     {int} NOT NULL,
   kind      TEXT NOT NULL,        -- channel kind
   position  {int} NOT NULL,       -- the smallest shown so far
-  predicted {int} NOT NULL,       -- microseconds: the middle of the first range
+  predicted {int} NOT NULL,       -- microseconds: what was expected when first told; 0: no range was told
   low       {int} NOT NULL,
   high      {int} NOT NULL,
   at        {int} NOT NULL,
@@ -175,6 +182,8 @@ CREATE TABLE wait_estimate (
   ended_at  {int}
 ) {strict};
 CREATE INDEX wait_estimate_recent ON wait_estimate (queue, ended_at) WHERE actual IS NOT NULL;
+CREATE INDEX wait_estimate_open ON wait_estimate (work_item) WHERE ended_at IS NULL;
+CREATE INDEX work_item_assigned ON work_item (queue, assigned_at) WHERE assigned_at IS NOT NULL;
 
 CREATE INDEX work_item_entered ON work_item (entered_at, id);
 CREATE INDEX work_item_ended ON work_item (ended_at, id) WHERE ended_at IS NOT NULL;
