@@ -29,7 +29,7 @@ from storage.postgres import PostgresEngine
 from storage.readers import Readers
 from storage.sqlite import SqliteEngine
 from storage.tx import Connection, EngineName, Row, Tx
-from storage.writer import Finisher, Writer
+from storage.writer import QUEUE, Finisher, Writer
 
 __all__ = [
     "CommitUnknown",
@@ -48,6 +48,7 @@ __all__ = [
 
 READERS = 4  # threads, each with its own connection
 READ_SECONDS = 5.0
+TURNS = 8  # of the loop, at most, that submitted functions wait to be handed over together
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class Database:
         self.engine: EngineName = engine.name
         self._loop = loop
         self._listeners: list[Callable[[int], None]] = []
+        self._submitted: list[Job] = []
         self._readers = Readers(engine, READERS, READ_SECONDS)
         self._writer = Writer(engine, finishers, self._hand_back, commit_delay)
         self._closed = False
@@ -122,9 +124,22 @@ class Database:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         hash(key)  # a key that cannot be compared is the caller's mistake, and only theirs
+        if self.waiting >= QUEUE:
+            raise StoreBusy(f"{QUEUE} transactions are waiting already")
         future: Future[T] = self._loop.create_future()
-        self._writer.put(Job(fn, args, kwargs, key, future))
+        self._submitted.append(Job(fn, args, kwargs, key, future))
+        if len(self._submitted) == 1:
+            self._loop.call_soon(self._hand_over, 1, 0)
         return future
+
+    def _hand_over(self, seen: int, turns: int) -> None:
+        """Give the writer what the loop brought, once a turn of it has brought nothing more."""
+        if len(self._submitted) > seen and turns < TURNS:
+            self._loop.call_soon(self._hand_over, len(self._submitted), turns + 1)
+            return
+        jobs, self._submitted = self._submitted, []
+        if jobs:  # else: close() was faster
+            self._writer.put(jobs)
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -150,8 +165,8 @@ class Database:
 
     @property
     def waiting(self) -> int:
-        """Functions waiting to be written."""
-        return self._writer.waiting
+        """Functions submitted and not yet answered."""
+        return len(self._submitted) + self._writer.waiting
 
     @property
     def stats(self) -> WriterStats:
@@ -163,6 +178,8 @@ class Database:
         if self._closed:
             return
         self._closed = True
+        if self._submitted:
+            self._hand_over(0, TURNS)
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._readers.close)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from storage.errors import CommitUnknown, StoreBusy, StoreUnavailable, TryAgain
+from storage.errors import CommitUnknown, StoreUnavailable, TryAgain
 from storage.group import Group, Job, WriterStats
 from storage.tx import Connection, Mark, Tx
 
@@ -54,7 +54,8 @@ class Writer:
         self._finishers = finishers
         self._hand_back = hand_back
         self._commit_delay = commit_delay
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Sequence[Job] | None] = SimpleQueue()
+        self._handed = 0
         self._held: deque[Job] = deque()
         self._stopping = False
         self._seq = 0
@@ -65,14 +66,13 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Functions in the queue."""
-        return self._queue.qsize()
+        """Functions queued and not yet answered."""
+        return self._handed - self.stats.functions
 
-    def put(self, job: Job) -> None:
-        """Queue a function. Raises StoreBusy."""
-        if self._queue.qsize() >= QUEUE:
-            raise StoreBusy(f"{QUEUE} transactions are waiting already")
-        self._queue.put(job)
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Queue functions, in order."""
+        self._handed += len(jobs)
+        self._queue.put(jobs)
 
     def stop(self) -> None:
         """Finish what is queued, end the thread, close the connection. Blocks."""
@@ -96,13 +96,14 @@ class Writer:
         if self._stopping:
             block = False
         try:
-            job = self._queue.get(block)
+            jobs = self._queue.get(block)
         except Empty:
             return None
-        if job is None:
+        if jobs is None:
             self._stopping = True
             return self._take(block=False)
-        return job
+        self._held.extend(jobs)
+        return self._held.popleft()
 
     def _group(self, first: Job) -> None:
         """Run a group and answer it, whatever happens."""
