@@ -38,8 +38,7 @@ function turnSteps(turn: Turn, me: number | undefined, i18n: I18n): Step[] {
 }
 
 function reasonWords(reason: string, w: I18n['w']): string {
-  const known: Record<string, string> = w.offers.reasons
-  return known[reason] ?? reason
+  return w.declines.said[reason] ?? reason
 }
 
 /** Every decision, turn and offer in order. */

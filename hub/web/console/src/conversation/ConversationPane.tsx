@@ -18,6 +18,7 @@ import { Timeline } from './Timeline'
 import { TransferDialog } from './TransferDialog'
 import { useActions } from './useActions'
 import { useConversation, useTimeline } from './useConversation'
+import { WrapBars } from '../wrap/WrapBar'
 
 interface Props {
   id: Id
@@ -53,6 +54,7 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
       />
       <Timeline conversation={conversation} entries={entries} view={timeline} wholePerson={scope === 'person'} onAtEnd={setAtEnd} />
       <TypingLine conversation={conversation} />
+      <WrapBars open={id} />
       <Composer conversation={conversation} detail={detail} actions={actions} />
       <TransferDialog kind={dialog === 'transfer' || dialog === 'assign' ? dialog : null} conversation={conversation} actions={actions} onClose={() => setDialog(null)} />
       <PriorityDialog opened={dialog === 'priority'} now={conversation.priority} onClose={() => setDialog(null)} onChoose={(seconds) => actions.prioritise?.(seconds)} />

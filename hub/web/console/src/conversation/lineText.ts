@@ -24,6 +24,12 @@ function timeOf(value: unknown): Date | null {
   return Number.isNaN(parsed) ? null : new Date(parsed)
 }
 
+/** Why an offer was declined: the agent's own words, else the reason's name. */
+function declineWords(data: Record<string, unknown>, w: I18n['w']): string {
+  const reason = text(data['reason'])
+  return text(data['words']) || (w.declines.said[reason] ?? reason)
+}
+
 /** What a thin line says, from its kind and typed fields; what the hub wrote itself comes last. */
 export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
   const { data, actor } = entry
@@ -43,7 +49,7 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
     case 'accepted':
       return w.system.accepted(agent || by)
     case 'declined':
-      return w.system.declined(agent || by, text(data['reason']))
+      return w.system.declined(agent || by, declineWords(data, w))
     case 'missed':
     case 'expired':
       return w.system.missed(agent || by)

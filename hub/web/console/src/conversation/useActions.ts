@@ -6,6 +6,7 @@ import { showDone, showProblem } from '../lib/problem'
 import { addConversations } from '../store/reduce'
 import { can, serves } from '../store/select'
 import { update, useHub } from '../store/store'
+import { lookAgain } from '../wrap/wrapping'
 
 /** What may be done with this conversation now, and doing it. */
 export interface Actions {
@@ -54,7 +55,7 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       closed,
       canTake: can(me, 'work') && me.agent !== null && serving && !mine && !closed && conversation.agent === null,
       take: () => void run(() => api.take(id), w.conversation.taken),
-      resolve: () => void run(() => api.resolve(id), w.conversation.resolved, reopen),
+      resolve: () => void run(() => api.resolve(id), w.conversation.resolved, reopen).then(() => (mine ? lookAgain() : undefined)),
       reopen,
       spam: () => void run(() => api.spam(id), w.conversation.marked, reopen),
       snooze: (until) => void run(() => api.snooze(id, until.toISOString()), w.conversation.snoozed(f.dayTime(until))),

@@ -317,7 +317,6 @@ export const en = {
     from: (name: string): string => `Offer from ${name}`,
     accept: 'Accept',
     decline: 'Decline',
-    reasons: { busy: 'Busy with another', skill: 'Not my area', break: 'Need a break', conflict: 'Should not be me' },
     more: (count: number, shown: Shown): string => one(count, '1 more offer', `${shown} more offers`),
     seconds: (shown: Shown): string => `${shown} seconds left`,
     gone: 'This offer is over: a colleague has it now.',

@@ -313,7 +313,6 @@ export const fa: Words = {
     from: (name) => `پیشنهاد از ${name}`,
     accept: 'پذیرفتن',
     decline: 'نپذیرفتن',
-    reasons: { busy: 'مشغول کار دیگری‌ام', skill: 'در تخصص من نیست', break: 'به استراحت نیاز دارم', conflict: 'نباید من باشم' },
     more: (_count, shown) => `${shown} پیشنهاد دیگر`,
     seconds: (shown) => `${shown} ثانیه مانده`,
     gone: 'این پیشنهاد پایان یافت و اکنون نزد همکاری است.',

@@ -206,6 +206,12 @@ export class Format {
     return { unit: 'year', count: Math.floor(gap / (365 * DAY)) }
   }
 
+  /** 1:05 of a time in seconds. */
+  clock(seconds: number): string {
+    const two = new Intl.NumberFormat(this.locale, { minimumIntegerDigits: 2 })
+    return `${this.number(Math.floor(seconds / 60))}:${two.format(seconds % 60)}`
+  }
+
   bytes(size: number): string {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
     const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, size)) / Math.log(1000)))

@@ -7,6 +7,7 @@ import type { ListFilter, StatusFilter, View } from '../store/select'
 import { serves, unreadMine, waitingForMe } from '../store/select'
 import { hub, useHub } from '../store/store'
 import { queueTitle } from '../store/titles'
+import { WrapBars } from '../wrap/WrapBar'
 import { setFilter, useFilter } from './filter'
 import { List } from './List'
 import classes from './ListPane.module.css'
@@ -31,6 +32,7 @@ export function ListPane({ open }: { open: Id | null }) {
         </div>
       </header>
       <List filter={filter} open={open} />
+      {open === null && <WrapBars open={null} />}
     </section>
   )
 }

@@ -1,5 +1,5 @@
-import { Button, Menu } from '@mantine/core'
-import { IconChevronDown } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { useState } from 'react'
 import type { Offer } from '../api/types'
 import { useI18n } from '../i18n'
 import { useSecond } from '../lib/clock'
@@ -11,6 +11,9 @@ import { nameOf } from '../ui/useName'
 import { useQueueTitle } from '../ui/useQueueTitle'
 import { Waiting } from '../ui/When'
 import { Countdown } from './Countdown'
+import type { Reason } from './DeclineMenu'
+import { DeclineMenu } from './DeclineMenu'
+import { DeclineWords } from './DeclineWords'
 import classes from './OfferCard.module.css'
 
 interface Props {
@@ -18,10 +21,8 @@ interface Props {
   first: boolean
   busy: boolean
   onAccept: () => void
-  onDecline: (reason: string) => void
+  onDecline: (reason: Reason, words?: string) => void
 }
-
-const REASONS = ['busy', 'skill', 'break', 'conflict'] as const
 
 export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
   const { w } = useI18n()
@@ -46,23 +47,28 @@ export function OfferCard({ offer, first, busy, onAccept, onDecline }: Props) {
       </div>
       {offer.last_text && <p className={classes.words} dir="auto">{offer.last_text}</p>}
       <Why offer={offer} />
-      <div className={classes.acts}>
-        <Button size="sm" px={10} flex={1} loading={busy} onClick={onAccept} data-testid="offer-accept" rightSection={first ? <Kbd keys={[MOD, SHIFT, 'A']} /> : null}>{w.offers.accept}</Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button size="sm" px={10} variant="default" disabled={busy} rightSection={<IconChevronDown size={14} />} data-testid="offer-decline">{w.offers.decline}</Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {REASONS.map((reason) => <Menu.Item key={reason} onClick={() => onDecline(reason)} data-testid={`decline-${reason}`}>{w.offers.reasons[reason]}</Menu.Item>)}
-          </Menu.Dropdown>
-        </Menu>
-      </div>
+      <Answer first={first} busy={busy} onAccept={onAccept} onDecline={onDecline} />
     </article>
   )
 }
 
+function Answer({ first, busy, onAccept, onDecline }: Pick<Props, 'first' | 'busy' | 'onAccept' | 'onDecline'>) {
+  const { w } = useI18n()
+  const [other, setOther] = useState(false)
+  if (other) return <DeclineWords busy={busy} onCancel={() => setOther(false)} onSend={(words) => onDecline('other', words)} />
+  return (
+    <div className={classes.acts}>
+      <Button size="sm" px={10} flex={1} loading={busy} onClick={onAccept} data-testid="offer-accept" rightSection={first ? <Kbd keys={[MOD, SHIFT, 'A']} /> : null}>{w.offers.accept}</Button>
+      <DeclineMenu disabled={busy} onChoose={(reason) => (reason === 'other' ? setOther(true) : onDecline(reason))} />
+    </div>
+  )
+}
+
+/** The matcher's own sentences; where it says none, from what it met. */
 function Why({ offer }: { offer: Offer }) {
   const i18n = useI18n()
-  const reason = whyMe(offer.why, i18n)[0]
-  return reason ? <p className={classes.why}>{i18n.w.why.label.me}: {reason}</p> : null
+  const said = offer.why.words?.[i18n.f.language] ?? []
+  const lines = said.length > 0 ? said : whyMe(offer.why, i18n).slice(0, 1)
+  if (lines.length === 0) return null
+  return <p className={classes.why} data-testid="offer-why">{i18n.w.why.label.me}: <bdi>{lines.join(' ')}</bdi></p>
 }

@@ -29,7 +29,7 @@ export function OfferStack() {
   return (
     <section className={classes.stack} aria-label={w.offers.label} data-testid="offers">
       {offers.map((offer, index) => (
-        <OfferCard key={offer.id} offer={offer} first={index === 0} busy={busy === offer.id} onAccept={() => accept(offer)} onDecline={(reason) => decline(offer, reason)} />
+        <OfferCard key={offer.id} offer={offer} first={index === 0} busy={busy === offer.id} onAccept={() => accept(offer)} onDecline={(reason, words) => decline(offer, reason, words)} />
       ))}
       {offers.length > 1 && <div className={classes.more}>{w.offers.more(offers.length - 1, f.number(offers.length - 1))}</div>}
     </section>

@@ -10,7 +10,7 @@ import { update } from '../store/store'
 interface OfferActions {
   busy: Id | null
   accept: (offer: Offer) => void
-  decline: (offer: Offer, reason: string) => void
+  decline: (offer: Offer, reason: string, words?: string) => void
 }
 
 function drop(id: Id): void {
@@ -46,6 +46,6 @@ export function useOfferActions(): OfferActions {
   return {
     busy,
     accept: (offer) => void run(offer, () => api.accept(offer.id)).then((done) => done && go(paths.conversation(offer.conversation))),
-    decline: (offer, reason) => void run(offer, () => api.decline(offer.id, reason)),
+    decline: (offer, reason, words) => void run(offer, () => api.decline(offer.id, reason, words)),
   }
 }
