@@ -12,6 +12,7 @@ from connectors import address, registry
 from connectors.contract import ConfigInvalid
 from hub import files, vault
 from hub.fields import FieldError
+from hub.templates import Text
 from routing import conditions, fields, spans
 from routing.model import Mode
 
@@ -55,6 +56,8 @@ class QueueSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Channel name or kind -> capacity units of one conversation."""
     offer_for: files.Duration | None = None
     """How long an offer stands."""
+    closed_template: Name | None = None
+    """Sent, once a closing, to who writes while the queue's calendar is closed."""
 
 
 class AgentSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -67,12 +70,20 @@ class AgentSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     capacity: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
+class TemplateSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the hub itself says: language -> words, with variables such as ``{{ contact.name }}``."""
+
+    name: Name
+    texts: dict[str, Text]
+
+
 class Declared(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A whole file. What it does not name stays, unless it is applied with ``--prune``."""
 
     channels: list[ChannelSpec] | None = None
     queues: list[QueueSpec] | None = None
     agents: list[AgentSpec] | None = None
+    templates: list[TemplateSpec] | None = None
     rules: list[dict[str, Any]] | None = None
 
 
@@ -85,6 +96,7 @@ def read(loaded: files.Loaded) -> Declared:
     errors = [
         *_doubled("channels", [item.name for item in declared.channels or ()]),
         *_doubled("queues", [item.name for item in declared.queues or ()]),
+        *_doubled("templates", [item.name for item in declared.templates or ()]),
         *_check_agents(declared.agents or ()),
         *_check_channels(declared.channels or ()),
         *_check_durations(declared),

@@ -10,16 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub import files, rule_rows
-from hub.declare import agents, channels, queues, rules
+from hub.declare import agents, channels, queues, rules, templates
 from hub.declare.agents import agent_document, save_agent
 from hub.declare.channels import channel_document
 from hub.declare.comparison import Change, Comparison, Order
 from hub.declare.queues import queue_document
+from hub.declare.templates import template_document
 from hub.declared import DeclarationInvalid
 from storage import audit
 from storage import channels as stored_channels
 from storage import queues as stored_queues
 from storage import rules as stored_rules
+from storage import templates as stored_templates
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -40,6 +42,7 @@ __all__ = [
 def plan(tx: Tx, order: Order) -> list[Change]:
     """What applying would change. Raises DeclarationInvalid."""
     run = Comparison(order)
+    templates.check_closed(run, templates.plan(tx, run))
     names = queues.plan(tx, run)
     channels.plan(tx, run)
     agents.plan(tx, run, names)
@@ -72,6 +75,8 @@ def export(tx: Tx) -> str:
             if (found := agent_document(tx, row)) and (row["role"] != "admin" or "queues" in found)
         ],
     }
+    if stored := stored_templates.listed(tx):
+        document["templates"] = [template_document(row) for row in stored]
     if published is not None:
         document["rules"] = rule_rows.rows_of(published["body"])
     return files.write(document)

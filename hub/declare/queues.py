@@ -52,6 +52,8 @@ def _save_queue(tx: Tx, spec: QueueSpec, now: int) -> None:
         options["units"] = spec.units
     if spec.offer_for is not None:
         options["offer_seconds"] = int(spans.duration(spec.offer_for).total_seconds())
+    if spec.closed_template:
+        options["closed_template"] = spec.closed_template
     title = spec.title if isinstance(spec.title, dict) else {"": spec.title} if spec.title else {}
     queues.save(
         tx,
@@ -75,6 +77,7 @@ def queue_document(row: Row) -> dict[str, Any]:
         modes=options.get("modes", {}),
         units=options.get("units", {}),
         offer_for=None if seconds is None else spans.write_duration(timedelta(seconds=seconds)),
+        closed_template=options.get("closed_template"),
     )
 
 
@@ -88,4 +91,5 @@ def _plain(spec: QueueSpec) -> dict[str, Any]:
         modes={name: mode.value for name, mode in spec.modes.items()},
         units=spec.units,
         offer_for=None if offer is None else spans.write_duration(offer),
+        closed_template=spec.closed_template,
     )

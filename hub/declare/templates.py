@@ -1,0 +1,67 @@
+"""Templates as a file declares them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hub import templates
+from hub.declare.comparison import Comparison, compare, document, json
+from hub.declared import TemplateSpec
+from hub.fields import FieldError
+from storage import templates as stored_templates
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+
+def plan(tx: Tx, run: Comparison) -> set[str]:
+    """Compare templates; the names that are there afterwards, the shipped ones too."""
+    stored = {row["name"]: row for row in stored_templates.listed(tx)}
+    given = {spec.name: spec for spec in run.order.declared.templates or ()}
+    for place, (name, spec) in enumerate(given.items()):
+        for error in templates.check(spec.texts):
+            at = f"templates[{place}].texts" + (f".{error.field}" if error.field else "")
+            run.errors.append(FieldError(at, error.reason))
+        compare(
+            run,
+            "template",
+            name,
+            template_document(stored[name]) if name in stored else None,
+            _plain(spec),
+            partial(_save, spec=spec, now=run.order.now),
+        )
+    if not run.order.prune:
+        return {*templates.SHIPPED, *stored, *given}
+    for name in sorted(stored.keys() - given.keys()):
+        run.add(
+            "remove",
+            "template",
+            name,
+            partial(stored_templates.remove, name=name, now=run.order.now),
+        )
+    return {*templates.SHIPPED, *given}
+
+
+def check_closed(run: Comparison, names: set[str]) -> None:
+    """What queues say when they are closed must be there."""
+    for place, spec in enumerate(run.order.declared.queues or ()):
+        if spec.closed_template and spec.closed_template not in names:
+            at = f"queues[{place}].closed_template"
+            run.errors.append(FieldError(at, f"there is no template {spec.closed_template}"))
+
+
+def _save(tx: Tx, spec: TemplateSpec, now: int) -> None:
+    stored_templates.save(tx, name=spec.name, body=json(spec.texts), now=now)
+
+
+def template_document(row: Row) -> dict[str, Any]:
+    """A stored template as a file says it."""
+    return document(name=row["name"], texts=msgspec.json.decode(row["body"]))
+
+
+def _plain(spec: TemplateSpec) -> dict[str, Any]:
+    """A spec in the form of the stored document."""
+    return document(name=spec.name, texts=msgspec.to_builtins(spec.texts))
