@@ -6,7 +6,7 @@ Read from the store at start and again after each change; swapped whole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hub import files
+from hub.templates import SHIPPED, Template, Text
 from routing.model import Mode, default_mode
 from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
-from storage import queues, rules
+from storage import queues, rules, templates
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -41,6 +42,10 @@ class Queue:
     units: Mapping[str, int] = field(default_factory=dict)
     """Channel name or kind -> capacity units."""
     offer_for: timedelta = timedelta(seconds=OFFER_SECONDS)
+    title: Mapping[str, str] = field(default_factory=dict)
+    """Language -> words; ``""`` for any language."""
+    closed_template: str = ""
+    """What who writes while its calendar is closed is sent; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Desk:
     rules: RuleSet
     queues: Mapping[int, Queue]
     names: Mapping[str, int]
+    templates: Mapping[str, Template] = SHIPPED
+    """What the hub itself may say."""
 
     def queue_id(self, name: str | None) -> int | None:
         """The queue of that name; None for no queue."""
@@ -78,7 +85,20 @@ def load(tx: Tx) -> Desk:
     by_id = {row["id"]: _queue(row) for row in rows}
     names = {row["name"]: row["id"] for row in rows}
     version, compiled = _compiled(published, names)
-    return Desk(version, compiled, MappingProxyType(by_id), MappingProxyType(names))
+    return Desk(
+        version,
+        compiled,
+        MappingProxyType(by_id),
+        MappingProxyType(names),
+        templates=_templates(templates.listed(tx)),
+    )
+
+
+def _templates(rows: Sequence[Row]) -> Mapping[str, Template]:
+    """The declared ones over those that every hub has."""
+    read = msgspec.json.Decoder(dict[str, Text])
+    own = {row["name"]: Template(row["name"], read.decode(row["body"])) for row in rows}
+    return MappingProxyType({**SHIPPED, **own})
 
 
 def ensure_queue(tx: Tx, now: int) -> None:
@@ -95,6 +115,8 @@ def _queue(row: Row) -> Queue:
         {key: Mode(mode).value for key, mode in options.get("modes", {}).items()},
         options.get("units", {}),
         timedelta(seconds=options.get("offer_seconds", OFFER_SECONDS)),
+        title=msgspec.json.decode(row["title"]),
+        closed_template=options.get("closed_template", ""),
     )
 
 
