@@ -6,7 +6,7 @@ Read from the store at start and again after each change; swapped whole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hub import files
+from hub import calendars, files
 from hub.templates import SHIPPED, Template, Text
 from routing.model import Mode, default_mode
 from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
-from storage import queues, rules, templates
+from routing.sla import Policy, policy
+from storage import queues, rules, sla_deadlines, sla_policies, templates
 
 if TYPE_CHECKING:
     from hub.channel import Channel
+    from routing.calendar import Calendar
     from storage.db import Row, Tx
 
 OFFER_SECONDS = 45
@@ -46,6 +48,10 @@ class Queue:
     """Language -> words; ``""`` for any language."""
     closed_template: str = ""
     """What who writes while its calendar is closed is sent; empty: nothing."""
+    calendar: str = ""
+    """Name of its calendar; empty: always open."""
+    sla: str = ""
+    """Name of the policy for what waits in it, unless a rule says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class Desk:
     names: Mapping[str, int]
     templates: Mapping[str, Template] = SHIPPED
     """What the hub itself may say."""
+    calendars: Mapping[str, Calendar] = MappingProxyType({})
+    policies: Mapping[str, Policy] = MappingProxyType({})
+    promising: bool = False
+    """Whether anything is promised to anybody, or will be: what else is not asked about."""
 
     def queue_id(self, name: str | None) -> int | None:
         """The queue of that name; None for no queue."""
@@ -85,13 +95,27 @@ def load(tx: Tx) -> Desk:
     by_id = {row["id"]: _queue(row) for row in rows}
     names = {row["name"]: row["id"] for row in rows}
     version, compiled = _compiled(published, names)
+    policies = _policies(sla_policies.listed(tx))
     return Desk(
         version,
         compiled,
         MappingProxyType(by_id),
         MappingProxyType(names),
         templates=_templates(templates.listed(tx)),
+        calendars=calendars.load(tx),
+        policies=policies,
+        promising=bool(policies) or _by_rule(published) or sla_deadlines.any_open(tx),
     )
+
+
+def _by_rule(published: Row | None) -> bool:
+    """Whether some rule may promise something itself; at worst too much is asked."""
+    return published is not None and "sla" in published["body"]
+
+
+def _policies(rows: Iterable[Row]) -> Mapping[str, Policy]:
+    read = msgspec.json.decode
+    return MappingProxyType({row["name"]: policy(row["name"], read(row["body"])) for row in rows})
 
 
 def _templates(rows: Sequence[Row]) -> Mapping[str, Template]:
@@ -117,6 +141,8 @@ def _queue(row: Row) -> Queue:
         timedelta(seconds=options.get("offer_seconds", OFFER_SECONDS)),
         title=msgspec.json.decode(row["title"]),
         closed_template=options.get("closed_template", ""),
+        calendar=options.get("calendar", ""),
+        sla=options.get("sla", ""),
     )
 
 
