@@ -1,5 +1,5 @@
 /** What the routing engine says of itself: deadlines, explanations, the board, rules and calendars. */
-import type { Id, Presence, Ref, Time } from './types'
+import type { Id, NearMiss, Presence, Ref, Time } from './types'
 
 export type DeadlineKind = 'answer' | 'first_reply' | 'next_reply' | 'resolution'
 
@@ -38,14 +38,6 @@ export interface Standing {
   kept_out: Record<string, number>
 }
 
-export interface Miss {
-  rule: string
-  field: string
-  op: string
-  want: unknown
-  unknown: boolean
-}
-
 export interface PlanStep {
   number: number
   require: { skill: string; min: number }[]
@@ -78,7 +70,7 @@ export interface ExplainedDecision {
   queue: string | null
   reason: string
   hit: string[]
-  near: Miss[]
+  near: NearMiss[]
   notes: string[]
 }
 
@@ -195,7 +187,7 @@ export interface TrialDecision {
   queue: string | null
   reason: string
   hit?: string[]
-  near?: Miss[]
+  near?: NearMiss[]
   notes?: string[]
   tags?: string[]
   priority?: number

@@ -1,59 +1,113 @@
 import { UnstyledButton } from '@mantine/core'
-import { useCallback, useEffect, useState } from 'react'
+import { IconFlask } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
 import { api } from '../api/calls'
-import type { Conversation, Decision, Explained } from '../api/types'
+import type { Explanation } from '../api/routingTypes'
+import type { Conversation, Decision, Explained, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
-import { hub, useHub } from '../store/store'
-import { queueTitle } from '../store/titles'
+import { go, paths } from '../lib/router'
+import { can } from '../store/select'
+import { useHub } from '../store/store'
 import pane from './ContextPane.module.css'
+import explain from './explain/Explain.module.css'
+import { Reasons } from './explain/Reasons'
+import { Stages } from './explain/Stages'
+import { useExplanation } from './explain/useExplanation'
+import { useTitleByName } from './useTitleByName'
 import classes from './Why.module.css'
 import { whyHere } from './whyLines'
 import { Steps } from './WhySteps'
-
-/** A queue's title by its name, as decisions hold names. */
-export function useTitleByName(): (name: string) => string {
-  const { f } = useI18n()
-  return useCallback((name: string) => {
-    const queue = Object.values(hub().queues).find((item) => item.name === name)
-    return queue ? queueTitle(queue, f.language) : name
-  }, [f.language])
-}
 
 /** Why it is here, why me, why it still waits; every step on demand. */
 export function Why({ conversation }: { conversation: Conversation }) {
   const { w } = useI18n()
   const decision = useHub((state) => state.details[conversation.id]?.decision)
+  const explanation = useExplanation(conversation)
   const [all, setAll] = useState<Explained | null>(null)
   const { id } = conversation
 
   useEffect(() => setAll(null), [id])
 
-  function explain(): void {
+  function show(): void {
     api.explain(id).then(setAll, (error: unknown) => showProblem(error, w))
   }
   return (
     <section className={pane.section} data-testid="why">
       <h2 className={pane.title}>
         {w.context.why}
-        <UnstyledButton className={pane.more} onClick={() => (all ? setAll(null) : explain())} aria-expanded={all !== null} data-testid="explain">
+        <UnstyledButton className={pane.more} onClick={() => (all ? setAll(null) : show())} aria-expanded={all !== null} data-testid="explain">
           {all ? w.entry.fold : w.context.whyMore}
         </UnstyledButton>
       </h2>
-      {decision ? <Summary decision={decision} /> : <p className={pane.empty}>{w.context.whyEmpty}</p>}
-      {all && <Steps all={all} />}
+      {explanation ? <Reasons explanation={explanation} conversation={conversation} /> : <Summary decision={decision ?? null} />}
+      <Foot decision={decision ?? null} explanation={explanation} />
+      {all && <Everything all={all} explanation={explanation} />}
     </section>
   )
 }
 
-function Summary({ decision }: { decision: Decision }) {
+function Summary({ decision }: { decision: Decision | null }) {
   const i18n = useI18n()
-  const lines = whyHere(decision, useTitleByName(), i18n)
+  const titleOf = useTitleByName()
+  if (!decision) return <p className={pane.empty}>{i18n.w.context.whyEmpty}</p>
+  const lines = whyHere(decision, titleOf, i18n)
   return (
     <ul className={classes.lines}>
       {lines.map((line, index) => <li key={line} data-first={index === 0 || undefined}>{line}</li>)}
-      <li>{i18n.w.why.version(i18n.f.number(decision.version))} · <time dateTime={decision.at} title={i18n.f.exact(decision.at)}>{i18n.f.relative(decision.at)}</time></li>
     </ul>
   )
 }
 
+/** The version that decided, and the way from "why" to "what if". */
+function Foot({ decision, explanation }: { decision: Decision | null; explanation: Explanation | null }) {
+  const { w, f } = useI18n()
+  const version = explanation?.rule_set.version ?? decision?.version
+  if (version === undefined) return null
+  return (
+    <div className={explain.foot}>
+      <span>
+        {w.why.version(f.number(version))}
+        {decision && <> · <time dateTime={decision.at} title={f.exact(decision.at)}>{f.relative(decision.at)}</time></>}
+      </span>
+      {decision?.entry != null && <WhatIf entry={decision.entry} />}
+    </div>
+  )
+}
+
+function WhatIf({ entry }: { entry: Id }) {
+  const { w } = useI18n()
+  const may = useHub((state) => can(state.me, 'rules'))
+  if (!may) return null
+  return (
+    <a
+      href={paths.whatIf(entry)} className={explain.whatif} title={w.explain.whatIfHelp} data-testid="what-if"
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.button !== 0) return
+        event.preventDefault()
+        go(paths.whatIf(entry))
+      }}
+    >
+      <IconFlask size={14} stroke={1.7} aria-hidden />{w.explain.whatIf}
+    </a>
+  )
+}
+
+/** The present turn step by step, the ones before it folded. */
+function Everything({ all, explanation }: { all: Explained; explanation: Explanation | null }) {
+  const { w, f } = useI18n()
+  if (!explanation) return <Steps all={all} />
+  const turns = all.turns.filter((turn) => turn.id !== explanation.work_item.id)
+  const decisions = all.decisions.filter((decision) => Date.parse(decision.at) < Date.parse(explanation.work_item.entered_at) - 1000)
+  return (
+    <>
+      <Stages explanation={explanation} />
+      {turns.length > 0 && (
+        <details className={explain.more}>
+          <summary>{w.explain.earlier(turns.length, f.number(turns.length))}</summary>
+          <Steps all={{ ...all, turns, decisions }} />
+        </details>
+      )}
+    </>
+  )
+}

@@ -4,7 +4,7 @@ import type { I18n } from '../i18n'
 import { hub, useHub } from '../store/store'
 import { refTitle } from '../store/titles'
 import { Clock } from '../ui/When'
-import { useTitleByName } from './Why'
+import { useTitleByName } from './useTitleByName'
 import classes from './Why.module.css'
 import { nearMisses, whyHere, whyMe, whyWaiting } from './whyLines'
 

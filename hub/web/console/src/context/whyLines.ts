@@ -20,7 +20,7 @@ export function whyHere(decision: Decision, queueTitle: (name: string) => string
 }
 
 /** The rules before the deciding one, and what of each did not hold. */
-export function nearMisses(decision: Decision, { w }: I18n): string[] {
+export function nearMisses(decision: { near?: NearMiss[] }, { w }: I18n): string[] {
   return (decision.near ?? []).map((miss) => w.why.near(miss.rule, part(miss)))
 }
 

@@ -97,6 +97,16 @@ export class Format {
     return this.numbers.format(value)
   }
 
+  /** At most two places after the point. */
+  decimal(value: number): string {
+    return new Intl.NumberFormat(this.locale, { maximumFractionDigits: 2, signDisplay: 'negative' }).format(value)
+  }
+
+  /** 15 sec, in words of the language. */
+  seconds(count: number): string {
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 0 }).format(count)
+  }
+
   percent(share: number): string {
     return new Intl.NumberFormat(this.locale, { style: 'percent' }).format(share)
   }

@@ -5,24 +5,31 @@ import type { Id } from '../api/types'
 export type Route =
   | { page: 'inbox'; conversation: Id | null }
   | { page: 'people'; contact: Id | null }
-  | { page: 'admin'; tab: string }
+  | { page: 'board' }
+  | { page: 'admin'; tab: string; entry: Id | null }
   | { page: 'link'; token: string }
 
 export function parseRoute(path: string): Route {
-  const [first, second] = path.split('/').filter(Boolean).map(decodeURIComponent)
-  const id = second !== undefined && /^\d+$/.test(second) ? Number(second) : null
+  const [first, second, third] = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const id = idOf(second)
   if (first === 'link' && second) return { page: 'link', token: second }
   if (first === 'people') return { page: 'people', contact: id }
-  if (first === 'admin') return { page: 'admin', tab: second ?? 'channels' }
+  if (first === 'board') return { page: 'board' }
+  if (first === 'admin') return { page: 'admin', tab: second ?? 'channels', entry: idOf(third) }
   return { page: 'inbox', conversation: first === 'c' ? id : null }
 }
+
+const idOf = (part: string | undefined): Id | null => (part !== undefined && /^\d+$/.test(part) ? Number(part) : null)
 
 export const paths = {
   inbox: '/',
   conversation: (id: Id) => `/c/${id}`,
   people: '/people',
   person: (id: Id) => `/people/${id}`,
+  board: '/board',
   admin: (tab = 'channels') => `/admin/${tab}`,
+  /** The rules, with the message of an entry to try on them. */
+  whatIf: (entry: Id) => `/admin/rules/${entry}`,
 }
 
 const listeners = new Set<() => void>()
