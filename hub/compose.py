@@ -150,7 +150,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     option = _option(tx, channels, row, draft)
     channel = option.channel
     envelope = _envelope(tx, channel, row, option, draft)
-    message_id = _message_id(channel, row["id"], draft.client_key)
+    message_id = message_id_of(channel, row["id"], draft.client_key)
     entry = timeline.append(
         tx,
         Entry(
@@ -161,7 +161,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
             channel=channel.id,
             direction="out",
             actor=author.actor,
-            subject=_subject(row, channel),
+            subject=subject_of(row, channel),
             text=draft.text,
             html=draft.html or None,
             data={"to": envelope.to, **({"cc": envelope.cc} if envelope.cc else {})},
@@ -201,13 +201,13 @@ def _bodies(
     first = Body(
         to=envelope.to,
         cc=envelope.cc,
-        subject=_subject(row, channel),
+        subject=subject_of(row, channel),
         text=parts[0],
         html=draft.html if channel.capabilities.html else "",
         files=_claim_files(tx, channel, entry, draft, author),
-        message_id=_message_id(channel, row["id"], draft.client_key),
+        message_id=message_id_of(channel, row["id"], draft.client_key),
         in_reply_to=_last_message_id(tx, row["id"], channel),
-        references=_references(tx, row["id"], channel, entry),
+        references=references_of(tx, row["id"], channel, entry),
         reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
         sender_name=channel.options.sender_name or author.name,
     )
@@ -231,7 +231,8 @@ def _check_seen(tx: Tx, draft: Draft, author: Author) -> None:
     newer = tx.all(
         """
         SELECT id FROM timeline_entry
-        WHERE conversation = :c AND id > :seen AND kind = 'message' AND actor <> :me ORDER BY id
+        WHERE conversation = :c AND id > :seen AND kind = 'message'
+          AND actor NOT IN (:me, 'hub') ORDER BY id
         """,
         c=draft.conversation,
         seen=draft.seen,
@@ -335,14 +336,15 @@ def _contact_of(tx: Tx, identity: int) -> int:
     return int(tx.value("SELECT contact FROM identity WHERE id = :i", i=identity))
 
 
-def _subject(row: Row, channel: Channel) -> str:
+def subject_of(row: Row, channel: Channel) -> str:
+    """The subject of an answer in a conversation; empty where the channel has none."""
     if not channel.capabilities.subject:
         return ""
     subject = str(row["subject"]).strip()
     return subject if subject.lower().startswith(("re:", "پاسخ:")) else f"Re: {subject}"
 
 
-def _message_id(channel: Channel, conversation: int, client_key: str) -> str:
+def message_id_of(channel: Channel, conversation: int, client_key: str) -> str:
     """Made before the first try, and the same for the same key: a retry cannot double a mail."""
     if channel.threads is None:
         return ""
@@ -366,7 +368,8 @@ def _last_message_id(tx: Tx, conversation: int, channel: Channel) -> str:
     return (last["message_id"] or "") if last is not None else ""
 
 
-def _references(tx: Tx, conversation: int, channel: Channel, before: int) -> list[str]:
+def references_of(tx: Tx, conversation: int, channel: Channel, before: int) -> list[str]:
+    """Message-IDs of a conversation before an entry, oldest first."""
     rows = tx.all(
         """
         SELECT message_id FROM timeline_entry WHERE conversation = :c AND channel = :channel
