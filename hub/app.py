@@ -16,6 +16,7 @@ from aiohttp import web
 from connectors.contract import Connector, Sessions, Uri
 from hub import api, clock, console, desk, links, webhooks
 from hub.auth import Auth
+from hub.board import Board
 from hub.channels import Channels
 from hub.chat import ChatBackend
 from hub.commands import Commands
@@ -65,6 +66,7 @@ class Hub:
         self.deliverer = Deliverer(self.db, self.blobs, self.channels, settings.public_url)
         self.media = Media(self.db, self.blobs, self.channels)
         self.live = Live(self.db, self.auth, self.feed, self.shown)
+        self.board = Board(self.db, settings.time_zone, self.live.watchers)
         self.chat = ChatBackend(
             self.db, self.blobs, self.channels, self.intake, self.live, self._file_link
         )
@@ -97,10 +99,12 @@ class Hub:
             self.deliverer.listen,
             self.media.listen,
             self.live.listen,
+            self.board.listen,
             self._listen,
         ):
             self.feed.listen(listener)
         self.live.on_entries = self._to_visitors
+        self.live.on_watched = self.board.watched
         self.live.wanted = lambda: self.sessions.sockets > 0
         self.channels.opened.append(self.deliverer.opened)
         async with asyncio.TaskGroup() as group:
@@ -109,6 +113,7 @@ class Hub:
             for name, loop in (
                 ("feed", self.feed.run),
                 ("live", self.live.run),
+                ("board", self.board.run),
                 ("router", self.router.run),
                 ("timers", self.timers.run),
                 ("deliverer", self.deliverer.run),

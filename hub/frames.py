@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storage import views
+from storage import state_log, views
 from storage.views import EntryView
 
 if TYPE_CHECKING:
@@ -129,6 +129,15 @@ class _Filler:
     def _agent_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         found = views.agents(self._tx, subject)
         return _frame(seq, kind, subject, {"agent": found[0] if found else None})
+
+    def _agent_forced(self, kind: str, subject: int, seq: int) -> Frame | None:
+        """A supervisor has set where an agent stands: for that agent alone."""
+        row = state_log.latest(self._tx, subject)
+        if row is None:
+            return None
+        said = {name: row[name] for name in ("presence", "reason")}
+        by = row["by_name"] or row["actor"]
+        return _frame(seq, kind, subject, {**said, "by": by}, only=subject)
 
     def _queue_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         found = views.queues(self._tx, subject)

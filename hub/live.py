@@ -46,6 +46,16 @@ BATCHES = 200  # of events waiting to be filled in; more, and the screens start 
 _encode = msgspec.json.encode
 _log = logging.getLogger(__name__)
 _RESET = _encode({"type": "reset"})
+_NO_BOARD = _encode({"type": "board", "refused": "this needs the permission 'move'"})
+
+
+class _Wish(msgspec.Struct, tag_field="type", tag="board"):
+    """A client's frame: show me the board, or no longer."""
+
+    on: bool
+
+
+_wish = msgspec.json.Decoder(_Wish).decode
 
 
 @dataclass(eq=False, slots=True)
@@ -64,6 +74,8 @@ class Screen:
     more: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     close: int = 0
+    board: int | None = None
+    """Number of the board's frame that it has; None: it did not ask for the board."""
 
     def push(self, body: bytes) -> None:
         """Queue one frame; over the bound the socket is closed."""
@@ -115,6 +127,8 @@ class Live:
         self.seq = 0
         self.on_entries: Callable[[Sequence[EntryView]], None] = lambda _entries: None
         """Given each batch of new entries: what customers' sockets show."""
+        self.on_watched: Callable[[], None] = lambda: None
+        """Called when a screen asks for the board."""
         self.wanted: Callable[[], bool] = lambda: False
         """Whether anybody but the screens looks at entries now."""
 
@@ -199,6 +213,8 @@ class Live:
             screen.show(frame)
         screen.since = here
         self._screens.add(screen)
+        if screen.board is not None:  # it asked before it was one of them
+            self.on_watched()
 
     async def serve(
         self, request: web.Request, principal: Principal, since: int | None
@@ -221,6 +237,8 @@ class Live:
                 async for message in socket:
                     if message.type in (WSMsgType.ERROR, WSMsgType.CLOSE):
                         break
+                    if message.type is WSMsgType.TEXT:
+                        self._heard(screen, message.data)
                 for task in tasks:
                     task.cancel()
         finally:
@@ -229,6 +247,22 @@ class Live:
                 self._joining.remove(screen)
             observe.SOCKETS.labels("agent").dec()
         return socket
+
+    def watchers(self) -> list[Screen]:
+        """The screens that asked for the board and whose sight is known."""
+        return [one for one in self._screens if one.board is not None and not one.close]
+
+    def _heard(self, screen: Screen, text: str) -> None:
+        """What a screen asks for: ``{"type": "board", "on": true}``. Anything else is not for us."""
+        with suppress(msgspec.MsgspecError):
+            wish = _wish(text)
+            if not wish.on:
+                screen.board = None
+            elif screen.principal.may(Permission.MOVE):
+                screen.board = 0 if screen.board is None else screen.board
+                self.on_watched()
+            else:
+                screen.push(_NO_BOARD)
 
     async def _write(self, screen: Screen) -> None:
         while True:

@@ -14,6 +14,7 @@ from hub.accounts import AccountRefused
 from hub.actions import NotPossible
 from hub.api import (
     admin,
+    board,
     channels,
     contacts,
     conversations,
@@ -47,6 +48,7 @@ _NOUNS = (
     channels,
     rules,
     admin,
+    board,
     live,
 )
 

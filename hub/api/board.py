@@ -1,0 +1,130 @@
+"""The live board, and what supervisors do with agents: see their day, and set where they stand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from hub import actions, clock, paging
+from hub.api.access import sight
+from hub.board_view import BoardView
+from hub.http import Call, NoQuery, Route, route
+from hub.live import LEASE
+from hub.paging import Page
+from hub.permissions import Permission
+from hub.problems import Problem, invalid, not_found
+from storage import agents, audit, events, state_log, views
+from storage.views import AgentView, micros, time_of
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+MOST_DAYS = timedelta(days=31)
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Forced(msgspec.Struct, forbid_unknown_fields=True):
+    """Where an agent is to stand, and why."""
+
+    presence: Literal["available", "away", "offline"]
+    reason: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class Period(Page, forbid_unknown_fields=True, kw_only=True):
+    """From ``since`` (else a day before ``until``) until ``until`` (else now)."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class LogLine(msgspec.Struct, kw_only=True):
+    """An agent came, went, or was away from then on."""
+
+    at: datetime
+    presence: str
+    reason: str
+    actor: str
+    """The name of who said so; ``hub`` where nobody did."""
+
+
+class Log(msgspec.Struct):
+    """A page of an agent's log, newest first."""
+
+    items: list[LogLine]
+    next: str | None = None
+
+
+async def board(call: Call[NoQuery, None]) -> BoardView:
+    """Who waits in each queue, the day's figures, and what each agent holds"""
+    return await call.hub.board.look(await call.hub.db.read(sight, call.who))
+
+
+async def force(call: Call[NoQuery, Forced]) -> AgentView:
+    """Set where an agent stands; they are told, and it is audited"""
+    id, body = call.id(), call.body
+    await call.hub.db.write(
+        _force, id, body.presence, body.reason, call.who.actor, clock.now(), key=("agent", id)
+    )
+    (found,) = await call.hub.db.read(views.agents, id)
+    return found
+
+
+def _force(tx: Tx, id: int, presence: agents.Presence, reason: str, actor: str, now: int) -> None:
+    row = agents.get(tx, id)
+    if row is None or not row["active"]:
+        raise not_found("agent")
+    # nobody is here for longer than their browser: it renews the lease if there is one
+    lease = now + LEASE if presence == "available" else None
+    actions.set_presence(tx, id, presence, reason, lease_until=lease, actor=actor, now=now)
+    events.append(tx, "agent.forced", id, agent=id, now=now)
+    audit.record(
+        tx, actor, "agent.presence", f"agent:{id}", now=now, presence=presence, reason=reason
+    )
+
+
+async def log(call: Call[Period, None]) -> dict[str, Any]:
+    """When an agent came, went and was away, and who said so"""
+    id, query, keys = call.id(), call.query, call.hub.keys
+    if call.who.agent != id and not call.who.may(Permission.MOVE):
+        raise Problem(403, "an agent's log is for them and for the permission 'move'")
+    until = clock.now() + 1 if query.until is None else micros(query.until)
+    since = until - timedelta(days=1) // timedelta(microseconds=1)
+    if query.since is not None:
+        since = micros(query.since)
+    if until - since > MOST_DAYS // timedelta(microseconds=1):
+        raise invalid("since", "is more than 31 days before until")
+    name = f"agents/{id}/log"
+    place = paging.decode(keys, name, query.cursor)
+    before = None if place is None else (place[0], place[1])
+    rows = await call.hub.db.read(_log, id, since, until, before, query.limit + 1)
+    page = paging.page(keys, name, rows, query.limit, lambda row: [row["at"], row["id"]])
+    return {**page, "items": [_line(row) for row in page["items"]]}
+
+
+def _log(
+    tx: Tx, id: int, since: int, until: int, before: tuple[int, int] | None, limit: int
+) -> list[Row]:
+    if agents.get(tx, id) is None:
+        raise not_found("agent")
+    return state_log.listed(tx, id, since, until, before, limit)
+
+
+def _line(row: Row) -> LogLine:
+    return LogLine(
+        at=time_of(row["at"]),
+        presence=row["presence"],
+        reason=row["reason"],
+        actor=row["by_name"] or row["actor"] or "hub",
+    )
+
+
+def routes() -> list[Route[Any, Any]]:
+    """The routes of this noun."""
+    read, move = Permission.READ, Permission.MOVE
+    return [
+        route("GET", "/board", move, board, answer=BoardView),
+        route("PUT", "/agents/{id}/presence", move, force, body=Forced, answer=AgentView),
+        route("GET", "/agents/{id}/log", read, log, query=Period, answer=Log),
+    ]
