@@ -10,7 +10,8 @@ import msgspec
 
 from connectors import address, registry
 from connectors.contract import ConfigInvalid
-from hub import files, vault
+from hub import declared_time, files, vault
+from hub.declared_time import CalendarSpec, SlaSpec
 from hub.fields import FieldError
 from hub.templates import Text
 from routing import conditions, fields, spans
@@ -85,6 +86,8 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     agents: list[AgentSpec] | None = None
     templates: list[TemplateSpec] | None = None
     rules: list[dict[str, Any]] | None = None
+    calendars: list[CalendarSpec] | None = None
+    sla: list[SlaSpec] | None = None
 
 
 def read(loaded: files.Loaded) -> Declared:
@@ -100,6 +103,9 @@ def read(loaded: files.Loaded) -> Declared:
         *_check_agents(declared.agents or ()),
         *_check_channels(declared.channels or ()),
         *_check_durations(declared),
+        *_doubled("calendars", [item.name for item in declared.calendars or ()]),
+        *_doubled("sla", [item.name for item in declared.sla or ()]),
+        *declared_time.check(declared.calendars or (), declared.sla or ()),
     ]
     if errors:
         raise DeclarationInvalid(errors)

@@ -20,7 +20,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from hub.fields import explain
-from routing import spans
+from routing import days, sla, spans
 
 MAX_BYTES: Final = 1_000_000
 MAX_NODES: Final = 100_000
@@ -35,6 +35,9 @@ T = TypeVar("T")
 _WORDS_FOR: Final = {
     spans.DURATION_PATTERN: spans.DURATION_WORDS,
     spans.TIME_PATTERN: spans.TIME_WORDS,
+    days.SPAN_PATTERN: days.SPAN_WORDS,
+    days.DAY_PATTERN: days.DAY_WORDS,
+    sla.WARN_PATTERN: sla.WARN_WORDS,
 }
 _CORE: Final = (
     ("null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]),

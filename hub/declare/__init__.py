@@ -10,14 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub import files, rule_rows
-from hub.declare import agents, channels, queues, rules, templates
+from hub.declare import agents, calendars, channels, queues, rules, sla, templates
 from hub.declare.agents import agent_document, save_agent
+from hub.declare.calendars import calendar_document
 from hub.declare.channels import channel_document
 from hub.declare.comparison import Change, Comparison, Order
 from hub.declare.queues import queue_document
+from hub.declare.sla import policy_document
 from hub.declare.templates import template_document
 from hub.declared import DeclarationInvalid
-from storage import audit
+from storage import audit, sla_policies
+from storage import calendars as stored_calendars
 from storage import channels as stored_channels
 from storage import queues as stored_queues
 from storage import rules as stored_rules
@@ -43,8 +46,10 @@ def plan(tx: Tx, order: Order) -> list[Change]:
     """What applying would change. Raises DeclarationInvalid."""
     run = Comparison(order)
     templates.check_closed(run, templates.plan(tx, run))
+    calendars.check_used(run, calendars.plan(tx, run))
     names = queues.plan(tx, run)
     channels.plan(tx, run)
+    sla.check_used(run, sla.plan(tx, run, names))
     agents.plan(tx, run, names)
     rules.plan(tx, run, names)
     if run.errors:
@@ -75,6 +80,10 @@ def export(tx: Tx) -> str:
             if (found := agent_document(tx, row)) and (row["role"] != "admin" or "queues" in found)
         ],
     }
+    if stored := stored_calendars.listed(tx):
+        document["calendars"] = [calendar_document(row) for row in stored]
+    if stored := sla_policies.listed(tx):
+        document["sla"] = [policy_document(row) for row in stored]
     if stored := stored_templates.listed(tx):
         document["templates"] = [template_document(row) for row in stored]
     if published is not None:
