@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hub import calendars, files
+from hub import calendars, files, queue
+from hub.queue import Queue
 from hub.templates import SHIPPED, Template, Text
-from routing.model import Mode, default_mode
+from routing.model import default_mode
+from routing.plan import Plan, Prefer, Step
 from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
 from routing.sla import Policy, policy
 from storage import queues, rules, sla_deadlines, sla_policies, templates
@@ -24,34 +25,13 @@ from storage import queues, rules, sla_deadlines, sla_policies, templates
 if TYPE_CHECKING:
     from hub.channel import Channel
     from routing.calendar import Calendar
+    from routing.outcome import NamedStep
     from storage.db import Row, Tx
 
-OFFER_SECONDS = 45
 _log = logging.getLogger(__name__)
 
 FALLBACK = "general"
 """The queue of a hub that nobody has configured yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """One queue, as routing needs it."""
-
-    id: int
-    name: str
-    modes: Mapping[str, str] = field(default_factory=dict)
-    """Channel name or kind -> mode."""
-    units: Mapping[str, int] = field(default_factory=dict)
-    """Channel name or kind -> capacity units."""
-    offer_for: timedelta = timedelta(seconds=OFFER_SECONDS)
-    title: Mapping[str, str] = field(default_factory=dict)
-    """Language -> words; ``""`` for any language."""
-    closed_template: str = ""
-    """What who writes while its calendar is closed is sent; empty: nothing."""
-    calendar: str = ""
-    """Name of its calendar; empty: always open."""
-    sla: str = ""
-    """Name of the policy for what waits in it, unless a rule says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +43,51 @@ class Desk:
     rules: RuleSet
     queues: Mapping[int, Queue]
     names: Mapping[str, int]
-    templates: Mapping[str, Template] = SHIPPED
+    templates: Mapping[str, Template] = field(default_factory=lambda: SHIPPED)
     """What the hub itself may say."""
-    calendars: Mapping[str, Calendar] = MappingProxyType({})
-    policies: Mapping[str, Policy] = MappingProxyType({})
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
     promising: bool = False
     """Whether anything is promised to anybody, or will be: what else is not asked about."""
+    agents: Mapping[str, int] = MappingProxyType({})
+    """E-mail address -> id of whoever takes work."""
+    _plans: dict[tuple[tuple[NamedStep, ...], str | None], Plan] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def queue_id(self, name: str | None) -> int | None:
         """The queue of that name; None for no queue."""
         return None if name is None else self.names[name]
+
+    def plan(self, decision: Decision) -> Plan:
+        """The steps that the rules gave, by ids; wishes for somebody who is gone are left out."""
+        known = self._plans.get((decision.plan, decision.overflow))
+        if known is None:
+            steps = tuple(self._step(step) for step in decision.plan) or (Step(),)
+            known = Plan(steps, self.queue_id(decision.overflow))
+            self._plans[decision.plan, decision.overflow] = known
+        return known
+
+    def _step(self, step: NamedStep) -> Step:
+        wishes = [
+            Prefer(wish.last_agent, None, wish.skill)
+            if wish.agent is None
+            else Prefer(agent=self.agents[wish.agent])
+            for wish in step.prefer
+            if wish.agent is None or wish.agent in self.agents
+        ]
+        return Step(
+            require=step.require,
+            also_queues=tuple(self.names[name] for name in step.also_queues),
+            prefer=tuple(wishes),
+            lasts=step.lasts,
+            then_offer=step.then_offer,
+        )
+
+    def overflow_of(self, queue: int) -> int | None:
+        """Where the queue's own overflow goes."""
+        known = self.queues.get(queue)
+        return None if known is None else self.names.get(known.overflow or "")
 
     def mode(self, queue: int, channel: Channel, decision: Decision) -> str:
         """How an item of this channel reaches an agent of this queue."""
@@ -92,7 +107,7 @@ def load(tx: Tx) -> Desk:
     """The desk as the store has it."""
     rows = queues.listed(tx)
     published = rules.current(tx)
-    by_id = {row["id"]: _queue(row) for row in rows}
+    by_id = {row["id"]: queue.read(row) for row in rows}
     names = {row["name"]: row["id"] for row in rows}
     version, compiled = _compiled(published, names)
     policies = _policies(sla_policies.listed(tx))
@@ -102,6 +117,7 @@ def load(tx: Tx) -> Desk:
         MappingProxyType(by_id),
         MappingProxyType(names),
         templates=_templates(templates.listed(tx)),
+        agents=MappingProxyType({row["email"]: row["id"] for row in queues.agents_listed(tx)}),
         calendars=calendars.load(tx),
         policies=policies,
         promising=bool(policies) or _by_rule(published) or sla_deadlines.any_open(tx),
@@ -129,21 +145,6 @@ def ensure_queue(tx: Tx, now: int) -> None:
     """A hub has at least one queue, so that every contact has somewhere to go."""
     if not queues.listed(tx):
         queues.save(tx, name=FALLBACK, title="{}", visible_to="everyone", options="{}", now=now)
-
-
-def _queue(row: Row) -> Queue:
-    options: dict[str, Any] = msgspec.json.decode(row["options"])
-    return Queue(
-        row["id"],
-        row["name"],
-        {key: Mode(mode).value for key, mode in options.get("modes", {}).items()},
-        options.get("units", {}),
-        timedelta(seconds=options.get("offer_seconds", OFFER_SECONDS)),
-        title=msgspec.json.decode(row["title"]),
-        closed_template=options.get("closed_template", ""),
-        calendar=options.get("calendar", ""),
-        sla=options.get("sla", ""),
-    )
 
 
 def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, RuleSet]:
