@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core'
+import type { Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
 import { can, isStaff } from '../store/select'
@@ -12,7 +13,7 @@ import { RulesPage } from './RulesPage'
 const TABS = ['channels', 'ledger', 'rules'] as const
 
 /** For admins and supervisors: how the channels are, what came in, and the rules. */
-export default function AdminPage({ tab }: { tab: string }) {
+export default function AdminPage({ tab, entry }: { tab: string; entry: Id | null }) {
   const { w } = useI18n()
   const me = useHub((state) => state.me)
   if (!isStaff(me)) return <Empty title={w.admin.refused} />
@@ -26,7 +27,7 @@ export default function AdminPage({ tab }: { tab: string }) {
           <Tabs.List>{tabs.map((name) => <Tabs.Tab key={name} value={name} data-testid={`admin-${name}`}>{w.admin.tabs[name]}</Tabs.Tab>)}</Tabs.List>
           <Tabs.Panel value="channels"><ChannelsPage /></Tabs.Panel>
           <Tabs.Panel value="ledger"><LedgerPage /></Tabs.Panel>
-          <Tabs.Panel value="rules"><RulesPage /></Tabs.Panel>
+          <Tabs.Panel value="rules"><RulesPage entry={entry} /></Tabs.Panel>
         </Tabs>
       </div>
     </div>

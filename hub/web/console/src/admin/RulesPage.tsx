@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { api } from '../api/calls'
 import { ApiError } from '../api/http'
-import type { FieldProblem, Rules } from '../api/types'
+import type { FieldProblem, Id, Rules } from '../api/types'
 import { useI18n } from '../i18n'
 import { showDone, showProblem } from '../lib/problem'
 import { can } from '../store/select'
@@ -14,7 +14,7 @@ import { changes } from './lineDiff'
 import classes from './RulesPage.module.css'
 
 /** Read, change, check and publish the rules as they are written: YAML, one row a rule. */
-export function RulesPage() {
+export function RulesPage({ entry: _entry }: { entry: Id | null }) {
   const { w, f } = useI18n()
   const [rules, setRules] = useState<Rules | null>(null)
   const [body, setBody] = useState('')

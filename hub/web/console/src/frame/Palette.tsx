@@ -8,7 +8,7 @@ import type { Contact } from '../api/types'
 import { useI18n } from '../i18n'
 import { showAddress, toUri } from '../lib/address'
 import { go, paths } from '../lib/router'
-import { isStaff } from '../store/select'
+import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
@@ -48,12 +48,14 @@ function useItems(query: string, props: Props): Item[] {
   const { w } = useI18n()
   const conversations = useHub((state) => state.conversations)
   const staff = useHub((state) => isStaff(state.me))
+  const moves = useHub((state) => can(state.me, 'move'))
   const people = usePeople(query)
   return useMemo(() => {
     const lower = query.trim().toLocaleLowerCase()
     const action = (label: string, run: () => void): Item => ({ key: label, group: w.palette.actions, label, icon: <IconArrowRight size={16} stroke={1.6} className="turns" />, run })
     const actions = [
       action(w.rail.inbox, () => go(paths.inbox)), action(w.rail.people, () => go(paths.people)),
+      ...(moves ? [action(w.railBoard, () => go(paths.board))] : []),
       ...(staff ? (['channels', 'ledger', 'rules'] as const).map((tab) => action(w.admin.tabs[tab], () => go(paths.admin(tab)))) : []),
       action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
     ].filter((item) => includes(item.label, lower))
@@ -68,7 +70,7 @@ function useItems(query: string, props: Props): Item[] {
       key: `p${item.id}`, group: w.palette.people, label: item.name || showAddress(item.identities[0]?.uri ?? ''), icon: <Face name={item.name ?? ''} size={20} />, run: () => go(paths.person(item.id)),
     }))
     return lower ? [...matters, ...found, ...actions] : [...actions, ...matters]
-  }, [query, conversations, people, staff, w, props.onSettings, props.onKeys])
+  }, [query, conversations, people, moves, staff, w, props.onSettings, props.onKeys])
 }
 
 function usePeople(query: string): Contact[] {

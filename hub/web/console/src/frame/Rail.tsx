@@ -1,10 +1,10 @@
-import { IconInbox, IconSearch, IconSettings2, IconUsers } from '@tabler/icons-react'
+import { IconInbox, IconLayoutDashboard, IconSearch, IconSettings2, IconUsers } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import { useI18n } from '../i18n'
 import { MOD } from '../lib/keys'
 import type { Route } from '../lib/router'
 import { go, paths } from '../lib/router'
-import { isStaff, unreadMine } from '../store/select'
+import { can, isStaff, unreadMine } from '../store/select'
 import { useHub } from '../store/store'
 import { Hint } from '../ui/Hint'
 import { PresenceMenu } from './PresenceMenu'
@@ -20,11 +20,13 @@ interface Props {
 export function Rail({ page, onSettings, onKeys, onFind }: Props) {
   const { w } = useI18n()
   const staff = useHub((state) => isStaff(state.me))
+  const moves = useHub((state) => can(state.me, 'move'))
   const unread = useHub(unreadMine)
   return (
     <nav className={classes.rail} aria-label={w.rail.label}>
       <Place icon={IconInbox} label={w.rail.inbox} keys={['G', 'I']} active={page === 'inbox'} path={paths.inbox} count={unread} />
       <Place icon={IconUsers} label={w.rail.people} keys={['G', 'P']} active={page === 'people'} path={paths.people} />
+      {moves && <Place icon={IconLayoutDashboard} label={w.railBoard} keys={['G', 'B']} active={page === 'board'} path={paths.board} />}
       <Hint label={w.common.search} keys={[MOD, 'K']}>
         <button type="button" className={classes.place} aria-label={w.common.search} onClick={onFind}><IconSearch size={20} stroke={1.6} /></button>
       </Hint>

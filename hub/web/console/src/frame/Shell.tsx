@@ -7,7 +7,7 @@ import { useAnnouncement } from '../live/effects'
 import { InboxPage } from '../inbox/InboxPage'
 import { OfferStack } from '../offers/OfferStack'
 import { PeoplePage } from '../people/PeoplePage'
-import { isStaff } from '../store/select'
+import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { Boundary } from '../ui/Boundary'
 import { AwayNote } from './AwayNote'
@@ -20,6 +20,7 @@ import classes from './Shell.module.css'
 import { useTitle } from './useTitle'
 
 const AdminPage = lazy(() => import('../admin/AdminPage'))
+const BoardPage = lazy(() => import('../board/BoardPage'))
 
 type Dialog = 'keys' | 'settings' | 'palette' | null
 
@@ -27,6 +28,7 @@ type Dialog = 'keys' | 'settings' | 'palette' | null
 export function Shell({ route }: { route: Route }) {
   const { w } = useI18n()
   const staff = useHub((state) => isStaff(state.me))
+  const moves = useHub((state) => can(state.me, 'move'))
   const [dialog, setDialog] = useState<Dialog>(null)
   const close = (): void => setDialog(null)
   const inConversation =
@@ -38,6 +40,7 @@ export function Shell({ route }: { route: Route }) {
     'Mod+KeyK': () => setDialog('palette'),
     'G KeyI': () => go(paths.inbox),
     'G KeyP': () => go(paths.people),
+    'G KeyB': () => moves && go(paths.board),
     'G KeyA': () => staff && go(paths.admin()),
   })
 
@@ -61,7 +64,8 @@ export function Shell({ route }: { route: Route }) {
 
 function Page({ route }: { route: Route }) {
   if (route.page === 'people') return <PeoplePage contact={route.contact} />
-  if (route.page === 'admin') return <Suspense fallback={null}><AdminPage tab={route.tab} /></Suspense>
+  if (route.page === 'board') return <Suspense fallback={null}><BoardPage /></Suspense>
+  if (route.page === 'admin') return <Suspense fallback={null}><AdminPage tab={route.tab} entry={route.entry} /></Suspense>
   return <InboxPage conversation={route.page === 'inbox' ? route.conversation : null} />
 }
 

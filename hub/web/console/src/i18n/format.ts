@@ -104,7 +104,7 @@ export class Format {
 
   /** 15 sec, in words of the language. */
   seconds(count: number): string {
-    return new Intl.NumberFormat(this.locale, { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 0 }).format(count)
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: 0 }).format(count)
   }
 
   percent(share: number): string {

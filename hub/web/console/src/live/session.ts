@@ -4,6 +4,7 @@ import { api } from '../api/calls'
 import type { Frame } from '../api/types'
 import { applyFrames, fromSnapshot } from '../store/reduce'
 import { forget, hub, update } from '../store/store'
+import { askBoard, heardBoard } from './board'
 import { noticed } from './effects'
 import type { Connection } from './socket'
 import { LiveSocket } from './socket'
@@ -51,7 +52,11 @@ function listen(): void {
     onFrames,
     onReset,
     onSignedOut: signedOut,
-    onConnection: (connection) => set({ connection }),
+    onConnection: (connection) => {
+      set({ connection })
+      if (connection === 'live') askBoard()
+    },
+    onBoard: heardBoard,
   })
 }
 
@@ -85,6 +90,11 @@ export async function signOut(): Promise<void> {
   await api.signOut().catch(() => undefined)
   signedOut()
   set({ ended: false })
+}
+
+/** One frame to the hub, if the line is there. */
+export function say(frame: object): void {
+  socket?.say(frame)
 }
 
 export function connectNow(): void {

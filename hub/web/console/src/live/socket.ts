@@ -1,3 +1,4 @@
+import type { Board } from '../api/routingTypes'
 import type { Frame } from '../api/types'
 
 export type Connection = 'connecting' | 'live' | 'waiting' | 'offline'
@@ -8,6 +9,7 @@ export interface SocketEvents {
   onReset: () => void
   onSignedOut: () => void
   onConnection: (state: Connection) => void
+  onBoard: (board: Board) => void
 }
 
 const FLUSH_MS = 16
@@ -51,6 +53,11 @@ export class LiveSocket {
     this.tries = 0
     this.drop()
     this.connect()
+  }
+
+  /** Ask something of the hub; lost while there is no line, so whoever wants it asks again on `live`. */
+  say(frame: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame))
   }
 
   private lost = (): void => this.events.onConnection('offline')
@@ -105,6 +112,10 @@ export class LiveSocket {
       this.frames = []
       this.drop()
       this.events.onReset()
+      return
+    }
+    if (frame.type === 'board') {
+      this.events.onBoard(frame)
       return
     }
     this.frames.push(frame)

@@ -49,7 +49,8 @@ function inView(state: HubState, item: Conversation, filter: ListFilter): boolea
 const newest = (a: Conversation, b: Conversation): number =>
   Date.parse(b.last_at) - Date.parse(a.last_at) || b.id - a.id
 
-const longest = (a: Conversation, b: Conversation): number =>
+/** Who is next: the most head start, then the longest wait. */
+export const longest = (a: Conversation, b: Conversation): number =>
   b.priority - a.priority ||
   Date.parse(a.waiting_since ?? a.last_at) - Date.parse(b.waiting_since ?? b.last_at) ||
   a.id - b.id
