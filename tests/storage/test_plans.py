@@ -12,10 +12,12 @@ from connectors.contract import Uri
 from storage import (
     agents,
     attachments,
+    board,
     contacts,
     conversations,
     deliveries,
     raw_events,
+    state_log,
     views,
     work_items,
 )
@@ -25,6 +27,7 @@ LARGE = {
     "timeline_entry", "t", "m", "conversation", "c", "delivery", "d", "e", "raw_event",
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
+    "agent_state_log", "l",
 }  # fmt: skip
 
 Query = Callable[[Tx], Any]
@@ -59,6 +62,13 @@ QUERIES: dict[str, Query] = {
     "queues": views.queues,
     "offers": lambda tx: views.offers(tx, 1),
     "contact": lambda tx: views.contact(tx, 1),
+    "board live": board.live,
+    "board ended": lambda tx: board.ended_since(tx, 1),
+    "board ended, next page": lambda tx: board.ended_since(tx, 1, (5, 5)),
+    "board turns": lambda tx: board.turns(tx, [1, 2]),
+    "board agents": lambda tx: board.agents(tx, [1]),
+    "state log": lambda tx: state_log.listed(tx, 1, 0, 9, None, 5),
+    "state log latest": lambda tx: state_log.latest(tx, 1),
     "recount": lambda tx: agents.queues_of_one(tx, 1),
 }
 
