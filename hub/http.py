@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import re
 import random
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
