@@ -8,18 +8,21 @@ and only if a rule asks.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
-from connectors.fold import fold
-from routing import patterns
-from routing.fields import DERIVED, Context, Field, Kind, Value
+from routing import operators, patterns
+from routing.fields import DERIVED, Field
+from routing.operators import LIST_OPS, OPS, OPS_BY_KIND, Key, Operation
+from routing.view import TEXT_CAP, View
 
-TEXT_CAP: Final = 50_000
-"""Characters of one field that rules look at; folding more would eat the budget."""
+__all__ = [
+    "ALWAYS", "LIST_OPS", "OPS", "TEXT_CAP", "Check", "Condition", "Guard", "Miss", "View",
+    "atom", "every", "negation", "some",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +36,61 @@ class Miss:
     unknown: bool = False
     """Neither true nor false: the field is not known, or the pattern timed out."""
 
-
-class View:
-    """One message while it is ruled on: its context and what was worked out of it so far."""
-
-    __slots__ = ("context", "folded", "notes", "spared", "timeouts")
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.folded = _Folded(self)
-        self.notes: list[str] = []
-        self.timeouts = 0
-        self.spared = 0.0
-        """Seconds spent in patterns that timed out: not counted against the budget."""
-
-    def value(self, name: str) -> Value:
-        """The field as it came."""
-        derive = DERIVED.get(name)
-        return self.context.get(name) if derive is None else derive(self.context)
-
-
-Folded = str | tuple[str, ...] | None
-
-
-class _Folded(dict[str, Folded]):
-    """Fields folded (tuples element by element), each when it is first asked for."""
-
-    __slots__ = ("_view",)
-
-    def __init__(self, view: View) -> None:
-        super().__init__()
-        self._view = view
-
-    def __missing__(self, name: str) -> Folded:
-        folded = self[name] = self._fold(name, self._view.value(name))
-        return folded
-
-    def _fold(self, name: str, value: Value) -> Folded:
-        if value is None:
-            return None
-        if isinstance(value, tuple):
-            return tuple(fold(element[:TEXT_CAP]) for element in value)
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be text, got {type(value).__name__}")
-        if len(value) > TEXT_CAP:
-            self._view.notes.append(f"{name}: only {TEXT_CAP} characters were looked at")
-        return fold(value[:TEXT_CAP])
+    def as_dict(self) -> dict[str, Any]:
+        """As stored with a decision."""
+        return {
+            "rule": self.rule,
+            "field": self.field,
+            "op": self.op,
+            "want": self.want,
+            "unknown": self.unknown,
+        }
 
 
 Check = Callable[[View], Miss | None]
-Test = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Keys of which one must be true for a condition to hold, and what to say if none is."""
+
+    keys: tuple[Key, ...]
+    misses: tuple[tuple[str, Miss, Miss], ...]
+    """(field, the miss where it is known, the miss where it is not), an atom each."""
+
+    def miss(self, view: View) -> Miss:
+        """Why the condition does not hold, no key being true: unknown parts first."""
+        for field, _, unknown in self.misses:
+            if view.value(field) is None:
+                return unknown
+        return self.misses[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition."""
+
+    check: Check
+    guards: tuple[Guard, ...] = ()
+    """Each is necessary for the condition to hold."""
+
+
+def _always(_view: View) -> Miss | None:
+    return None
+
+
+ALWAYS: Final = Condition(_always)
+"""``when: {}``."""
 
 
 # ---------------------------------------------------------------- composing
 
 
-def every(checks: Sequence[Check]) -> Check:
+def every(parts: Sequence[Condition]) -> Condition:
     """All hold. One that is false decides over those not known."""
-    if len(checks) == 1:
-        return checks[0]
+    if len(parts) == 1:
+        return parts[0]
+    checks = [part.check for part in parts]
 
     def check(view: View) -> Miss | None:
         unknown = None
@@ -103,11 +102,14 @@ def every(checks: Sequence[Check]) -> Check:
                 unknown = unknown or miss
         return unknown
 
-    return check
+    return Condition(check, tuple(chain.from_iterable(part.guards for part in parts)))
 
 
-def some(checks: Sequence[Check]) -> Check:
+def some(parts: Sequence[Condition]) -> Condition:
     """At least one holds."""
+    if len(parts) == 1:
+        return parts[0]
+    checks = [part.check for part in parts]
 
     def check(view: View) -> Miss | None:
         first = unknown = None
@@ -120,189 +122,97 @@ def some(checks: Sequence[Check]) -> Check:
                 unknown = unknown or miss
         return unknown or first
 
-    return check
+    return Condition(check, _either([part.guards for part in parts]))
 
 
-def negation(rule: str, part: Check, words: str) -> Check:
+def _either(parts: Sequence[tuple[Guard, ...]]) -> tuple[Guard, ...]:
+    """One guard out of one of each part, if every part has any: the one that says most."""
+    if not all(parts):
+        return ()
+    best = [max(guards, key=_precision) for guards in parts]
+    keys = dict.fromkeys(chain.from_iterable(guard.keys for guard in best))
+    return (Guard(tuple(keys), tuple(chain.from_iterable(guard.misses for guard in best))),)
+
+
+_PRECISE: Final = {"equal": 1, "suffix": 2, "prefix": 2, "word": 2, "present": 0}
+
+
+def _precision(guard: Guard) -> tuple[int, int]:
+    """Less for many keys and for those that many messages have."""
+    channel = any(key.field in ("channel", "channel.kind") for key in guard.keys)
+    return (-channel, min(_PRECISE[key.how] for key in guard.keys))
+
+
+def negation(rule: str, part: Condition, words: str) -> Condition:
     """The part is known not to hold."""
     held = Miss(rule, field="", op="not", want=words)
+    inner = part.check
 
     def check(view: View) -> Miss | None:
-        miss = part(view)
+        miss = inner(view)
         if miss is None:
             return held
         return miss if miss.unknown else None
 
-    return check
+    return Condition(check)
 
 
-def always(_view: View) -> Miss | None:
-    """``when: {}``."""
-    return None
+# ---------------------------------------------------------------- atoms
 
 
-# ---------------------------------------------------------------- operators
-
-TEXT_OPS: Final = frozenset(
-    {"eq", "ne", "in", "not_in", "contains", "contains_any", "starts_with", "ends_with", "matches"}
-)
-NUMBER_OPS: Final = frozenset({"eq", "ne", "in", "not_in", "gt", "lt", "gte", "lte"})
-FLAG_OPS: Final = frozenset({"eq", "ne"})
-OPS: Final = TEXT_OPS | NUMBER_OPS | {"present"}
-LIST_OPS: Final = frozenset({"in", "not_in", "contains_any"})
-"""Operators whose value is a list."""
-_NEGATIVE: Final = frozenset({"ne", "not_in"})
-_OPS_BY_KIND: Final = {
-    Kind.TEXT: TEXT_OPS | {"present"},
-    Kind.ADDRESS: TEXT_OPS | {"present"},
-    Kind.NUMBER: NUMBER_OPS | {"present"},
-    Kind.FLAG: FLAG_OPS | {"present"},
-}
-_TYPES: Final[dict[Kind, tuple[type, str]]] = {
-    Kind.TEXT: (str, "a text"),
-    Kind.ADDRESS: (str, "a text"),
-    Kind.NUMBER: (int, "a whole number"),
-    Kind.FLAG: (bool, "true or false"),
-}
-_PHONE: Final = re.compile(r"(?:tel:|sms:)?\+?[0-9][0-9 ().-]*")
-
-
-def atom(rule: str, name: str, field: Field, op: str, want: object) -> Check:
+def atom(rule: str, name: str, field: Field, op: str, want: object) -> Condition:
     """``{field: name, op: want}`` as a closure. Raises ValueError: what is wrong with it."""
-    if op not in _OPS_BY_KIND[field.kind]:
-        fitting = ", ".join(sorted(_OPS_BY_KIND[field.kind]))
+    if op not in OPS_BY_KIND[field.kind]:
+        fitting = ", ".join(sorted(OPS_BY_KIND[field.kind]))
         raise ValueError(f"{op} does not fit {name}, which is {field.kind}: use {fitting}")
+    said = operators.words(want)
+    false, unknown = Miss(rule, name, op, said), Miss(rule, name, op, said, unknown=True)
     if op == "present":
-        return _present(rule, name, want)
-    wants = _wants(field, op, want)
-    false = Miss(rule, name, op, _words(want))
-    unknown = Miss(rule, name, op, _words(want), unknown=True)
+        return _present(name, want, unknown, false)
     if op == "matches":
-        return _matches(name, str(wants[0]), unknown, false)
-    if field.kind in (Kind.TEXT, Kind.ADDRESS):
-        return _text(name, _text_test(field, op, wants), op in _NEGATIVE, unknown, false)
-    numbers = [value for value in wants if isinstance(value, int)]
-    return _plain(name, _NUMBER_TESTS[op](numbers), unknown, false)
+        (pattern,) = operators.wanted(field, op, want)
+        return Condition(_matches(name, pattern, unknown, false))
+    found = operators.operation(name, field, op, want)
+    # What is worked out only when it is asked for, and what changes meanwhile, is no key.
+    keys = () if name in DERIVED else found.keys
+    guards = tuple(Guard(one, ((name, false, unknown),)) for one in keys)
+    return Condition(_tested(name, found, unknown, false), guards)
 
 
-def _wants(field: Field, op: str, want: object) -> list[object]:
-    values = want if op in LIST_OPS else [want]
-    if not isinstance(values, list | tuple) or not values:
-        raise ValueError(f"{op} needs a list of at least one value")
-    for value in values:
-        _check_value(field, op, value)
-    return list(values)
-
-
-def _check_value(field: Field, op: str, value: object) -> None:
-    type_, words = _TYPES[field.kind]
-    if type(value) is not type_:
-        hint = ": put it in quotes" if type_ is str and type(value) in (int, float) else ""
-        raise ValueError(f"{op} needs {words}, not {_words(value)}{hint}")
-    if isinstance(value, str) and op != "matches":
-        if not fold(value):
-            raise ValueError(f"{op} needs a text that is not empty")
-        if op in ("eq", "ne", "in", "not_in"):
-            _check_choice(field, value)
-
-
-def _check_choice(field: Field, value: str) -> None:
-    if field.choices and fold(value) not in field.choices:
-        raise ValueError(f"{value!r} is none of {', '.join(field.choices)}")
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _present(rule: str, name: str, want: object) -> Check:
+def _present(name: str, want: object, unknown: Miss, false: Miss) -> Condition:
     if not isinstance(want, bool):
         raise ValueError("present needs true or false")
-    false = Miss(rule, name, "present", _words(want))
 
     def check(view: View) -> Miss | None:
-        return None if (view.value(name) not in (None, "", ())) is want else false
-
-    return check
-
-
-def _text(name: str, test: Test, negative: bool, unknown: Miss, false: Miss) -> Check:
-    def check(view: View) -> Miss | None:
-        value = view.folded[name]
-        if value is None:
+        value = view.value(name)
+        if value is None and view.lacks(name):
             return unknown
-        found = test(value) if type(value) is str else any(map(test, value))
-        return None if found is not negative else false
+        return None if (value not in (None, "", ())) is want else false
 
-    return check
-
-
-def _text_test(field: Field, op: str, wants: list[object]) -> Test:
-    texts = tuple(_constant(field, str(want)) for want in wants)
-    test = _TEXT_TESTS[op](texts)
-    if field.kind is Kind.ADDRESS and op not in ("contains", "contains_any"):
-        return lambda value: test(value) or test(value.partition(":")[2])
-    return test
+    key = (Key(name, "present", None),)
+    usable = want and name not in DERIVED
+    return Condition(check, (Guard(key, ((name, false, false),)),) if usable else ())
 
 
-def _constant(field: Field, text: str) -> str:
-    folded = fold(text)
-    if field.kind is Kind.ADDRESS and _PHONE.fullmatch(folded):
-        return re.sub("[ ().-]", "", folded)
-    return folded
+def _tested(name: str, found: Operation, unknown: Miss, false: Miss) -> Check:
+    test, negative = found.test, found.negative
 
+    def check_text(view: View) -> Miss | None:
+        value = view.folded[name]
+        result = None if value is None else test(value)
+        if result is None:
+            return unknown
+        return None if result is not negative else false
 
-def _any_of(texts: tuple[str, ...]) -> Test:
-    if len(texts) == 1:
-        only = texts[0]
-        return lambda value: only in value
-
-    def test(value: str) -> bool:
-        for text in texts:  # noqa: SIM110 - three times faster than any() of a generator
-            if text in value:
-                return True
-        return False
-
-    return test
-
-
-_TEXT_TESTS: Final[dict[str, Callable[[tuple[str, ...]], Test]]] = {
-    "eq": lambda texts: frozenset(texts).__contains__,
-    "ne": lambda texts: frozenset(texts).__contains__,
-    "in": lambda texts: frozenset(texts).__contains__,
-    "not_in": lambda texts: frozenset(texts).__contains__,
-    "contains": _any_of,
-    "contains_any": _any_of,
-    "starts_with": lambda texts: lambda value: value.startswith(texts),
-    "ends_with": lambda texts: lambda value: value.endswith(texts),
-}
-_NUMBER_TESTS: Final[dict[str, Callable[[Sequence[int]], Callable[[int], bool]]]] = {
-    "eq": lambda wants: lambda value: value in wants,
-    "ne": lambda wants: lambda value: value not in wants,
-    "in": lambda wants: lambda value: value in wants,
-    "not_in": lambda wants: lambda value: value not in wants,
-    "gt": lambda wants: lambda value: value > wants[0],
-    "lt": lambda wants: lambda value: value < wants[0],
-    "gte": lambda wants: lambda value: value >= wants[0],
-    "lte": lambda wants: lambda value: value <= wants[0],
-}
-
-
-def _plain(name: str, test: Callable[[int], bool], unknown: Miss, false: Miss) -> Check:
-    def check(view: View) -> Miss | None:
+    def check_plain(view: View) -> Miss | None:
         value = view.value(name)
         if value is None:
             return unknown
         if not isinstance(value, int):
             raise TypeError(f"{name} must be a number or a flag, got {type(value).__name__}")
-        return None if test(value) else false
+        return None if test(value) is not negative else false
 
-    return check
-
-
-# ---------------------------------------------------------------- patterns
+    return check_text if found.folded else check_plain
 
 
 def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:

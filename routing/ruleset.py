@@ -1,92 +1,35 @@
 """A compiled rule set: asked for every inbound message, immutable, shared between threads.
 
 Rules are tried in order and the first that matches decides; one with ``stop`` false only adds what
-it says and the search goes on (what is set first stays). Made by ``rules.compile_rules``.
+it says and the search goes on. Made by ``rules.compile_rules``.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from routing import fields
-from routing.conditions import Check, Miss, View
-from routing.model import Mode
+from routing.conditions import Condition, Miss, View
+from routing.decision import Decision, decision
+from routing.index import Index
+from routing.outcome import Then
+from routing.shipped import SHIPPED_PREFIX
+
+__all__ = ["Decision", "Rule", "RuleSet", "Then"]
 
 BUDGET_SECONDS: Final = 0.005
 """Processor time of one decision; over it the catch-all decides."""
 MAX_TIMEOUTS: Final = 3
 """Patterns that may time out in one decision."""
-MAX_NEAR_MISSES: Final = 20
+MAX_NEAR_MISSES: Final = 12
 RULE_ERROR: Final = "rule error"
+_CLOCK_EVERY: Final = 16  # rules between two looks at the clock
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the rules say of one message, and why."""
-
-    rule_id: str
-    """The row that decided."""
-    queue: str | None
-    """None: filed without routing, for ``reason``."""
-    reason: str = ""
-    priority: int = 0
-    """Seconds of head start."""
-    tags: tuple[str, ...] = ()
-    mode: Mode | None = None
-    """None: what queue and channel say."""
-    hit: tuple[str, ...] = ()
-    """Every row that matched, in order."""
-    near_misses: tuple[Miss, ...] = ()
-    """Of the rules before the one that decided: the first part of each that did not hold."""
-    notes: tuple[str, ...] = ()
-    """What an admin should see: patterns that timed out, texts cut, actions not taken."""
-
-    @property
-    def routed(self) -> bool:
-        """Whether a work item is made at all."""
-        return self.queue is not None
-
-    def as_dict(self) -> dict[str, object]:
-        """As stored with the decision (JSON): what ``explain.why_here`` reads."""
-        return {
-            "rule": self.rule_id,
-            "queue": self.queue,
-            "reason": self.reason,
-            "priority": self.priority,
-            "tags": list(self.tags),
-            "mode": self.mode,
-            "hit": list(self.hit),
-            "near": [
-                {
-                    "rule": miss.rule,
-                    "field": miss.field,
-                    "op": miss.op,
-                    "want": miss.want,
-                    "unknown": miss.unknown,
-                }
-                for miss in self.near_misses
-            ],
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """What a row does."""
-
-    queue: str | None = None
-    route_none: bool = False
-    reason: str = ""
-    priority: int | None = None
-    tags: tuple[str, ...] = ()
-    mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +37,31 @@ class Rule:
     """A compiled row."""
 
     id: str
-    check: Check
+    condition: Condition
     then: Then
     stop: bool = True
-    channels: frozenset[str] | None = None
-    """Folded names that it can only match on; None: any."""
-    channel_miss: Miss | None = None
+    override: bool = False
+    asks: frozenset[str] = frozenset()
+    """Names of the fields that it looks at."""
     unconditional: bool = False
+    """``when: {}``"""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it can decide where a message goes."""
+        return self.stop or self.then.queue is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """The rules that can match on one channel, and the misses of those that cannot."""
+@dataclass(slots=True)
+class _Trace:
+    """What was found so far for one message."""
 
-    rules: tuple[tuple[int, Rule], ...]
-    skipped_at: tuple[int, ...]
-    skipped: tuple[Miss, ...]
+    view: View
+    started: float = field(default_factory=time.perf_counter)
+    started_cpu: float = field(default_factory=time.thread_time)
+    hits: dict[int, Rule] = field(default_factory=dict)
+    misses: dict[int, Miss] = field(default_factory=dict)
+    """Both by the rule's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,105 +69,106 @@ class RuleSet:
     """Published rows: immutable, shared between threads. Made by ``compile_rules``."""
 
     rules: tuple[Rule, ...]
-    _lanes: dict[str, _Lane] = field(init=False, repr=False, compare=False)
-    _other: _Lane = field(init=False, repr=False, compare=False)
+    needs: frozenset[str] = field(init=False, compare=False)
+    """Names of all fields that some rule looks at, ``queue.NAME.x`` for every queue that
+    ``queue.x`` can be about: what a context need not hold beyond these."""
+    _index: Index = field(init=False, repr=False, compare=False)
+    _otherwise: str = field(init=False, repr=False, compare=False)
+    _own: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        names = {name for rule in self.rules for name in rule.channels or ()}
-        object.__setattr__(self, "_lanes", {name: _lane(self.rules, name) for name in names})
-        object.__setattr__(self, "_other", _lane(self.rules, None))
+        object.__setattr__(self, "_index", Index([rule.condition.guards for rule in self.rules]))
+        object.__setattr__(self, "_otherwise", self.rules[-1].then.queue or "")
+        own = [n for n, rule in enumerate(self.rules) if not rule.id.startswith(SHIPPED_PREFIX)]
+        object.__setattr__(self, "_own", own[0] if own else 0)
+        object.__setattr__(self, "needs", self._needs())
 
     def decide(self, context: fields.Context) -> Decision:
         """The decision for one message. Never raises: what fails is decided by the catch-all."""
-        view = View(context)
+        view = View(context, self._otherwise)
         try:
-            return self._decide(view)
+            places = self._index.candidates(view)  # bounded by TEXT_CAP, so not in the budget
+            return self._decide(_Trace(view), places)
         except Exception:
             log.exception("rules failed; the catch-all decides")
             return self._fallback(view, "a rule failed on this message")
 
-    def _decide(self, view: View) -> Decision:
-        channel = view.folded["channel"]
-        lane = self._lanes.get(channel, self._other) if isinstance(channel, str) else self._other
-        started, started_cpu = time.perf_counter(), time.thread_time()
-        hits: list[Rule] = []
-        misses: list[Miss] = []
-        decided_at = 0
-        for position, rule in lane.rules:
-            miss = rule.check(view)
-            if miss is not None:
-                misses.append(miss)
-            else:
-                hits.append(rule)
-                if rule.stop:
-                    decided_at = position
-                    break
-            if time.perf_counter() - started > BUDGET_SECONDS and _over(view, started_cpu):
+    def decide_partly(
+        self, context: fields.Context, recorded: Collection[str]
+    ) -> tuple[Decision, list[str]]:
+        """``decide`` for a message of which only the fields ``recorded`` are known as they were.
+
+        ``recorded`` holds names and prefixes (``headers.*``). Also the fields not among them for
+        the lack of which it is open where the message goes; none: it is certain.
+        """
+        view = View(context, self._otherwise, recorded)
+        trace = _Trace(view)
+        try:
+            made = self._decide(trace, range(len(self.rules)))
+        except Exception:
+            log.exception("rules failed; the catch-all decides")
+            return self._fallback(view, "a rule failed on this message"), []
+        lacking = {
+            name
+            for place, miss in trace.misses.items()
+            if miss.unknown and self.rules[place].moves
+            for name in self.rules[place].asks
+            if view.lacks(name)
+        }
+        return made, sorted(lacking)
+
+    def _decide(self, trace: _Trace, places: Iterable[int]) -> Decision:
+        view, rules, hits, misses = trace.view, self.rules, trace.hits, trace.misses
+        for number, place in enumerate(places):
+            rule = rules[place]
+            if (not number % _CLOCK_EVERY or view.timeouts) and _over(trace):
                 return self._fallback(view, f"over the time budget at rule {rule.id}")
-        room = max(0, MAX_NEAR_MISSES - len(misses))
-        until = bisect_left(lane.skipped_at, decided_at)
-        misses.extend(lane.skipped[max(0, until - room) : until])
-        return _decision(hits, misses[:MAX_NEAR_MISSES], view.notes)
+            miss = rule.condition.check(view)
+            if miss is not None:
+                misses[place] = miss
+                continue
+            hits[place] = rule
+            if rule.stop:
+                break
+            self._turn(trace, rule)
+        return decision(list(hits.values()), self._near(trace), view.notes, self._otherwise)
+
+    def _turn(self, trace: _Trace, rule: Rule) -> None:
+        """From now on, "the queue" is the one that this rule has chosen."""
+        chosen = [hit.then.queue for hit in trace.hits.values() if hit.then.queue is not None]
+        if rule.then.queue is not None and (rule.override or len(chosen) == 1):
+            trace.view.turn_to(rule.then.queue)
+
+    def _near(self, trace: _Trace) -> list[Miss]:
+        """Of the rules before the one that decided: those tried in vain, then the last others."""
+        misses = {place: miss for place, miss in trace.misses.items() if place >= self._own}
+        for place in range(max(trace.hits) - 1, self._own - 1, -1):
+            if len(misses) >= MAX_NEAR_MISSES:
+                break
+            if place not in misses and place not in trace.hits:
+                miss = self._index.miss(place, trace.view)
+                if miss is not None:
+                    misses[place] = miss
+        return [misses[place] for place in sorted(misses)[-MAX_NEAR_MISSES:]]
 
     def _fallback(self, view: View, note: str) -> Decision:
-        decided = _decision([self.rules[-1]], [], [*view.notes, note])
+        decided = decision([self.rules[-1]], [], [*view.notes, note], self._otherwise)
         return replace(decided, reason=RULE_ERROR)
 
-
-def _lane(rules: Sequence[Rule], channel: str | None) -> _Lane:
-    fitting, skipped_at, skipped = [], [], []
-    for position, rule in enumerate(rules):
-        if rule.channels is None or channel in rule.channels or rule.channel_miss is None:
-            fitting.append((position, rule))
-        else:
-            skipped_at.append(position)
-            skipped.append(rule.channel_miss)
-    return _Lane(tuple(fitting), tuple(skipped_at), tuple(skipped))
+    def _needs(self) -> frozenset[str]:
+        asked = {name for rule in self.rules for name in rule.asks}
+        chosen = {rule.then.queue for rule in self.rules if not rule.stop}
+        chosen = {*chosen, self._otherwise} - {None}
+        for name in asked & fields.QUEUE_FIELDS:
+            asked |= {f"queue.{queue}.{name.removeprefix('queue.')}" for queue in chosen}
+        return frozenset(asked)
 
 
-def _over(view: View, started_cpu: float) -> bool:
+def _over(trace: _Trace) -> bool:
     # Processor time: a thread that had to wait for its turn has not spent its budget.
-    used = time.thread_time() - started_cpu - view.spared
-    return used > BUDGET_SECONDS or view.timeouts > MAX_TIMEOUTS
-
-
-def _decision(hits: Sequence[Rule], misses: Sequence[Miss], notes: Sequence[str]) -> Decision:
-    last = hits[-1]
-    then = last.then if len(hits) == 1 else _merged(hits)
-    return Decision(
-        rule_id=last.id,
-        queue=then.queue,
-        reason=then.reason,
-        priority=then.priority or 0,
-        tags=then.tags,
-        mode=then.mode,
-        hit=tuple(rule.id for rule in hits),
-        near_misses=tuple(misses),
-        notes=tuple(notes) if len(hits) == 1 else (*notes, *_unused_queues(hits, then)),
-    )
-
-
-def _unused_queues(hits: Sequence[Rule], then: Then) -> list[str]:
-    return [
-        f"rule {rule.id}: queue {rule.then.queue} not taken, an earlier rule decided"
-        for rule in hits
-        if rule.then.queue not in (None, then.queue)
-    ]
-
-
-def _merged(hits: Sequence[Rule]) -> Then:
-    """What several rows say together: the first to set something wins, tags add up."""
-    if hits[-1].then.route_none:
-        tags = dict.fromkeys(tag for rule in hits for tag in rule.then.tags)
-        return replace(hits[-1].then, tags=tuple(tags))
-    merged = Then()
-    for rule in hits:
-        then = rule.then
-        merged = Then(
-            queue=merged.queue or then.queue,
-            reason=merged.reason or then.reason,
-            priority=then.priority if merged.priority is None else merged.priority,
-            tags=tuple(dict.fromkeys((*merged.tags, *then.tags))),
-            mode=merged.mode or then.mode,
-        )
-    return merged
+    view = trace.view
+    if view.timeouts > MAX_TIMEOUTS:
+        return True
+    if time.perf_counter() - trace.started <= BUDGET_SECONDS:
+        return False
+    return time.thread_time() - trace.started_cpu - view.spared > BUDGET_SECONDS

@@ -212,7 +212,10 @@ def test_rows_that_do_not_stop_add_up() -> None:
     assert (decision.rule_id, decision.queue, decision.priority) == ("c", "vip", 60)
     assert decision.tags == ("one", "two")
     assert decision.hit == ("a", "b", "c")
-    assert decision.notes == ("rule c: queue billing not taken, an earlier rule decided",)
+    assert decision.notes == (
+        "rule c: queue billing not taken, an earlier rule decided",
+        "rule c: priority 3600s not taken, an earlier rule decided",
+    )
 
 
 def test_route_none_beats_an_earlier_queue() -> None:
