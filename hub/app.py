@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Uri
-from hub import api, clock, console, desk, links, webhooks
+from hub import api, automatic, clock, console, desk, links, webhooks
+from hub.answerer import Answerer
 from hub.auth import Auth
 from hub.board import Board
 from hub.channels import Channels
@@ -34,6 +35,7 @@ from hub.sessions import SessionServer
 from hub.settings import Settings
 from hub.store import Store, open_store
 from hub.timers import Timers
+from hub.waits import Waits
 from storage.blobs import Blobs
 from storage.errors import StoreUnavailable
 
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from storage.db import Row
     from storage.views import AttachmentView, EntryView
 
-_CONFIGURATION = frozenset({"channel.changed", "queue.changed", "rules.changed"})
+_CONFIGURATION = frozenset(
+    {"channel.changed", "queue.changed", "rules.changed", "templates.changed"}
+)
 
 _log = logging.getLogger("hub")
 
@@ -71,6 +75,9 @@ class Hub:
             self.db, self.blobs, self.channels, self.intake, self.live, self._file_link
         )
         self.sessions = SessionServer(self.chat, self._connector, address=self._address)
+        self.answerer = Answerer(self.db, self._automatic)
+        self.waits = Waits(self.db, lambda: self.desk, self.channels, self.sessions.queue)
+        self.chat.standing_of = self.waits.standing
         self._reload = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._group: asyncio.TaskGroup | None = None
@@ -100,6 +107,8 @@ class Hub:
             self.media.listen,
             self.live.listen,
             self.board.listen,
+            self.answerer.listen,
+            self.waits.listen,
             self._listen,
         ):
             self.feed.listen(listener)
@@ -119,6 +128,8 @@ class Hub:
                 ("deliverer", self.deliverer.run),
                 ("media", self.media.run),
                 ("sessions", self.sessions.run),
+                ("answerer", self.answerer.run),
+                ("waits", self.waits.run),
                 ("configuration", self._configuration),
             ):
                 group.create_task(kept(name, loop), name=name)
@@ -169,6 +180,14 @@ class Hub:
                 _log.warning("changed configuration cannot be read yet: %s", err)
                 await asyncio.sleep(1)
                 self._reload.set()
+
+    def _automatic(self) -> automatic.Setting:
+        return automatic.Setting(
+            desk=self.desk,
+            channels=self.channels,
+            language=self.settings.language,
+            name=self.settings.name,
+        )
 
     def _connector(self, name: str) -> Connector | None:
         channel = self.channels.get(name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.contract import Raw, SignalIn, Unavailable, Uri
 from hub import clock
@@ -44,6 +44,7 @@ class ChatBackend:
         self._intake = intake
         self._live = live
         self._link = link
+        self.standing_of: Callable[[str, Uri], Mapping[str, Any] | None] = lambda *_: None
 
     async def file(self, channel: str, raw: Raw) -> Filed:
         """Commit one message through intake."""
@@ -81,6 +82,10 @@ class ChatBackend:
             files=files,
             client_id=(view.provider_id or "").partition("/")[2] if mine else "",
         )
+
+    def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:
+        """What this visitor is told of the wait."""
+        return self.standing_of(channel, uri)
 
     async def receipt(
         self, channel: str, uri: Uri, upto: int, state: Literal["delivered", "read"]

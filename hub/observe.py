@@ -28,6 +28,14 @@ SWEPT = Counter(
     "hub_sweep_found_total", "Work that no event announced: each one is a bug.", ["loop"],
     registry=REGISTRY,
 )  # fmt: skip
+AUTOMATIC = Counter(
+    "hub_automatic_total", "Answers that no person wrote: sent, or why not.", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+WAIT_ERROR = Histogram(
+    "hub_wait_error_ratio", "Actual wait over what was expected when it was told.", ["queue"],
+    registry=REGISTRY, buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10),
+)  # fmt: skip
 SOCKETS = Gauge("hub_sockets", "Open sockets.", ["kind"], registry=REGISTRY)
 FILING = Histogram(
     "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,

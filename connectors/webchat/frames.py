@@ -178,6 +178,20 @@ class ServerTyping(ServerFrame, tag="typing"):
     name: str = ""
 
 
+class ServerQueue(ServerFrame, tag="queue", omit_defaults=True):
+    """What there is to say of the wait; without a member: nothing any more."""
+
+    position: Annotated[int, Meta(ge=1, description="In line; 1 is next. Never rises.")] | None = (
+        None
+    )
+    low_seconds: Annotated[int, Meta(ge=0)] | None = None
+    high_seconds: Annotated[int, Meta(ge=0, description="Of ten, nine wait no longer.")] | None = (
+        None
+    )
+    closed: bool = False
+    opens_at: Annotated[str, Meta(description="RFC 3339, UTC; null: not known")] | None = None
+
+
 class ServerError(ServerFrame, tag="error", omit_defaults=True):
     """Something sent was not taken. ``id``: the message's, if it was one: it is not stored."""
 
@@ -195,7 +209,10 @@ Client = (
     ClientHello | ClientMessage | ClientTyping | ClientRead | ClientAck
     | ClientHere | ClientAway | ClientLeft
 )  # fmt: skip
-Server = ServerHello | ServerAck | ServerMessage | ServerReceipt | ServerTyping | ServerError
+Server = (
+    ServerHello | ServerAck | ServerMessage | ServerReceipt | ServerTyping | ServerQueue
+    | ServerError
+)  # fmt: skip
 
 
 def json_schema() -> dict[str, Any]:

@@ -80,6 +80,9 @@ class SessionsBackend(Protocol):
         """Ascending: the first ``limit`` after that entry, or without one the newest ``limit``.
         Of this visitor's own address only, whatever it is linked to."""
 
+    def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:
+        """The ``queue`` frame that holds for this visitor now; None: there is nothing to say."""
+
     async def receipt(
         self, channel: str, uri: Uri, upto: int, state: Literal["delivered", "read"]
     ) -> None:

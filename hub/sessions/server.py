@@ -103,6 +103,15 @@ class SessionServer:
         for tab in self._tabs_of(channel, uri):
             tab.push({"type": "typing", "name": name}, droppable=True)
 
+    def queue(self, channel: str, uri: Uri | None, frame: Mapping[str, Any]) -> None:
+        """What a visitor is told of the wait changed; without ``uri``: all of whom nothing of their
+        own is known (``SessionsBackend.standing`` says the same to who comes later)."""
+        place = self._channels.get(channel)
+        for one in [uri] if uri is not None else list(place.tabs) if place else []:
+            own = frame if uri is not None else self._backend.standing(channel, one) or frame
+            for tab in self._tabs_of(channel, one):
+                tab.tell(own)
+
     def presence(self, channel: str, uri: Uri) -> Presence:
         """Of one visitor, as this process sees it."""
         place = self._channels.get(channel)

@@ -124,6 +124,11 @@ class Tab:
         self._show(entry)
         self.push({"type": "message", "entry": entry.frame()})
 
+    def tell(self, item: Mapping[str, Any]) -> None:
+        """What holds now; who is still catching up is told at the end of that."""
+        if self._held is None:
+            self.push(item)
+
     def push(self, item: Mapping[str, Any], *, droppable: bool = False) -> None:
         """Queue a frame. A browser that does not keep up is closed and comes back by ``since``."""
         if self._closing or (droppable and self._outbox.crowded):
@@ -228,6 +233,8 @@ class Tab:
         held, self._held = self._held or [], None
         for entry in held:
             self.offer(entry)
+        if standing := self._backend.standing(self.channel, uri):
+            self.push(standing)
         if since is not None:
             await self._receipt("delivered", since)
 

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,6 +50,7 @@ class ChatBackend:
     signals: list[SignalIn] = field(default_factory=list)
     presences: list[tuple[Uri, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    standings: dict[Uri, Mapping[str, Any]] = field(default_factory=dict)
     server: SessionServer | None = None
     before_file: Callable[[Raw], None] | None = None
     after_file: Callable[[Raw], None] | None = None
@@ -107,6 +108,10 @@ class ChatBackend:
         if after is None:
             return entries[-limit:]
         return [entry for entry in entries if entry.id > after][:limit]
+
+    def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:
+        del channel
+        return self.standings.get(uri)
 
     async def receipt(self, channel: str, uri: Uri, upto: int, state: str) -> None:
         del channel
