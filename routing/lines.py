@@ -1,97 +1,190 @@
-"""The two sorted structures of matching: who is free for a queue, and who waits in a bucket.
+"""The sorted structures of matching: items of a bucket, agents of a profile.
 
-Sorted lists with ``bisect``, not heaps with tombstones: taking out of the middle is exact, walking
-past an entry is an index, and at 10,000 entries the memory move costs about a microsecond.
+Sorted lists with ``bisect``, not heaps with tombstones: taking out of the middle is exact, a place
+in line is an index, and at thousands of entries the memory move costs about a microsecond.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Iterator
-from heapq import merge
-from itertools import islice
-from typing import NamedTuple
+from typing import Final
 
-from routing.model import AgentState, Mode, Presence
+from routing.choice import Able, Demand, Slope, Weights
+from routing.model import Presence
 
-
-class Rank(NamedTuple):
-    """The order in which free agents are chosen: the smallest first."""
-
-    busy: bool
-    """Somebody without any work comes before somebody who has some."""
-    idle_since: int
-    used: int
-    agent: int
-
-
-class Demand(NamedTuple):
-    """What makes items alike to every agent: one bucket each."""
-
-    queue: int
-    kind: str
-    mode: Mode
-    units: int
+Entry = tuple[int, int]
+"""(order key, item) in a bucket; (since when, agent) in a cell."""
+COMPACT: Final = 64
+NO_KINDS: Final[frozenset[str]] = frozenset()
 
 
 class Bucket:
-    """The waiting items of one demand, by (order key, id)."""
+    """The waiting items of one demand, by (order key, id); its oldest is ``head``."""
 
-    __slots__ = ("demand", "items")
+    __slots__ = (
+        "_gone",
+        "_line",
+        "demand",
+        "excluding",
+        "head",
+        "kind",
+        "matched",
+        "profiles",
+        "reserve",
+        "shut_out",
+        "slope",
+        "soft",
+        "staffed",
+        "units",
+        "weights",
+    )
 
-    def __init__(self, demand: Demand) -> None:
+    slope: Slope
+    weights: Weights
+    reserve: int
+
+    def __init__(self, demand: Demand, *, matched: bool) -> None:
         self.demand = demand
-        self.items: list[tuple[int, int]] = []
+        self.units = demand.units
+        self.kind = demand.kind
+        self.soft = demand.interruptible
+        self.matched = matched
+        """False for items that wait to be pulled: their head is never shown."""
+        self.head: Entry | None = None
+        self.excluding = 0
+        """Items here that exclude somebody."""
+        self.profiles: dict[Profile, float] = {}
+        """Whose agents can serve it, with their factor."""
+        self.shut_out: dict[Profile, str] = {}
+        """Profiles of its queues whose agents cannot, with the reason."""
+        self.staffed = 0
+        """Profiles that can serve it with somebody logged on."""
+        self._line: list[Entry] = []
+        self._gone = 0
+        """Entries at the front that have left: taken off in lumps."""
 
-    def add(self, key: int, item: int) -> None:
-        insort(self.items, (key, item))
+    def __len__(self) -> int:
+        return len(self._line) - self._gone
 
-    def remove(self, key: int, item: int) -> None:
-        del self.items[bisect_left(self.items, (key, item))]
+    def __iter__(self) -> Iterator[Entry]:
+        line, at = self._line, self._gone
+        while at < len(line):
+            yield line[at]
+            at += 1
+
+    def add(self, entry: Entry) -> None:
+        """An item comes to its place in line."""
+        line = self._line
+        if not line or entry > line[-1]:
+            line.append(entry)
+        else:
+            insort(line, entry, lo=self._gone)
+        self._look()
+
+    def remove(self, entry: Entry) -> None:
+        """An item that is here leaves."""
+        line, gone = self._line, self._gone
+        if line[gone] == entry:
+            gone += 1
+            if gone == len(line) or (gone >= COMPACT and gone * 2 > len(line)):
+                del line[:gone]
+                gone = 0
+            self._gone = gone
+        else:
+            del line[bisect_left(line, entry, lo=gone)]
+        self._look()
+
+    def ahead(self, entry: Entry) -> int:
+        """How many items here come before ``entry``."""
+        return bisect_left(self._line, entry, lo=self._gone) - self._gone
+
+    def _look(self) -> None:
+        if self.matched:
+            line = self._line
+            self.head = line[self._gone] if self._gone < len(line) else None
 
 
-class Line:
-    """The agents of one queue: the free ones by how many units they have left."""
+Room = tuple[int, int, frozenset[str], int]
+"""(units for anything, units for what may not be interrupted, kinds at their limit, units in
+wrap-up): what makes available agents of one profile alike."""
 
-    __slots__ = ("_levels", "members", "presences")
 
-    def __init__(self) -> None:
-        self.members: set[int] = set()
-        self.presences: Counter[Presence] = Counter()
-        self._levels: dict[int, list[Rank]] = {}
+class Cell:
+    """Available agents of one profile with the same room, by idle time and by turn."""
 
-    def join(self, agent: AgentState) -> None:
-        self.members.add(agent.id)
-        self.presences[agent.presence] += 1
+    __slots__ = ("busy", "free", "full", "hard", "lines", "load", "room", "wrapping")
 
-    def leave(self, agent: AgentState) -> None:
-        self.members.discard(agent.id)
-        self.presences[agent.presence] -= 1
+    def __init__(self, room: Room, capacity: int) -> None:
+        self.room = room
+        self.free, self.hard, self.full, self.wrapping = room
+        self.load = (capacity - self.free) / capacity if capacity else 1.0
+        self.busy = self.free < capacity
+        self.lines: tuple[list[Entry], list[Entry]] = ([], [])
+        """(by idle since, by last assigned)."""
 
-    def add(self, free: int, rank: Rank) -> None:
-        """An agent who could take ``free`` units more."""
-        insort(self._levels.setdefault(free, []), rank)
+    def __len__(self) -> int:
+        return len(self.lines[0])
 
-    def remove(self, free: int, rank: Rank) -> None:
-        level = self._levels[free]
-        del level[bisect_left(level, rank)]
-        if not level:
-            del self._levels[free]
+    def takes(self, bucket: Bucket) -> bool:
+        """Whether these agents have room for one item of the bucket."""
+        room = self.free if bucket.soft else self.hard
+        return room >= bucket.units and bucket.kind not in self.full
 
-    def best(self, units: int) -> int | None:
-        """The agent to choose for ``units``, or None if nobody has as many."""
-        heads = [level[0] for free, level in self._levels.items() if free >= units]
-        return min(heads).agent if heads else None
+    def why_not(self, bucket: Bucket) -> str:
+        """Why they have no room: ``limit``, ``overloaded``, ``wrapping``, ``full``."""
+        if bucket.kind in self.full:
+            return "limit"
+        room = self.free if bucket.soft else self.hard
+        if self.hard < 0:
+            return "overloaded"
+        return "wrapping" if room + self.wrapping >= bucket.units else "full"
 
-    def fitting(self, units: int) -> Iterator[Rank]:
-        """All agents with ``units`` left, in the order in which they are chosen."""
-        return merge(*(level for free, level in self._levels.items() if free >= units))
 
-    def count(self, units: int) -> int:
-        """How many agents have ``units`` left."""
-        return sum(len(level) for free, level in self._levels.items() if free >= units)
+class Profile:
+    """Agents who can do the same: equal queues, skills, limits, pace and capacity."""
 
-    def first(self, units: int, limit: int) -> list[Rank]:
-        """The first ``limit`` of ``fitting``."""
-        return list(islice(self.fitting(units), limit))
+    __slots__ = ("able", "barred", "buckets", "cells", "presences", "skills", "spent", "types")
+
+    def __init__(self, able: Able) -> None:
+        self.able = able
+        self.skills = dict(able.skills)
+        self.presences = dict.fromkeys(Presence, 0)
+        self.cells: dict[Room, Cell] = {}
+        """Available agents with any room."""
+        self.spent: dict[Room, Cell] = {}
+        """Available agents without any."""
+        self.buckets: dict[Bucket, float] = {}
+        """What they can serve, with their factor."""
+        self.barred: set[Bucket] = set()
+        """What waits in their queues and they cannot serve."""
+        self.types = 0
+        """Kinds of demand that they can serve."""
+
+    @property
+    def size(self) -> int:
+        """All agents, whatever their presence."""
+        return sum(self.presences.values())
+
+    @property
+    def logged_on(self) -> int:
+        """Agents who are available or away."""
+        return self.presences[Presence.AVAILABLE] + self.presences[Presence.AWAY]
+
+    def enter(self, room: Room, idle: Entry, turn: Entry) -> Cell:
+        """An available agent with this room."""
+        cells = self.cells if room[1] > 0 else self.spent
+        cell = cells.get(room)
+        if cell is None:
+            cell = cells[room] = Cell(room, self.able.capacity)
+        insort(cell.lines[0], idle)
+        insort(cell.lines[1], turn)
+        return cell
+
+    def exit(self, cell: Cell, idle: Entry, turn: Entry) -> None:
+        """An agent leaves the cell that ``enter`` gave."""
+        by_idle, by_turn = cell.lines
+        del by_idle[bisect_left(by_idle, idle)]
+        del by_turn[bisect_left(by_turn, turn)]
+        if not by_idle:
+            del (self.cells if cell.hard > 0 else self.spent)[cell.room]

@@ -1,28 +1,34 @@
 """Matching work items to agents, in memory: no I/O, no clock, one decision after the other.
 
-What it promises after each ``decide`` (the letters are those of ``routing.md`` 4): an item is given
-to at most one agent (I1); nobody who could take a waiting item is left free (I5); items go in the
-order of their keys over all queues an agent serves (I6); the same calls give the same matches (I8).
-Only queues that something happened to are looked at.
+What it promises after each ``decide`` (I1-I13 are those of the specification): an item is given to
+at most one agent (I1); agents meet the requirements of the item's current step (I4); nobody who
+could take a waiting item is left free, unless they declined it or the queue's reserve keeps them
+(I5); of items alike the oldest goes first (I6), and beyond the guard the oldest of all that an
+agent serves (I7); the same calls give the same matches (I8); only available agents get anything,
+their own conversations' turns too (I10).
 
-The database stays the truth. A match reserves item and units here until the claim's result comes
-back: ``confirm`` with the agent's row as the claim left it, or ``give_back``. What a queue's line
-says of an agent is their row plus the claims that are still in flight. The result of a claim is to
-be told before anything that was committed after it.
+Two decisions: whom for an item (``picking.whom``), which item for an agent (``picking.what``). When
+several things happened the most urgent item goes first, to the agent whom it would get. Only
+buckets that something happened to are looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-from heapq import heapify, heappop, heapreplace
-from typing import Final
 
-from routing.lines import Bucket, Demand, Line, Rank
-from routing.model import AgentState, Item, Mode, Presence
+from routing.checks import complaints
+from routing.choice import favours
+from routing.contest import Bid, Contest
+from routing.floor import Floor
+from routing.lines import Bucket
+from routing.model import Item, Presence
+from routing.picking import NOBODY, Pick, meets, still_excluded, unsure, urgency, what, whom
+from routing.seats import Seat
+from routing.standing import UNTOLD, Candidate, Standing, stand
 
-TOP: Final = 5
+__all__ = ["Candidate", "How", "Match", "Matcher", "Standing"]
 
 
 class How(StrEnum):
@@ -31,32 +37,6 @@ class How(StrEnum):
     ASK = "ask"
     PUSH = "push"
     OWNER = "owner"  # a new turn of their own conversation: active at once, even over capacity
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What an item met when it was looked at: who could take it, and why others could not."""
-
-    candidates: int
-    """Agents of the queue who are available and have the units."""
-    top: tuple[tuple[int, int], ...] = ()
-    """The first five of them as (agent, idle since), in the order of choice."""
-    kept_out: dict[str, int] = field(default_factory=dict)
-    """Agents of the queue who could not, counted by reason: offline, away, full, excluded."""
-    preferred: bool = False
-    """Chosen because they are the last agent."""
-    cleared: bool = False
-    """Everybody available had declined it, so the exclusions no longer count."""
-
-    def as_dict(self) -> dict[str, object]:
-        """As stored with offer and assignment (JSON): what ``explain.why_me`` reads."""
-        return {
-            "candidates": self.candidates,
-            "top": [{"agent": agent, "idle_since": since} for agent, since in self.top],
-            "kept_out": self.kept_out,
-            "preferred": self.preferred,
-            "cleared": self.cleared,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,305 +49,135 @@ class Match:
     standing: Standing
 
 
-@dataclass(slots=True)
-class _Agent:
-    """An agent's row, what is reserved on top of it, and where they stand in the lines."""
+class Matcher(Floor):
+    """Decides for the waiting items and the agents of one routing domain. Not thread-safe: one
+    loop owns it.
+    """
 
-    row: AgentState
-    reserved: int = 0
-    last_match: int = 0
-    """Microseconds: of a match in flight; counts as the end of being idle."""
-    in_flight: int = 0
-    place: tuple[int, Rank] | None = None
-    """(units free, rank) under which the lines of their queues hold them."""
-    free: int = 0
-    """Units left when they were last placed; negative: overloaded."""
-
-    @property
-    def used(self) -> int:
-        return self.row.used + self.reserved
-
-    @property
-    def idle_since(self) -> int:
-        return max(self.row.idle_since, self.last_match) if self.in_flight else self.row.idle_since
-
-    def rank(self) -> Rank:
-        return Rank(self.used > 0, self.idle_since, self.used, self.row.id)
-
-
-@dataclass(slots=True)
-class _Reservation:
-    agent: _Agent
-    units: int
-    item: Item | None
-    """What goes back in line if the claim fails; None once the item was dropped."""
-
-
-class Matcher:
-    """The waiting items and the agents of one routing domain. Not thread-safe: one loop owns it."""
-
-    def __init__(self) -> None:
-        self._items: dict[int, Item] = {}
-        self._agents: dict[int, _Agent] = {}
-        self._lines: dict[int, Line] = {}
-        self._buckets: dict[int, dict[Demand, Bucket]] = {}
-        self._reserved: dict[int, _Reservation] = {}
-        self._arrived: dict[int, None] = {}
-        self._dirty: set[int] = set()
-
-    # ---- what happens
-
-    def put_item(self, item: Item) -> None:
-        """A new item, or one that changed. While its claim is in flight: what comes back later."""
-        reservation = self._reserved.get(item.id)
-        if reservation is not None:
-            reservation.item = item
-            return
-        self._forget(item.id)
-        self._items[item.id] = item
-        if item.owner is not None:
-            self._arrived[item.id] = None
-        self._queue_up(item)
-
-    def drop_item(self, item_id: int) -> None:
-        """The item no longer waits (taken, abandoned, deferred …). Unknown ids are fine."""
-        reservation = self._reserved.get(item_id)
-        if reservation is not None:
-            reservation.item = None
-        self._forget(item_id)
-
-    def put_agent(self, row: AgentState) -> None:
-        """An agent's row as it is now: presence, queues, capacity, used."""
-        agent = self._agents.get(row.id)
-        if agent is None:
-            agent = self._agents[row.id] = _Agent(row)
-            self._join(agent)
-            return
-        old = agent.row
-        if (old.queues, old.presence, old.capacity) == (row.queues, row.presence, row.capacity):
-            agent.row = row
-            self._place(agent)
-            return
-        self._leave(agent)
-        agent.row = row
-        self._join(agent)
-
-    def drop_agent(self, agent_id: int) -> None:
-        """The agent is gone; matches in flight to them end as the claim says."""
-        agent = self._agents.pop(agent_id, None)
-        if agent is not None:
-            self._leave(agent)
-
-    def confirm(self, item_id: int, row: AgentState | None = None) -> None:
-        """The claim holds. ``row`` is the agent as the claim left them (else: units added here)."""
-        reservation = self._release(item_id)
-        agent = self._agents.get(reservation.agent.row.id)
-        if agent is None:
-            return
-        if row is None:
-            used = agent.row.used + reservation.units
-            idle_since = max(agent.row.idle_since, reservation.agent.last_match)
-            row = replace(agent.row, used=used, idle_since=idle_since)
-        self.put_agent(row)
-
-    def give_back(self, item_id: int) -> None:
-        """The claim failed: units are free again and the item waits with its old key.
-
-        If it failed because the agent's row says otherwise, ``put_agent`` and ``drop_item`` or
-        ``put_item`` first: the same facts give the same match.
-        """
-        reservation = self._release(item_id)
-        if self._agents.get(reservation.agent.row.id) is reservation.agent:
-            self._place(reservation.agent)
-        if reservation.item is not None:
-            self.put_item(reservation.item)
-
-    # ---- deciding
-
-    def decide(self, now: int, limit: int | None = None) -> list[Match]:
+    def decide(self, now: int, limit: int | None = None, *, explain: bool = True) -> list[Match]:
         """Every match that can be made now, at most ``limit``; the rest follows with the next call.
 
         ``now`` is microseconds; it becomes the idle time of who gets something. Each match is
-        reserved until ``confirm`` or ``give_back``.
+        reserved until ``confirm`` or ``give_back``. Without ``explain`` standings are empty.
         """
         matches = self._for_owners(now)
-        heads = [
-            (*bucket.items[0], 0, bucket)
-            for queue in self._dirty
-            for bucket in self._buckets.get(queue, {}).values()
-            if bucket.items and bucket.demand.mode is not Mode.PULL
-        ]
-        heapify(heads)
-        while heads:
+        self._cool_down(now)
+        lone = self._lone()
+        for bucket, bid in self._contested(now) if lone is None else self._alone(lone, now):
             if limit is not None and len(matches) >= limit:
                 return matches
-            _, item_id, position, bucket = heads[0]
-            line = self._lines.get(bucket.demand.queue)
-            if line is None or line.best(bucket.demand.units) is None:
-                heappop(heads)
-                continue
-            match = self._match(self._items[item_id], line, now)
-            if match is None:
-                position += 1
-            else:
-                matches.append(match)
-            if position < len(bucket.items):
-                heapreplace(heads, (*bucket.items[position], position, bucket))
-            else:
-                heappop(heads)
-        self._dirty.clear()
+            matches.append(self._give(bucket, bid, now, explain=explain))
+        self._changed.clear()
+        self._freed.clear()
         return matches
-
-    def standing(self, item_id: int) -> Standing | None:
-        """Why a waiting item still waits: who could take it now; None if it does not wait here."""
-        item = self._items.get(item_id)
-        if item is None:
-            return None
-        line = self._lines.get(item.queue) or Line()
-        return self._standing(item, line, self._excluded(item, line))
-
-    def waiting(self, queue: int) -> list[int]:
-        """Ids of the items waiting in a queue, those to be pulled too, in order."""
-        buckets = self._buckets.get(queue, {}).values()
-        return [item for _, item in sorted(entry for bucket in buckets for entry in bucket.items)]
 
     def _for_owners(self, now: int) -> list[Match]:
         """New turns whose owner is available: theirs, in every mode and over capacity."""
+        if not self._arrived:
+            return []
         matches = []
-        arrived = sorted((self._items[item].order_key, item) for item in self._arrived)
+        arrived = sorted((self.items[item].order_key, item) for item in self._arrived)
         self._arrived.clear()
         for _, item_id in arrived:
-            item = self._items[item_id]
-            owner = self._agents.get(item.owner or 0)
+            item = self.items[item_id]
+            owner = self.seats.get(item.owner or 0)
             if owner is not None and owner.row.presence is Presence.AVAILABLE:
                 self._reserve(item, owner, now)
                 matches.append(Match(item, owner.row.id, How.OWNER, Standing(1)))
         return matches
 
-    def _match(self, item: Item, line: Line, now: int) -> Match | None:
-        excluded = self._excluded(item, line)
-        chosen = self._choose(item, line, excluded)
-        if chosen is None:
+    def _give(self, bucket: Bucket, bid: Bid, now: int, *, explain: bool) -> Match:
+        standing = self._stand(bucket, bid.item, bid.excluded, bid.pick) if explain else UNTOLD
+        self._reserve(bid.item, self.seats[bid.pick.agent], now)
+        return Match(bid.item, bid.pick.agent, How(bid.item.mode), standing)
+
+    # ---- one agent, and nobody else free for what they serve
+
+    def _lone(self) -> Seat | None:
+        """The agent who alone has something to gain, where room is all that decides."""
+        if self._changed or len(self._freed) != 1:
             return None
-        standing = self._standing(item, line, excluded, preferred=chosen == item.preferred)
-        self._reserve(item, self._agents[chosen], now)
-        return Match(item, chosen, How(item.mode), standing)
+        seat = self.seats[next(iter(self._freed))]
+        if (self._declined or self.graph.reserving) and any(map(unsure, seat.profile.buckets)):
+            return None
+        return seat
 
-    def _choose(self, item: Item, line: Line, excluded: Iterable[int]) -> int | None:
-        """The last agent if they are free, else the first in line."""
-        if item.preferred is not None and item.preferred not in excluded:
-            last = self._agents.get(item.preferred)
-            if last and last.place and last.place[0] >= item.units and last.row.id in line.members:
-                return item.preferred
-        if not excluded:
-            return line.best(item.units)
-        fitting = line.fitting(item.units)
-        return next((rank.agent for rank in fitting if rank.agent not in excluded), None)
+    def _alone(self, seat: Seat, now: int) -> Iterator[tuple[Bucket, Bid]]:
+        """What they get, one after the other, until nothing fits any more."""
+        while (bucket := what(seat, now)) and bucket.head:
+            item = self.items[bucket.head[1]]
+            favour = next((wish for wish in favours(item, now) if meets(seat, wish)), None)
+            yield bucket, Bid(0.0, bucket.head, item, Pick(seat.row.id, favour), NOBODY)
 
-    def _excluded(self, item: Item, line: Line) -> frozenset[int]:
-        """The item's exclusions, or none of them if they leave nobody who is available."""
-        if not item.excluded:
-            return item.excluded
-        for agent_id in line.members - item.excluded:
-            row = self._agents[agent_id].row
-            if row.presence is Presence.AVAILABLE and row.capacity >= item.units:
-                return item.excluded
-        return frozenset()
+    # ---- several
 
-    def _standing(
-        self, item: Item, line: Line, excluded: frozenset[int], *, preferred: bool = False
-    ) -> Standing:
-        fitting = line.count(item.units)
-        top = line.first(item.units, TOP + len(excluded))
-        shut_out = sum(
-            1
-            for agent_id in excluded & line.members
-            if (place := self._agents[agent_id].place) is not None and place[0] >= item.units
-        )
-        reasons = {
-            "offline": line.presences[Presence.OFFLINE],
-            "away": line.presences[Presence.AWAY],
-            "full": line.presences[Presence.AVAILABLE] - fitting,
-            "excluded": shut_out,
-        }
-        return Standing(
-            candidates=fitting - shut_out,
-            top=tuple((r.agent, r.idle_since) for r in top if r.agent not in excluded)[:TOP],
-            kept_out={reason: count for reason, count in reasons.items() if count},
-            preferred=preferred,
-            cleared=bool(item.excluded) and not excluded,
-        )
+    def _contested(self, now: int) -> Iterator[tuple[Bucket, Bid]]:
+        contest = Contest()
+        for bucket in self._touched():
+            contest.put(bucket, self._bid(bucket, now))
+        while (best := contest.best()) is not None:
+            yield best
+            for bucket in contest.upset(best[1].pick.agent):
+                contest.put(bucket, self._bid(bucket, now))
 
-    # ---- book-keeping
+    def _touched(self) -> dict[Bucket, None]:
+        """Every bucket with items in which something may fit now that did not before."""
+        touched = {bucket: None for bucket in self._changed if bucket.head}
+        for agent in self._freed:
+            for bucket in self.seats[agent].profile.buckets:
+                if bucket.head:
+                    touched[bucket] = None
+        return touched
 
-    def _queue_up(self, item: Item) -> None:
-        demand = Demand(item.queue, item.kind, item.mode, item.units)
-        buckets = self._buckets.setdefault(item.queue, {})
-        bucket = buckets.get(demand)
-        if bucket is None:
-            bucket = buckets[demand] = Bucket(demand)
-        bucket.add(item.order_key, item.id)
-        self._dirty.add(item.queue)
+    def _bid(self, bucket: Bucket, now: int) -> Bid | None:
+        for entry in bucket:
+            item = self.items[entry[1]]
+            excluded = still_excluded(item, bucket, self.seats, now)
+            pick = whom(item, bucket, self.seats, excluded, now)
+            if pick is not None:
+                profile = self.seats[pick.agent].profile
+                return Bid(urgency(bucket, profile, now - entry[0]), entry, item, pick, excluded)
+            if not excluded:
+                return None
+        return None
 
-    def _forget(self, item_id: int) -> None:
-        item = self._items.pop(item_id, None)
+    # ---- questions
+
+    def standing(self, item_id: int, now: int = 0) -> Standing | None:
+        """Why a waiting item still waits: who could take it now; None if it does not wait here."""
+        item = self.items.get(item_id)
         if item is None:
-            return
-        self._arrived.pop(item_id, None)
-        demand = Demand(item.queue, item.kind, item.mode, item.units)
-        buckets = self._buckets[item.queue]
-        buckets[demand].remove(item.order_key, item.id)
-        if not buckets[demand].items:
-            del buckets[demand]
+            return None
+        bucket = self.places[item_id]
+        excluded = still_excluded(item, bucket, self.seats, now)
+        return self._stand(bucket, item, excluded, whom(item, bucket, self.seats, excluded, now))
 
-    def _reserve(self, item: Item, agent: _Agent, now: int) -> None:
-        self._forget(item.id)
-        self._reserved[item.id] = _Reservation(agent, item.units, item)
-        agent.reserved += item.units
-        agent.in_flight += 1
-        agent.last_match = now
-        self._place(agent)
+    def _stand(
+        self, bucket: Bucket, item: Item, excluded: frozenset[int], pick: Pick | None
+    ) -> Standing:
+        cleared = bool(item.excluded) and not excluded
+        return stand(bucket, self.seats, pick, excluded, cleared=cleared)
 
-    def _release(self, item_id: int) -> _Reservation:
-        reservation = self._reserved.pop(item_id)
-        reservation.agent.reserved -= reservation.units
-        reservation.agent.in_flight -= 1
-        return reservation
+    def waiting(self, queue: int) -> list[int]:
+        """Ids of the items waiting in a queue, those to be pulled too, by their keys."""
+        return [id for _, id in sorted(e for bucket in self.graph.of_queue(queue) for e in bucket)]
 
-    def _join(self, agent: _Agent) -> None:
-        for queue in agent.row.queues:
-            line = self._lines.get(queue)
-            if line is None:
-                line = self._lines[queue] = Line()
-            line.join(agent.row)
-        self._dirty |= agent.row.queues
-        self._place(agent)
+    def position(self, item_id: int) -> int:
+        """Its place among the items of its queue and kind, from 1; 0 if it does not wait here."""
+        item = self.items.get(item_id)
+        if item is None:
+            return 0
+        entry = (item.order_key, item_id)
+        alike = (b for b in self.graph.of_queue(item.queue) if b.kind == item.kind)
+        return 1 + sum(bucket.ahead(entry) for bucket in alike)
 
-    def _leave(self, agent: _Agent) -> None:
-        self._unplace(agent)
-        for queue in agent.row.queues:
-            self._lines[queue].leave(agent.row)
-        self._dirty |= agent.row.queues
+    def unservable(self) -> list[int]:
+        """Waiting items that nobody logged on can ever serve, in this step or a later one."""
+        stranded = (b for b in self.graph.buckets.values() if len(b) and not b.staffed)
+        return [
+            id for bucket in stranded if not self.graph.can_ever(bucket.demand) for _, id in bucket
+        ]
 
-    def _place(self, agent: _Agent) -> None:
-        """Put the agent where they now stand in the lines of their queues."""
-        row = agent.row
-        free = row.capacity - agent.used
-        takes = row.presence is Presence.AVAILABLE and free > 0
-        place = (free, agent.rank()) if takes else None
-        if free > agent.free:
-            self._dirty |= row.queues
-        agent.free = free
-        if place == agent.place:
-            return
-        self._unplace(agent)
-        agent.place = place
-        if place is not None:
-            for queue in row.queues:
-                self._lines[queue].add(*place)
-
-    def _unplace(self, agent: _Agent) -> None:
-        if agent.place is not None:
-            for queue in agent.row.queues:
-                self._lines[queue].remove(*agent.place)
-            agent.place = None
+    def check(self) -> list[str]:
+        """What is wrong in here, in words; always nothing. Costs a few milliseconds."""
+        return complaints(self)

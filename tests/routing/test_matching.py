@@ -139,7 +139,7 @@ def test_a_reserved_item_is_not_given_twice_and_returns_with_its_key() -> None:
     assert hub.decide(NOW) == []
     hub.put_item(item(6))
     hub.give_back(5)
-    assert pairs(hub.decide(NOW)) == [(5, 2), (6, 1)]
+    assert pairs(hub.decide(NOW)) == [(5, 2), (6, 2)]
 
 
 def test_giving_back_restores_the_place_in_line() -> None:
@@ -201,7 +201,7 @@ def test_who_declined_is_not_asked_again_while_somebody_else_could_take_it() -> 
     assert hub.decide(NOW) == []
     standing = hub.standing(1)
     assert standing is not None
-    assert standing.kept_out == {"full": 1, "excluded": 1}
+    assert standing.kept_out == {"full": 1, "declined": 1}
     hub.put_agent(agent(2, used=100, presence=Presence.AWAY))
     (match,) = hub.decide(NOW)
     assert (match.agent, match.standing.cleared) == (1, True)
@@ -235,7 +235,13 @@ def test_the_standing_names_the_first_five() -> None:
     hub = matcher(*(agent(number) for number in range(1, 9)), item(1))
     (match,) = hub.decide(NOW)
     assert match.standing.candidates == 8
-    assert match.standing.top == tuple((number, number) for number in range(1, 6))
+    assert [found.agent for found in match.standing.top] == [1, 2, 3, 4, 5]
+    assert match.standing.top[0].as_dict() == {
+        "agent": 1,
+        "cost": 0.0,
+        "terms": {},
+        "idle_since": 1,
+    }
 
 
 def test_unknown_names_are_no_trouble() -> None:

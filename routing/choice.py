@@ -1,0 +1,201 @@
+"""The formulas of matching: who can serve what, what an agent costs, which item goes first.
+
+Pure functions of plain data, so that they can be read, explained and tested alone. Where the
+numbers come from is in the evidence on routing quality: flat around their values, good in every
+skill structure that was simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import inf, sqrt
+from typing import Final, NamedTuple
+
+from routing.model import SECOND, AgentState, Choice, Item, Mode, Order, QueuePolicy
+from routing.plan import Need, Prefer, Step
+
+LEVEL_FACTOR: Final[Mapping[int, float]] = {5: 1.0, 4: 1.075, 3: 1.15, 2: 1.225, 1: 1.3}
+"""Times the handle time of an expert, by the lowest level among the skills that are required."""
+PACE_STEP: Final = 50
+"""Thousandths: paces are rounded to this, so that agents alike stay in one profile."""
+PREFERRED: Final = -10.0
+"""Cost of meeting a wish: less than anything that the other terms can add up to."""
+LAST_AGENT_FOR: Final = 30 * 24 * 3600 * SECOND
+"""Microseconds: how long the last agent is preferred where the step says nothing of it."""
+
+HEAD: Final = 0.25
+"""Of a target: what an item that has just come counts as having waited."""
+USUAL_HANDLE: Final = 300 * SECOND
+FIFO_TARGET: Final = 60 * SECOND
+"""Queues in FIFO order are compared as if all had this target and the same weight."""
+GUARDED: Final = 1e12
+"""Added to the wait of items over their guard: above every other score, the oldest first."""
+LATE: Final = 1e6
+"""Taken off the score of items past their target where a queue demotes them."""
+
+
+class Demand(NamedTuple):
+    """What makes items alike to every agent and at every time: one bucket each."""
+
+    queue: int
+    kind: str
+    mode: Mode
+    units: int
+    interruptible: bool
+    require: tuple[Need, ...]
+    also_queues: tuple[int, ...]
+    later: tuple[Step, ...]
+    weight: float
+    target: int
+    handle: int
+
+    @classmethod
+    def of(cls, item: Item) -> Demand:
+        """The item's; order key, wishes and exclusions are its own."""
+        step = item.step
+        return cls(
+            item.queue,
+            item.kind,
+            item.mode,
+            item.units,
+            item.interruptible,
+            step.require,
+            step.also_queues,
+            item.later,
+            item.weight,
+            item.target,
+            item.handle,
+        )
+
+
+class Able(NamedTuple):
+    """What makes agents alike while they differ only in load and presence: one profile each."""
+
+    queues: frozenset[int]
+    skills: tuple[tuple[str, int], ...]
+    limits: tuple[tuple[str, int], ...]
+    pace: tuple[tuple[int, int], ...]
+    capacity: int
+
+    @classmethod
+    def of(cls, agent: AgentState) -> Able:
+        """The agent's; paces are rounded."""
+        pace = tuple((queue, _rounded(permille)) for queue, permille in agent.pace)
+        return cls(agent.queues, agent.skills, agent.limits, pace, agent.capacity)
+
+
+def _rounded(permille: int) -> int:
+    return max(PACE_STEP, (permille + PACE_STEP // 2) // PACE_STEP * PACE_STEP)
+
+
+def why_not(able: Able, demand: Demand) -> str:
+    """Why such agents can never serve it: ``queue``, ``no_skill``, ``limit``; "" if they can."""
+    if demand.queue not in able.queues and able.queues.isdisjoint(demand.also_queues):
+        return "queue"
+    if demand.require:
+        skills = dict(able.skills)
+        if any(skills.get(need.skill, 0) < need.min for need in demand.require):
+            return "no_skill"
+    if demand.units > able.capacity or dict(able.limits).get(demand.kind, 1) <= 0:
+        return "limit"
+    return ""
+
+
+def factor(able: Able, demand: Demand) -> float:
+    """How long such an agent takes for it, 1.0 being usual: measured, else by their levels."""
+    for queue, permille in able.pace:
+        if queue == demand.queue:
+            return permille / 1000
+    if not demand.require:
+        return 1.0
+    skills = dict(able.skills)
+    return LEVEL_FACTOR[min(skills[need.skill] for need in demand.require)]
+
+
+# ---------------------------------------------------------------- whom
+
+
+class Weights(NamedTuple):
+    """A choice: cost = the sum of weight x term, and who comes first among equal costs."""
+
+    factor: float = 0.0
+    """Of (handle-time factor - 1)."""
+    flexibility: float = 0.0
+    """Of (kinds of demand that the agent can serve - 1): keeps flexible people free."""
+    load: float = 0.0
+    """Of the share of their capacity that is in use."""
+    busy: float = 0.0
+    """Of having any work at all."""
+    by_turn: bool = False
+    """Equal costs: who was longest without getting work, instead of longest idle."""
+
+
+WEIGHTS: Final[Mapping[Choice, Weights]] = {
+    Choice.BEST: Weights(factor=1.0, flexibility=0.1, load=0.5),
+    Choice.LONGEST_IDLE: Weights(busy=1.0),
+    Choice.LEAST_LOADED: Weights(load=1.0),
+    Choice.ROUND_ROBIN: Weights(by_turn=True),
+    Choice.BEST_SKILL: Weights(factor=1.0, load=0.01),
+}
+
+
+class Favour(NamedTuple):
+    """A wish as it stands for one item now: this agent, or whoever has this skill."""
+
+    agent: int | None
+    skill: str | None
+
+
+_USUAL: Final = (Prefer(last_agent=LAST_AGENT_FOR),)
+
+
+def favours(item: Item, now: int) -> Iterator[Favour]:
+    """The item's wishes at ``now`` (microseconds), the first that somebody free meets counts."""
+    for wish in item.step.prefer or _USUAL:
+        if wish.last_agent is None:
+            yield Favour(wish.agent, wish.skill)
+        elif item.preferred is not None:
+            ago = 0 if item.preferred_at is None else max(0, now - item.preferred_at)
+            if ago < wish.last_agent:
+                yield Favour(item.preferred, None)
+
+
+# ---------------------------------------------------------------- what first
+
+
+class Slope(NamedTuple):
+    """The score of a bucket's items over their wait: the same line for all, so only the oldest
+    of each bucket has to be looked at.
+    """
+
+    start: float
+    rise: float
+    """Per microsecond of wait, for an agent of factor 1."""
+    guard: float
+    """Microseconds of wait after which the oldest goes first."""
+    late: float
+    """Microseconds of wait after which the item is demoted; infinite: never."""
+    heeds_factor: bool
+
+
+def slope(demand: Demand, policy: QueuePolicy) -> Slope:
+    """weight x (0.25 + wait / target) x sqrt(300 s / handle time), or age alone for FIFO."""
+    if policy.order is Order.FIFO:
+        guard = policy.guard * FIFO_TARGET
+        return Slope(HEAD, 1 / FIFO_TARGET, guard, inf, heeds_factor=False)
+    target = max(1, demand.target or policy.target)
+    weight = demand.weight * policy.weight
+    if demand.handle > 0:
+        weight *= sqrt(USUAL_HANDLE / demand.handle)
+    late = target if policy.demote_late else inf
+    return Slope(HEAD * weight, weight / target, policy.guard * target, late, heeds_factor=True)
+
+
+def score(line: Slope, factor: float, wait: int) -> float:
+    """How urgent an item is to an agent of this factor after ``wait``; the highest goes first."""
+    if wait > line.guard:
+        return GUARDED + wait
+    value = line.start + line.rise * wait
+    if line.heeds_factor:
+        value /= factor
+    return value - LATE if wait > line.late else value

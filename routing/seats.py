@@ -1,0 +1,107 @@
+"""An agent as matching holds them: their row, the claims in flight on top of it, their place.
+
+What counts everywhere is the row *plus* what is in flight: a claim's units are taken at the moment
+of the match, and given back or found in the next row when its result is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from routing.lines import NO_KINDS, Cell, Entry, Profile, Room
+from routing.model import AgentState, Item, Presence
+
+
+class Flight:
+    """A match whose claim has not come back."""
+
+    __slots__ = ("at", "item", "kind", "seat", "soft", "units")
+
+    def __init__(self, seat: Seat, item: Item, at: int) -> None:
+        self.seat = seat
+        self.units = item.units
+        self.soft = item.interruptible
+        self.kind = item.kind
+        self.at = at
+        self.item: Item | None = item
+        """What goes back in line if the claim fails; None once the item was dropped."""
+
+
+class Seat:
+    """One agent of the matcher."""
+
+    __slots__ = ("_idle", "_turn", "cell", "flights", "profile", "row")
+
+    def __init__(self, row: AgentState, profile: Profile) -> None:
+        self.row = row
+        self.profile = profile
+        self.cell: Cell | None = None
+        """None while they are not available."""
+        self.flights: list[Flight] = []
+        self._idle: Entry = (0, 0)
+        self._turn: Entry = (0, 0)
+
+    # ---- what counts
+
+    def room(self) -> Room:
+        """Units left and kinds at their limit, flights counted in."""
+        row = self.row
+        free = row.capacity - row.used
+        hard = free + row.soft + row.parked
+        for flight in self.flights:
+            free -= flight.units
+            hard -= 0 if flight.soft else flight.units
+        return free, hard, self._full() if row.limits else NO_KINDS, row.wrapping
+
+    def _full(self) -> frozenset[str]:
+        counts = Counter(dict(self.row.counts))
+        counts.update(flight.kind for flight in self.flights)
+        return frozenset(kind for kind, most in self.row.limits if counts[kind] >= most)
+
+    @property
+    def idle_since(self) -> int:
+        """Microseconds: when they last got or finished work."""
+        return max((self.row.idle_since, *(flight.at for flight in self.flights)))
+
+    @property
+    def last_assigned(self) -> int:
+        """Microseconds: when they last got work."""
+        return max((self.row.last_assigned, *(flight.at for flight in self.flights)))
+
+    # ---- their place
+
+    def settle(self) -> bool:
+        """Stand where row and flights say. True if there is anything that they could not take
+        before and can take now.
+        """
+        row, cell = self.row, self.cell
+        if row.presence is not Presence.AVAILABLE:
+            self.leave()
+            return False
+        room = self.room()
+        idle, turn = (self.idle_since, row.id), (self.last_assigned, row.id)
+        if cell is not None:
+            if cell.room == room and self._idle == idle and self._turn == turn:
+                return False
+            self.profile.exit(cell, self._idle, self._turn)
+        self.cell = self.profile.enter(room, idle, turn)
+        self._idle, self._turn = idle, turn
+        if cell is None:
+            return True
+        return room[0] > cell.free or room[1] > cell.hard or not cell.full <= room[2]
+
+    def stands(self) -> bool:
+        """Whether their place is the one that ``settle`` would give them."""
+        idle, turn = (self.idle_since, self.row.id), (self.last_assigned, self.row.id)
+        return (
+            self.cell is not None
+            and self.cell.room == self.room()
+            and idle in self.cell.lines[0]
+            and turn in self.cell.lines[1]
+        )
+
+    def leave(self) -> None:
+        """Stand nowhere: not available, or about to change profile."""
+        if self.cell is not None:
+            self.profile.exit(self.cell, self._idle, self._turn)
+            self.cell = None

@@ -1,0 +1,166 @@
+"""What an item met when it was looked at: who could take it, at what cost, and why others not.
+
+Agents are counted per profile, never one by one, so that the explanation of a decision costs the
+same for ten agents as for a thousand who are alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import Final
+
+from routing.choice import PREFERRED, Favour
+from routing.lines import Bucket, Profile
+from routing.model import Presence
+from routing.picking import Fit, Pick, fits, idle_may, load_cost, may
+from routing.seats import Seat
+
+TOP: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could take the item."""
+
+    agent: int
+    cost: float
+    """The sum of the terms; the smallest goes first, then the longest idle (or by turn)."""
+    terms: dict[str, float]
+    """factor, flexibility, load, preferred: those that are not 0."""
+    idle_since: int
+
+    def as_dict(self) -> dict[str, object]:
+        """As stored (JSON)."""
+        return {
+            "agent": self.agent,
+            "cost": self.cost,
+            "terms": self.terms,
+            "idle_since": self.idle_since,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who could take an item, and why others could not."""
+
+    candidates: int
+    """Agents who may take it, are available and have room."""
+    top: tuple[Candidate, ...] = ()
+    """The first five of them, in the order of choice."""
+    kept_out: dict[str, int] = field(default_factory=dict)
+    """Agents of its queues who could not, counted by the first reason that holds: no_skill, limit
+    (of their kinds or their whole capacity), offline, away, declined, overloaded, wrapping, full,
+    reserved (idle, and kept free for other work)."""
+    preferred: bool = False
+    """The first of the top meets a wish of the item."""
+    cleared: bool = False
+    """Everybody available had declined it, so the exclusions no longer count."""
+
+    def as_dict(self) -> dict[str, object]:
+        """As stored with offer and assignment (JSON): what ``explain.why_me`` reads."""
+        return {
+            "candidates": self.candidates,
+            "top": [candidate.as_dict() for candidate in self.top],
+            "kept_out": self.kept_out,
+            "preferred": self.preferred,
+            "cleared": self.cleared,
+        }
+
+
+UNTOLD: Final = Standing(0)
+"""Of matches that nobody wanted to have explained."""
+
+
+def stand(
+    bucket: Bucket,
+    seats: Mapping[int, Seat],
+    pick: Pick | None,
+    excluded: frozenset[int],
+    *,
+    cleared: bool,
+) -> Standing:
+    """How an item of the bucket stands now: ``pick`` is who would get it, ``excluded`` who counts
+    as having declined it.
+    """
+    spare = idle_may(bucket)
+    kept_out: Counter[str] = Counter()
+    for profile, reason in bucket.shut_out.items():
+        kept_out[reason] += profile.size
+    for profile in bucket.profiles:
+        _count_absent(profile, bucket, kept_out, spare=spare)
+    fitting = list(fits(bucket, spare=spare))
+    declined = sum(1 for agent in excluded if may(bucket, seats.get(agent), spare=spare))
+    kept_out["declined"] = declined
+    candidates = sum(len(fit.cell) for fit in fitting) - declined
+    return Standing(
+        candidates=candidates,
+        top=tuple(_top(bucket, seats, fitting, pick, excluded)) if candidates else (),
+        kept_out={reason: count for reason, count in kept_out.items() if count},
+        preferred=pick is not None and pick.favour is not None,
+        cleared=cleared,
+    )
+
+
+def _count_absent(profile: Profile, bucket: Bucket, kept_out: Counter[str], *, spare: bool) -> None:
+    """Why agents who can serve the bucket may not now."""
+    presences = profile.presences
+    for presence in (Presence.OFFLINE, Presence.AWAY):
+        if presences[presence]:
+            kept_out[presence] += presences[presence]
+    for cell in profile.spent.values():
+        kept_out[cell.why_not(bucket)] += len(cell)
+    for cell in profile.cells.values():
+        if not cell.takes(bucket):
+            kept_out[cell.why_not(bucket)] += len(cell)
+        elif not (cell.busy or spare):
+            kept_out["reserved"] += len(cell)
+
+
+def _top(
+    bucket: Bucket,
+    seats: Mapping[int, Seat],
+    fitting: Sequence[Fit],
+    pick: Pick | None,
+    excluded: frozenset[int],
+) -> Iterator[Candidate]:
+    """The first five: who meets the wish, then by cost (each cell is in order already)."""
+    favour = pick.favour if pick else None
+    wished = pick.agent if pick and favour and favour.agent is not None else None
+    wide = TOP + 1 + len(excluded)
+    found = sorted(
+        (not _favoured(favour, 0, fit.profile), fit.cost, entry)
+        for fit in _nearest(fitting, favour, wide)
+        for entry in fit.cell.lines[bucket.weights.by_turn][:wide]
+        if entry[1] not in excluded and entry[1] != wished
+    )
+    agents = [entry[1] for _, _, entry in found]
+    for agent in ([wished, *agents] if wished is not None else agents)[:TOP]:
+        yield _candidate(bucket, seats[agent], favour)
+
+
+def _nearest(fitting: Sequence[Fit], favour: Favour | None, wide: int) -> list[Fit]:
+    """The cells in which the first ``wide`` agents are."""
+    if favour is None or favour.skill is None:
+        return nsmallest(wide, fitting)
+    return nsmallest(
+        wide, fitting, key=lambda fit: (not _favoured(favour, 0, fit.profile), fit.cost, fit.first)
+    )
+
+
+def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
+    return favour is not None and (favour.agent == agent or favour.skill in profile.skills)
+
+
+def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
+    weights, profile, cell = bucket.weights, seat.profile, seat.cell
+    terms = {
+        "factor": weights.factor * (bucket.profiles[profile] - 1),
+        "flexibility": weights.flexibility * (profile.types - 1),
+        "load": load_cost(bucket, cell) if cell else 0.0,
+        "preferred": PREFERRED * _favoured(favour, seat.row.id, profile),
+    }
+    shown = {name: round(value, 3) for name, value in terms.items() if value}
+    return Candidate(seat.row.id, round(sum(terms.values()), 3), shown, seat.idle_since)
