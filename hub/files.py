@@ -1,9 +1,9 @@
 """The one loader of files: YAML by the 1.2 core schema, every node with its line, then msgspec.
 
 ``no`` is a word, ``9:00``, ``012`` and ``+1555`` are texts, a date is a text; only ``true``,
-``false``, ``null`` and JSON's numbers are anything else. Refused: keys given twice, merge keys,
-keys that are not texts, several documents, unknown tags, files that unfold to more than 100,000
-nodes. Also the writer whose output this loader and a YAML 1.1 reader both read back unchanged.
+``false``, ``null`` and JSON's numbers (``.5`` too) are anything else. Refused: keys given twice,
+merge keys, keys that are not texts, several documents, unknown tags, files that unfold to more than
+100,000 nodes. Also the writer whose output this loader and a YAML 1.1 reader both read back unchanged.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _CORE: Final = (
     ("int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789")),
     (
         "float",
-        re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
-        list("-0123456789"),
+        re.compile(r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
+        list("-.0123456789"),
     ),
 )
 _TAG: Final = "tag:yaml.org,2002:"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from routing.model import SECOND, Choice, Mode, Order, QueuePolicy
+from routing.model import SECOND, Mode, QueuePolicy
 from routing.plan import Step
 
+_DEFAULT: Final = QueuePolicy(0)
 HOUR: Final = 3600 * SECOND
 Hours = tuple[tuple[int, int], ...]
 """When somebody works: (from, to), in order, of one day."""
@@ -91,38 +92,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How one queue's items and agents are chosen; see ``QueuePolicy``."""
-
-    choice: Choice = Choice.BEST
-    order: Order = Order.SCORE
-    guard: float = 6.0
-    reserve: int = 0
-    demote_late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
-    """What is decided by."""
+    """What is decided by; of a ``QueuePolicy`` here id, target and weight mean nothing."""
 
-    common: Rule = Rule()
-    queues: Mapping[str, Rule] = field(default_factory=dict)
-    """Type -> its own rule in place of the common one."""
+    common: QueuePolicy = _DEFAULT
+    queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
+    """Type -> its own in place of the common one."""
     known: Known = Known.GROUP
 
     def of(self, number: int, work: WorkType) -> QueuePolicy:
         """The policy of one queue."""
-        rule = self.queues.get(work.name, self.common)
-        return QueuePolicy(
-            id=number,
-            choice=rule.choice,
-            order=rule.order,
-            guard=rule.guard,
-            target=work.target,
-            weight=work.weight,
-            reserve=rule.reserve,
-            demote_late=rule.demote_late,
-        )
+        policy = self.queues.get(work.name, self.common)
+        return replace(policy, id=number, target=work.target, weight=work.weight)
 
 
 @dataclass(frozen=True, slots=True)

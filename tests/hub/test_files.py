@@ -64,6 +64,8 @@ class Shop(msgspec.Struct, forbid_unknown_fields=True):
         ("0", 0),
         ("-7", -7),
         ("1.50", 1.5),
+        (".55", 0.55),
+        ("-.5e1", -5.0),
         ("1e3", 1000.0),
         ("'12'", "12"),
         ('"true"', "true"),
