@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, Final
 
 from routing import operators, patterns
-from routing.fields import DERIVED, Field
+from routing.fields import DERIVED, Context, Field
 from routing.operators import LIST_OPS, OPS, OPS_BY_KIND, Key, Operation
 from routing.view import TEXT_CAP, View
 
@@ -58,10 +58,10 @@ class Guard:
     misses: tuple[tuple[str, Miss, Miss], ...]
     """(field, the miss where it is known, the miss where it is not), an atom each."""
 
-    def miss(self, view: View) -> Miss:
+    def miss(self, context: Context) -> Miss:
         """Why the condition does not hold, no key being true: unknown parts first."""
         for field, _, unknown in self.misses:
-            if view.value(field) is None:
+            if context.get(field) is None:
                 return unknown
         return self.misses[0][1]
 

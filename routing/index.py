@@ -8,7 +8,7 @@ found in one pass over its text (Aho-Corasick). Immutable, shared between thread
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,13 +35,15 @@ class _Place:
 
     channel: Guard | None
     """The channels that it can only match on."""
+    names: frozenset[str]
+    """Of these channels."""
     guard: Guard | None
     """What else must be true of a message; None: it stands in line on each of its channels."""
 
     @property
-    def channels(self) -> list[str | None]:
+    def channels(self) -> Iterable[str | None]:
         """None: every channel."""
-        return [None] if self.channel is None else [key.text for key in self.channel.keys]
+        return (None,) if self.channel is None else self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,23 @@ class Index:
         both.sort()
         return both
 
-    def miss(self, position: int, view: View) -> Miss | None:
-        """Why a rule that was no candidate does not match."""
-        place = self._places[position]
-        if place.channel is not None:
-            channel = view.folded[CHANNEL]
-            if all(key.text != channel for key in place.channel.keys):
-                return place.channel.miss(view)
-        return None if place.guard is None else place.guard.miss(view)
+    def misses(
+        self, places: Iterable[int], tried: Container[int], view: View, most: int
+    ) -> dict[int, Miss]:
+        """Why rules that were no candidates do not match: up to ``most`` of ``places``."""
+        found: dict[int, Miss] = {}
+        channel = view.folded[CHANNEL]
+        for number in places:
+            if len(found) >= most:
+                break
+            if number in tried:
+                continue
+            place = self._places[number]
+            if place.channel is not None and channel not in place.names:
+                found[number] = place.channel.miss(view.context)
+            elif place.guard is not None:
+                found[number] = place.guard.miss(view.context)
+        return found
 
 
 def _place(guards: Iterable[Guard], seen: Counter[Key]) -> _Place:
@@ -103,7 +114,8 @@ def _place(guards: Iterable[Guard], seen: Counter[Key]) -> _Place:
         else:
             others.append(guard)
     rarest = min(others, key=lambda guard: sum(seen[key] for key in guard.keys), default=None)
-    return _Place(channel, rarest)
+    names = frozenset(key.text for key in channel.keys) if channel is not None else frozenset()
+    return _Place(channel, names, rarest)
 
 
 # ---------------------------------------------------------------- lanes

@@ -141,14 +141,13 @@ class RuleSet:
 
     def _near(self, trace: _Trace) -> list[Miss]:
         """Of the rules before the one that decided: those tried in vain, then the last others."""
-        misses = {place: miss for place, miss in trace.misses.items() if place >= self._own}
-        for place in range(max(trace.hits) - 1, self._own - 1, -1):
-            if len(misses) >= MAX_NEAR_MISSES:
-                break
-            if place not in misses and place not in trace.hits:
-                miss = self._index.miss(place, trace.view)
-                if miss is not None:
-                    misses[place] = miss
+        own = self._own
+        misses = {place: miss for place, miss in trace.misses.items() if place >= own}
+        room = MAX_NEAR_MISSES - len(misses)
+        if room > 0:
+            before = range(max(trace.hits) - 1, own - 1, -1)
+            tried = trace.misses.keys() | trace.hits.keys()
+            misses |= self._index.misses(before, tried, trace.view, room)
         return [misses[place] for place in sorted(misses)[-MAX_NEAR_MISSES:]]
 
     def _fallback(self, view: View, note: str) -> Decision:
