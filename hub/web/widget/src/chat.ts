@@ -3,7 +3,7 @@
 import { Link } from './link'
 import { Outbox, Refusal } from './outbox'
 import { Store } from './store'
-import type { About, Entry, Field, FileRef, Identity, ServerFrame } from './types'
+import type { About, Entry, Field, FileRef, Identity, Queue, ServerFrame } from './types'
 
 const TYPING_EVERY = 3_000
 const TYPING_LASTS = 6_000
@@ -28,6 +28,7 @@ export class Chat {
   readUpto = 0
   seen = 0
   problem = ''
+  queue: Queue | undefined
 
   readonly outbox: Outbox
   readonly #link: Link
@@ -192,6 +193,9 @@ export class Chat {
         this.readUpto = Math.max(this.readUpto, frame.upto)
         return this.changed()
       case 'typing': return this.#writes(frame.name)
+      case 'queue':
+        this.queue = frame
+        return this.changed()
       case 'error': return this.#error(frame)
     }
   }
@@ -207,6 +211,7 @@ export class Chat {
       this.asks = about.prechat.map(field => ({ field }))
     }
     this.online = this.everOnline = true
+    this.queue = undefined // what holds now follows
     this.#told = 0
     this.#confirm()
     this.outbox.pump()

@@ -1,5 +1,6 @@
 /** Times, days, numbers and sizes as the visitor's language writes them (Jalali for Persian). */
 
+import type { Queue } from './types'
 import type { Words } from './words'
 
 const DAY = 86_400_000
@@ -25,6 +26,17 @@ export class Format {
 
   size(bytes: number): string {
     return `${this.number(Math.ceil(bytes / 1e4) / 100)} MB`
+  }
+
+  /** How long the wait will be, or when somebody is there again, in the visitor's own time. */
+  wait({ position, low_seconds, high_seconds, closed, opens_at }: Queue): string {
+    const { words } = this
+    if (closed) return words.closed + (opens_at ? ` ${words.opens} ${this.day(opens_at)} ${this.time(opens_at)}` : '')
+    if (!position) return ''
+    const ahead = [words.next, words.one][position - 1] ?? words.ahead.replace('#', this.number(position - 1))
+    if (!high_seconds) return ahead
+    const minutes = new Intl.NumberFormat(this.#locale, { style: 'unit', unit: 'minute' })
+    return `${ahead} · ${minutes.formatRange(Math.floor(low_seconds! / 60), Math.ceil(high_seconds / 60))}`
   }
 
   day(at: string): string {

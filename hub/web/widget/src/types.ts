@@ -41,12 +41,24 @@ export interface Identity {
   name?: string
 }
 
+/** What there is to say of the wait; without a member: nothing any more. */
+export interface Queue {
+  type: 'queue'
+  /** 1 is next; never rises. */
+  position?: number
+  low_seconds?: number
+  high_seconds?: number
+  closed?: boolean
+  opens_at?: string | null
+}
+
 export type ServerFrame =
   | { type: 'hello'; visitor: string; entries: Entry[]; chat: About }
   | { type: 'ack'; id: string; entry: number | null }
   | { type: 'message'; entry: Entry }
   | { type: 'receipt'; upto: number; state: 'delivered' | 'read' }
   | { type: 'typing'; name: string }
+  | Queue
   | {
       type: 'error'
       code: 'invalid' | 'refused' | 'rate_limited' | 'busy' | 'failed'

@@ -31,6 +31,11 @@ const en = {
   refused: 'Not sent',
   lost: 'Connection lost. What you write is kept and sent later.',
   too_large: 'This file is too large. At most',
+  next: 'You are next',
+  one: 'About 1 person ahead',
+  ahead: 'About # people ahead',
+  closed: 'We are closed now.',
+  opens: 'Open again:',
   today: 'Today',
   yesterday: 'Yesterday',
 }
@@ -66,6 +71,11 @@ const fa: Words = {
   refused: 'فرستاده نشد',
   lost: 'ارتباط قطع شد. نوشته‌های شما می‌ماند و بعد فرستاده می‌شود.',
   too_large: 'این پرونده بزرگ است. حداکثر',
+  next: 'نوبت بعدی شماست',
+  one: 'حدود ۱ نفر جلوتر از شما',
+  ahead: 'حدود # نفر جلوتر از شما',
+  closed: 'اکنون بسته‌ایم.',
+  opens: 'بازگشایی:',
   today: 'امروز',
   yesterday: 'دیروز',
 }
