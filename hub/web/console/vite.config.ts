@@ -1,6 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, loadEnv } from 'vite'
 
+const VENDOR = /node_modules[\\/](?!@codemirror|@lezer|@marijn|style-mod|w3c-keyname|crelt)/
+
 /** The hub serves `dist` at its root: index.html at every path of the console, files under /assets. */
 export default defineConfig(({ mode }) => {
   const hub = loadEnv(mode, '.', 'HUB_')['HUB_PUBLIC_URL'] ?? 'http://127.0.0.1:8080'
@@ -12,7 +14,8 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 700,
       // What seldom changes stays in the browser's cache when the console does.
-      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'vendor', test: /node_modules/ }] } } },
+      // The editor of the rules comes with the page that needs it.
+      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'vendor', test: VENDOR }] } } },
     },
     server: { proxy: { '/api': { target: hub, ws: true }, '/attachments': hub } },
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { changes } from '../src/admin/lineDiff'
+import { changes } from '../src/admin/rules/lineDiff'
 import { toBlocks } from '../src/conversation/toBlocks'
 import type { Entry } from '../src/api/types'
 import { atClock, Format, formatSettings } from '../src/i18n/format'

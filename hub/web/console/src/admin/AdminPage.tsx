@@ -8,7 +8,7 @@ import { Empty } from '../ui/Empty'
 import classes from './AdminPage.module.css'
 import { ChannelsPage } from './ChannelsPage'
 import { LedgerPage } from './LedgerPage'
-import { RulesPage } from './RulesPage'
+import { RulesPage } from './rules/RulesPage'
 
 const TABS = ['channels', 'ledger', 'rules'] as const
 
@@ -21,7 +21,7 @@ export default function AdminPage({ tab, entry }: { tab: string; entry: Id | nul
   const shown = tabs.find((name) => name === tab) ?? 'channels'
   return (
     <div className={classes.page}>
-      <div className={classes.inner}>
+      <div className={classes.inner} data-wide={shown === 'rules' || undefined}>
         <h1 className={classes.title}>{w.admin.title}</h1>
         <Tabs value={shown} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
           <Tabs.List>{tabs.map((name) => <Tabs.Tab key={name} value={name} data-testid={`admin-${name}`}>{w.admin.tabs[name]}</Tabs.Tab>)}</Tabs.List>

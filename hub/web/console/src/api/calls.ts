@@ -86,7 +86,7 @@ export const api = {
     http.get<Page<RawEvent>>('/raw-events', query),
   replay: (id: Id) => http.post<{ states: LedgerState[] }>(`/raw-events/${id}/replay`),
   rules: () => http.get<Rules>('/rules'),
-  ruleVersions: () => http.get<Page<Rules>>('/rules/versions'),
+  ruleVersions: (cursor?: string) => http.get<Page<Rules>>('/rules/versions', { cursor }),
   validateRules: (body: string) =>
     http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
   ...routingCalls,
