@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from hub import api, automatic, clock, console, desk, links, webhooks
 from hub.answerer import Answerer
 from hub.auth import Auth
 from hub.board import Board
+from hub.calendar_feeds import Calendars
 from hub.channels import Channels
 from hub.chat import ChatBackend
 from hub.commands import Commands
@@ -44,7 +46,14 @@ if TYPE_CHECKING:
     from storage.views import AttachmentView, EntryView
 
 _CONFIGURATION = frozenset(
-    {"channel.changed", "queue.changed", "rules.changed", "templates.changed"}
+    {
+        "channel.changed",
+        "queue.changed",
+        "rules.changed",
+        "templates.changed",
+        "calendar.changed",
+        "sla.changed",
+    }
 )
 
 _log = logging.getLogger("hub")
@@ -65,8 +74,10 @@ class Hub:
         self.channels = Channels(self.db, self.keys, settings)
         self.intake = Intake(self.db, self.blobs, lambda: self.desk)
         self.intake.channel_of = self.channels.by_id
-        self.router = Router(self.db, lambda: self.desk, self.channels)
+        owner = f"{platform.node()}:{settings.data}"
+        self.router = Router(self.db, lambda: self.desk, owner)
         self.timers = Timers(self.db, lambda: self.desk, self.channels)
+        self.calendars = Calendars(self.db, settings)
         self.deliverer = Deliverer(self.db, self.blobs, self.channels, settings.public_url)
         self.media = Media(self.db, self.blobs, self.channels)
         self.live = Live(self.db, self.auth, self.feed, self.shown)
@@ -103,6 +114,7 @@ class Hub:
         for listener in (
             self.router.listen,
             self.timers.listen,
+            self.calendars.listen,
             self.deliverer.listen,
             self.media.listen,
             self.live.listen,
@@ -125,6 +137,7 @@ class Hub:
                 ("board", self.board.run),
                 ("router", self.router.run),
                 ("timers", self.timers.run),
+                ("calendars", self.calendars.run),
                 ("deliverer", self.deliverer.run),
                 ("media", self.media.run),
                 ("sessions", self.sessions.run),

@@ -40,6 +40,11 @@ def load(tx: Tx) -> Mapping[str, Calendar]:
     return MappingProxyType(found)
 
 
+def versions(tx: Tx) -> dict[str, int]:
+    """By name: what changes with a calendar."""
+    return {row["name"]: row["version"] for row in calendars.listed(tx)}
+
+
 def built(tx: Tx, row: Row) -> Calendar:
     """One calendar of the store."""
     body = msgspec.json.decode(row["body"])

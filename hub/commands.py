@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connectors.contract import ChannelError, Raw
-from hub import accounts, clock, declare, declared, files, vault
+from hub import accounts, calendars, clock, declare, declared, files, vault
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
 from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
-from storage import audit, channels
+from storage import audit, channels, sla_deadlines
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -75,12 +75,26 @@ async def _plan(office: Commands, args: Mapping[str, Any], _body: bytes) -> list
 async def _apply(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[str]:
     loaded, order = await _order(office, args)
     try:
-        lines = await office.db.write(declare.apply, order)
+        lines, moved = await office.db.write(_applied, order)
     except DeclarationInvalid as err:
         raise _refused(loaded, err) from err
     if lines:
         await office.changed()
-    return lines
+        await calendars.recompute(office.db)
+    return [
+        *lines,
+        *(f"calendar {name}: {n} open deadlines worked out again" for name, n in moved.items()),
+    ]
+
+
+def _applied(tx: Tx, order: declare.Order) -> tuple[list[str], dict[str, int]]:
+    """The changes, and how many open deadlines each changed calendar moves."""
+    before = calendars.versions(tx)
+    lines = declare.apply(tx, order)
+    after = calendars.versions(tx)
+    changed = [name for name in after if name in before and after[name] != before[name]]
+    counts = {name: sla_deadlines.running_by(tx, name) for name in changed}
+    return lines, {name: count for name, count in counts.items() if count}
 
 
 async def _order(office: Commands, args: Mapping[str, Any]) -> tuple[files.Loaded, declare.Order]:

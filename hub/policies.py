@@ -13,17 +13,19 @@ from routing.sla import Asked, Kind, Policy
 from storage import contacts
 
 if TYPE_CHECKING:
-    from hub.channel import Channel
     from hub.desk import Desk
     from routing.calendar import Calendar
     from routing.rules import Decision
     from storage.db import Tx
 
+Named = tuple[str, str]
+"""Name and kind of a channel."""
+
 _log = logging.getLogger(__name__)
 
 
 def of_decision(
-    tx: Tx, desk: Desk, decision: Decision, queue: int, channel: Channel, contact: int
+    tx: Tx, desk: Desk, decision: Decision, queue: int, channel: Named, contact: int
 ) -> Policy | None:
     """What the rule says itself, else what queue, channel and customer say."""
     given = decision.sla
@@ -43,7 +45,7 @@ def of_decision(
     )
 
 
-def of_place(tx: Tx, desk: Desk, queue: int, channel: Channel, contact: int) -> Policy | None:
+def of_place(tx: Tx, desk: Desk, queue: int, channel: Named, contact: int) -> Policy | None:
     """The queue's own policy, else the one whose conditions say most."""
     own = desk.policies.get(desk.queues[queue].sla)
     if own is not None:
@@ -51,7 +53,7 @@ def of_place(tx: Tx, desk: Desk, queue: int, channel: Channel, contact: int) -> 
     tiers = any(one.when is not None and one.when.tier for one in desk.policies.values())
     asked = Asked(
         desk.queues[queue].name,
-        (channel.name, channel.kind),
+        channel,
         _tier(tx, contact) if tiers else "",
     )
     return sla.choose(desk.policies.values(), asked)

@@ -17,7 +17,7 @@ import msgspec
 from hub import escalation, policies
 from routing import sla
 from routing.sla import FIRST, REPLIES, Kind, Policy, Promise
-from storage import conversations, events, sla_deadlines
+from storage import channels, conversations, events, sla_deadlines
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 SOON = 60 * 1_000_000
-"""Microseconds: the timers look at least this often; what is due sooner wakes them."""
+"""Microseconds: the timers look at least this often. What is due sooner wakes them, unless the
+turn that begins with it does."""
 _REPLIES = frozenset(kind.value for kind in REPLIES)
 
 
@@ -51,7 +52,8 @@ def promised(
     """
     if queue is None or not desk.promising:
         return []
-    policy = policies.of_decision(tx, desk, decision, queue, channel, contact)
+    named = (channel.name, channel.kind)
+    policy = policies.of_decision(tx, desk, decision, queue, named, contact)
     if policy is None:
         return []
     kinds = FIRST if row is None else _again(tx, row)
@@ -99,7 +101,7 @@ def begin(
         return
     sla_deadlines.start(tx, conversation, item, promises, now)
     first = min((one.warn_at for one in promises if one.warn_at is not None), default=None)
-    if first is not None and first < now + SOON:
+    if item is None and first is not None and first < now + SOON:
         events.append(tx, "sla.started", conversation, conversation=conversation, now=now)
 
 
@@ -198,15 +200,17 @@ def _run_on(tx: Tx, desk: Desk, one: Row, stopped_at: int, now: int) -> None:
 # ---------------------------------------------------------------- another queue
 
 
-def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, channel: Channel | None, now: int) -> None:
+def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, now: int) -> None:
     """A person moved a conversation that was ``row`` to another queue.
 
     What a rule promised stays, and so does everything where the new queue has no policy. Else the
     new policy holds from the same start; what it does not promise is given up.
     """
-    if channel is None or not desk.promising:
+    channel = channels.get(tx, row["channel"]) if desk.promising else None
+    if channel is None:
         return
-    policy = policies.of_place(tx, desk, queue, channel, row["contact"])
+    named = (channel["name"], channel["kind"])
+    policy = policies.of_place(tx, desk, queue, named, row["contact"])
     if policy is None:
         return
     calendar = policies.calendar_of(desk, policy, queue)

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from routing.days import DAY, Day, Days, Span
+from routing.days import DAY, Day, Days, Source, Span
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
@@ -55,8 +55,8 @@ class DayView:
     day: date
     name: str
     intervals: tuple[Span, ...]
-    source: str
-    """As ``Day.source``, or ``today``: a closure takes some of its hours."""
+    source: Source | Literal["today"]
+    """``today``: a closure takes some of its hours."""
 
 
 class Calendar:

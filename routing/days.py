@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 from persiantools.jdatetime import JalaliDate
 
@@ -34,6 +34,7 @@ _SPAN: Final = re.compile(SPAN_PATTERN)
 _DAY: Final = re.compile(DAY_PATTERN)
 _LEAP: Final = {"gregorian": 2000, "jalali": 1403}
 
+Source = Literal["week", "holiday", "feed", "exception"]
 Parts = tuple[int, ...]
 """(year, month, day) of one date, or (month, day) of every year, in some system of dates."""
 
@@ -68,8 +69,7 @@ class Day:
     """One day's hours, in order."""
 
     spans: tuple[Span, ...]
-    source: str
-    """``week``, ``holiday``, ``feed`` or ``exception``."""
+    source: Source
     name: str = ""
 
 
@@ -220,7 +220,7 @@ class Days:
             return Day(by_hand.spans, "exception", by_hand.name)
         usual = self.week[day.weekday()]
         if day in self.fed:
-            return Day(_common(usual, self.fed[day].left), "feed", self.fed[day].name)
+            return Day(common(usual, self.fed[day].left), "feed", self.fed[day].name)
         for one in self.holidays:
             name = one.name(day)
             if name is not None:
@@ -237,7 +237,7 @@ class Days:
         return None
 
 
-def _common(these: Sequence[Span], those: Sequence[Span]) -> tuple[Span, ...]:
+def common(these: Sequence[Span], those: Sequence[Span]) -> tuple[Span, ...]:
     """The minutes that are in both."""
     found = (
         (max(a[0], b[0]), min(a[1], b[1] if b[1] < DAY else max(DAY, a[1])))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors.fold import clean
+from routing.days import Fed, write_span
 from storage import events
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def listed(tx: Tx) -> list[Row]:
 def by_name(tx: Tx, name: str) -> Row | None:
     """One calendar."""
     return tx.one("SELECT * FROM calendar WHERE name = :name", name=name)
+
+
+def is_there(tx: Tx, id: int) -> bool:
+    """Whether nobody has removed it meanwhile."""
+    return bool(tx.value("SELECT 1 FROM calendar WHERE id = :id", id=id))
 
 
 def save(tx: Tx, name: str, body: str, now: int) -> int:
@@ -125,10 +131,8 @@ def feeds(tx: Tx) -> list[Row]:
     return tx.all("SELECT * FROM calendar_feed ORDER BY calendar, url")
 
 
-def fed(
-    tx: Tx, calendar: int, url: str, given: Mapping[date, tuple[list[str], str]], now: int
-) -> bool:
-    """What a feed says now: day -> (hours left, name). Whether it differs from what it said."""
+def fed(tx: Tx, calendar: int, url: str, given: Mapping[date, Fed], now: int) -> bool:
+    """What a feed says now. Whether it differs from what it said."""
     source = f"feed:{url}"
     before = {
         row["day"]: (row["intervals"], row["name"])
@@ -136,8 +140,7 @@ def fed(
         if row["source"] == source
     }
     after = {
-        day.isoformat(): (msgspec.json.encode(left).decode(), clean(name, NAME_CAP))
-        for day, (left, name) in given.items()
+        day.isoformat(): (_hours(said), clean(said.name, NAME_CAP)) for day, said in given.items()
     }
     if before == after:
         return False
@@ -157,6 +160,10 @@ def fed(
         )
     changed(tx, calendar, now)
     return True
+
+
+def _hours(said: Fed) -> str:
+    return msgspec.json.encode([write_span(one) for one in said.left]).decode()
 
 
 def tried(

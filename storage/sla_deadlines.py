@@ -246,6 +246,16 @@ def breached(tx: Tx, id: int, now: int, *, ended: bool = False) -> bool:
 # ---------------------------------------------------------------- another calendar, another policy
 
 
+def running_by(tx: Tx, calendar: str) -> int:
+    """How many run by this calendar: what a change of it works out again."""
+    return int(
+        tx.value(
+            "SELECT COUNT(*) FROM sla_deadline WHERE calendar = :c AND state = 'running'",
+            c=calendar,
+        )
+    )
+
+
 def stale(tx: Tx, calendar: str, version: int, limit: int) -> list[Row]:
     """Running deadlines that were worked out by another version of their calendar."""
     return tx.all(

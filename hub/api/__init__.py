@@ -15,6 +15,7 @@ from hub.actions import NotPossible
 from hub.api import (
     admin,
     board,
+    calendars,
     channels,
     contacts,
     conversations,
@@ -47,6 +48,7 @@ _NOUNS = (
     ledger,
     channels,
     rules,
+    calendars,
     admin,
     board,
     live,

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors import address
+from storage import sla_deadlines
 from storage.views.sight import VISIBLE, Sight
-from storage.views.types import ChannelRef, ConversationView, ItemView, Ref, time_of, when
+from storage.views.types import (
+    ChannelRef,
+    ConversationView,
+    DeadlineView,
+    ItemView,
+    Ref,
+    time_of,
+    when,
+)
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -18,9 +27,12 @@ SELECT c.*, p.name AS contact_name, COALESCE(l.root, c.contact) AS root, i.uri,
        ch.name AS channel_name, ch.kind AS channel_kind, q.name AS queue_name,
        u.name AS agent_name,
        w.id AS item, w.state AS item_state, w.mode AS item_mode, w.order_key, w.entered_at,
+       w.step, w.plan, w.target,
        t.text AS last_text, t.direction AS last_direction, t.subject AS last_subject,
        COALESCE((SELECT MAX(m.id) FROM timeline_entry m
                  WHERE m.conversation = c.id AND m.direction = 'in'), 0) AS last_inbound,
+       EXISTS (SELECT 1 FROM sla_deadline d WHERE d.conversation = c.id
+               AND d.state IN ('running', 'paused')) AS promised,
        COALESCE((SELECT MAX(s.entry) FROM seen s WHERE s.conversation = c.id), 0) AS seen
 FROM conversation c
 LEFT JOIN contact_link l ON l.member = c.contact AND l.revoked_at IS NULL
@@ -42,10 +54,26 @@ SNIPPET = 160  # characters of the last words
 def conversation(tx: Tx, id: int) -> ConversationView | None:
     """One conversation."""
     row = tx.one(f"{_CONVERSATION} WHERE c.id = :id", id=id)
-    return None if row is None else _conversation(row)
+    if row is None:
+        return None
+    promised = sla_deadlines.open_of(tx, id) if row["promised"] else []
+    return _conversation(row, [_deadline(one) for one in promised])
 
 
-def _conversation(row: Row) -> ConversationView:
+def _deadline(row: Row) -> DeadlineView:
+    return DeadlineView(
+        kind=row["kind"],
+        state=row["state"],
+        started_at=time_of(row["started_at"]),
+        due_at=when(row["due_at"]),
+        warned=row["warned_at"] is not None,
+        breached=row["breached_at"] is not None,
+        calendar=row["calendar"],
+        policy=row["policy"],
+    )
+
+
+def _conversation(row: Row, deadlines: list[DeadlineView]) -> ConversationView:
     return ConversationView(
         id=row["id"],
         contact=person(row),
@@ -76,6 +104,7 @@ def _conversation(row: Row) -> ConversationView:
             order_key=time_of(row["order_key"]),
             entered_at=time_of(row["entered_at"]),
         ),
+        deadlines=deadlines,
     )
 
 
@@ -146,4 +175,8 @@ def conversations(
         id=before[1] if before else None,
         limit=limit,
     )
-    return [_conversation(row) for row in rows]
+    promised: dict[int, list[DeadlineView]] = {}
+    wanted = [row["id"] for row in rows if row["promised"]]
+    for one in sla_deadlines.open_of_several(tx, wanted):
+        promised.setdefault(one["conversation"], []).append(_deadline(one))
+    return [_conversation(row, promised.get(row["id"], [])) for row in rows]

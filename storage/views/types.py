@@ -40,6 +40,26 @@ class ItemView(View):
     mode: str
     order_key: datetime
     entered_at: datetime
+    step: int
+    """Of its plan, from 1."""
+    steps: int
+    target_at: datetime | None
+    """By when it should be in somebody's hands; null once it is."""
+
+
+class DeadlineView(View):
+    """Something promised and not yet kept."""
+
+    kind: Literal["answer", "first_reply", "next_reply", "resolution"]
+    state: Literal["running", "paused"]
+    started_at: datetime
+    due_at: datetime | None
+    """None while paused, or where its calendar never opens again."""
+    warned: bool
+    breached: bool
+    calendar: str
+    """Its name; empty: always open."""
+    policy: str
 
 
 class ConversationView(View):
@@ -66,6 +86,8 @@ class ConversationView(View):
     created_at: datetime
     resolved_at: datetime | None
     work_item: ItemView | None
+    deadlines: list[DeadlineView] = []
+    """The open ones."""
 
 
 class Actor(View):

@@ -1,0 +1,119 @@
+"""What an iCalendar feed of holidays says (RFC 5545): the days on which it leaves less, or nothing.
+
+An all-day event closes its days; an event with times closes those hours. Whether an event makes
+its owner busy (TRANSP) is not asked: the public holiday feeds of the great providers say that it
+does not. Pure, but not quick: run it beside the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
+
+from routing.days import DAY, Fed, Span, all_but, common
+
+MOST_EVENTS: Final = 5_000
+MOST_SERIES: Final = 200
+MOST_DAYS: Final = 400
+"""Of one event: whatever is longer is no holiday."""
+_SERIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_FINE: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
+
+Said = dict[date, Fed]
+"""The hours that a day is left with, by day."""
+
+
+class FeedInvalid(ValueError):
+    """It cannot be used; the message says why."""
+
+
+def read(text: bytes, zone: ZoneInfo, first: date, last: date) -> Said:
+    """The days from ``first`` to ``last`` of which a feed says something. Raises FeedInvalid."""
+    try:
+        found = icalendar.Calendar.from_ical(text)
+        if not isinstance(found, icalendar.Calendar):
+            raise FeedInvalid("is not one iCalendar file")
+        _bounded(found)
+        events = recurring_ical_events.of(found, skip_bad_series=True).between(
+            first, last + timedelta(days=1)
+        )
+    except FeedInvalid:
+        raise
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as err:
+        raise FeedInvalid(f"is not an iCalendar file: {_words(err)}") from err
+    said: Said = {}
+    for event in events:
+        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+            continue
+        for day, left in _days(event, zone):
+            if first <= day <= last:
+                _lay(said, day, left, str(event.get("SUMMARY", "")))
+    return said
+
+
+def _words(err: Exception) -> str:
+    lines = str(err).splitlines()
+    return lines[0][:200] if lines else type(err).__name__
+
+
+def _bounded(found: icalendar.Calendar) -> None:
+    """Raises FeedInvalid for what would unfold without end: somebody else wrote it."""
+    events = found.walk("VEVENT")
+    series = [rule for event in events for rule in _rules(event)]
+    if not events and found.name != "VCALENDAR":
+        raise FeedInvalid("is not an iCalendar file")
+    if len(events) > MOST_EVENTS or len(series) > MOST_SERIES:
+        raise FeedInvalid("has more events than a calendar of holidays has")
+    for rule in series:
+        often = {str(one).upper() for one in rule.get("FREQ", [])}
+        if not often <= _SERIES or any(part in rule for part in _FINE):
+            raise FeedInvalid("has an event that comes more often than daily")
+
+
+def _rules(event: Any) -> list[Any]:
+    found = event.get("RRULE")
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def _days(event: Any, zone: ZoneInfo) -> Iterable[tuple[date, tuple[Span, ...]]]:
+    """The days that an event touches, and what it leaves of each."""
+    start, end = event.start, event.end
+    if not isinstance(start, datetime):
+        length = max((end - start).days, 1)
+        for number in range(min(length, MOST_DAYS)):
+            yield start + timedelta(days=number), ()
+        return
+    start, end = (_there(one, zone) for one in (start, end))
+    day = start.date()
+    for _ in range(MOST_DAYS):
+        closed = _minutes(day, start, 0), _minutes(day, end, DAY)
+        if closed[0] < closed[1]:
+            yield day, all_but(closed)
+        day += timedelta(days=1)
+        if day > end.date():
+            return
+
+
+def _there(at: datetime, zone: ZoneInfo) -> datetime:
+    """On the clock of the zone; a floating time is one already."""
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
+
+
+def _minutes(day: date, at: datetime, otherwise: int) -> int:
+    return at.hour * 60 + at.minute if at.date() == day else otherwise
+
+
+def _lay(said: Said, day: date, left: tuple[Span, ...], name: str) -> None:
+    """Several events of one day leave what each of them leaves; one of a whole day names it."""
+    before = said.get(day)
+    if before is None or not left:
+        said[day] = Fed(left, name)
+    else:
+        said[day] = Fed(common(before.left, left), before.name)
