@@ -231,8 +231,17 @@ export interface CalendarDay {
   day: string
   name: string
   closed: boolean
-  intervals: (string | [string, string])[]
-  source: string
+  /** 09:00-17:00; an end before its start is on the next day. */
+  intervals: string[]
+  source: 'week' | 'holiday' | 'feed' | 'exception' | 'today'
+}
+
+/** Closed by somebody's word. */
+export interface Closure {
+  starts_at: Time
+  ends_at: Time
+  reason: string
+  by: string
 }
 
 export interface Calendar {
@@ -240,6 +249,10 @@ export interface Calendar {
   zone: string
   open_now: boolean
   next_change_at: Time | null
-  week: Record<string, (string | [string, string])[]>
+  /** mon .. sun -> intervals. */
+  week: Record<string, string[]>
+  /** Today, in its zone, and what comes. */
   days: CalendarDay[]
+  feeds?: { url: string; fetched_at: Time | null; error: string }[]
+  closures?: Closure[]
 }

@@ -57,6 +57,7 @@ function useItems(query: string, props: Props): Item[] {
       action(w.rail.inbox, () => go(paths.inbox)), action(w.rail.people, () => go(paths.people)),
       ...(moves ? [action(w.railBoard, () => go(paths.board))] : []),
       ...(staff ? (['channels', 'ledger', 'rules'] as const).map((tab) => action(w.admin.tabs[tab], () => go(paths.admin(tab)))) : []),
+      ...(staff ? [action(w.calendars.tab, () => go(paths.admin('calendars')))] : []),
       action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
     ].filter((item) => includes(item.label, lower))
     const matters = Object.values(conversations)

@@ -157,6 +157,20 @@ export class Format {
     return `${named ? this.weekday(new Date(at), 'long') : this.dayWords(at, new Date(now))} ${this.time(at)}`
   }
 
+  /** A wall clock's 09:00 in the reader's digits. */
+  wallClock(text: string): string {
+    const [hour = 0, minute = 0] = text.split(':').map(Number)
+    const two = new Intl.NumberFormat(this.locale, { minimumIntegerDigits: 2, useGrouping: false })
+    return `${two.format(hour)}:${two.format(minute)}`
+  }
+
+  /** A calendar day without a zone, 2026-05-03: with its weekday. */
+  plainDay(ymd: string): string {
+    const at = new Date(`${ymd}T12:00:00Z`)
+    const utc = new Format({ ...this.settings, timeZone: 'UTC' })
+    return `${utc.weekday(at)} ${utc.day(at)}`
+  }
+
   dayNumber(at: Date): string {
     return this.date({ day: 'numeric' }).format(at)
   }

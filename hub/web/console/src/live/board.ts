@@ -9,15 +9,20 @@ import { say, useSession } from './session'
 /** The board as last heard; `failed` if it could not even be fetched. */
 export const useBoardStore = create<{ board: Board | null; failed: boolean }>(() => ({ board: null, failed: false }))
 
-/** Without a frame for this long, the board is fetched. */
-const QUIET_MS = 10_000
+/** The hub sends the board when it has changed; without a frame for this long it is fetched. */
+const QUIET_MS = 30_000
+const WITHOUT_LINE_MS = 5_000
 let watchers = 0
 let heardAt = 0
 
-export function heardBoard(board: Board): void {
+export function heardBoard(board: Partial<Board>): void {
+  if (!isBoard(board)) return
   heardAt = Date.now()
   useBoardStore.setState({ board, failed: false })
 }
+
+/** A refusal comes as a frame of the same type. */
+const isBoard = (found: Partial<Board>): found is Board => Array.isArray(found.queues) && Array.isArray(found.agents)
 
 /** Again after every new connection: a socket starts without the board. */
 export function askBoard(): void {
@@ -32,7 +37,10 @@ function watch(): () => void {
   watchers += 1
   askBoard()
   fetchBoard()
-  const timer = setInterval(() => Date.now() - heardAt > QUIET_MS && fetchBoard(), QUIET_MS)
+  const timer = setInterval(() => {
+    const most = useSession.getState().connection === 'live' ? QUIET_MS : WITHOUT_LINE_MS
+    if (Date.now() - heardAt > most) fetchBoard()
+  }, WITHOUT_LINE_MS)
   return () => {
     clearInterval(timer)
     watchers -= 1

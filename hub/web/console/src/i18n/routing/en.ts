@@ -239,7 +239,11 @@ export const routing = {
     submit: 'Close',
     again: 'Open again',
     moved: (count: number, shown: Shown): string => (count === 0 ? 'No deadline moved' : one(count, '1 deadline moved', `${shown} deadlines moved`)),
-    sources: { today: 'set today', hand: 'by hand', exception: 'by hand', feed: 'holiday feed', holidays: 'public holiday' } as Record<string, string>,
+    sources: { today: 'closed by hand', exception: 'exception', feed: 'holiday feed', holiday: 'public holiday', week: 'as the week' },
+    closure: (from: string, to: string): string => `Closed ${from} to ${to}`,
+    feed: (when: string): string => `Holiday feed read ${when}`,
+    feedFailed: (error: string): string => `The holiday feed could not be read: ${error}`,
+    none: 'closed',
     zone: (name: string): string => `Time zone ${name}`,
   },
 

@@ -236,7 +236,11 @@ export const routing: RoutingWords = {
     submit: 'ببند',
     again: 'دوباره باز کن',
     moved: (count, shown) => (count === 0 ? 'هیچ مهلتی جابه‌جا نشد' : `${shown} مهلت جابه‌جا شد`),
-    sources: { today: 'امروز گذاشته شد', hand: 'دستی', exception: 'دستی', feed: 'تقویم تعطیلات', holidays: 'تعطیل رسمی' },
+    sources: { today: 'دستی بسته شد', exception: 'استثنا', feed: 'تقویم تعطیلات', holiday: 'تعطیل رسمی', week: 'مانند هفته' },
+    closure: (from, to) => `بسته از ${from} تا ${to}`,
+    feed: (when) => `تقویم تعطیلات خوانده شد ${when}`,
+    feedFailed: (error) => `تقویم تعطیلات خوانده نشد: ${error}`,
+    none: 'بسته',
     zone: (name) => `منطقه زمانی ${name}`,
   },
 
