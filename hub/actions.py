@@ -9,19 +9,27 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from hub import sla, turns
 from hub.compose import Author
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode, goes_away
+from routing.plan import Plan
 from storage import (
     agents,
     channels,
+    claims,
     consents,
     conversations,
+    decisions,
     events,
+    item_log,
+    steps,
     timeline,
+    timers,
     work_items,
 )
+from storage.errors import ClaimLost
 from storage.timeline import Entry
-from storage.work_items import ClaimLost
+from storage.work_items import Change, Turn
 
 if TYPE_CHECKING:
     from hub.desk import Desk
@@ -93,7 +101,7 @@ def take(tx: Tx, id: int, author: Author, *, now: int) -> None:
     if item is not None:
         if item["state"] not in ("queued", "offered", "deferred"):
             raise NotPossible("somebody has it already")
-        work_items.take(tx, item, author.agent, how="take", now=now)
+        claims.take(tx, item, author.agent, how="take", now=now)
     else:
         if row["agent"] is not None and row["agent"] != author.agent:
             raise NotPossible("somebody has it already")
@@ -104,16 +112,22 @@ def take(tx: Tx, id: int, author: Author, *, now: int) -> None:
 def transfer_to_queue(
     tx: Tx, id: int, queue: int, author: Author, desk: Desk, *, text: str, now: int
 ) -> None:
-    """Give it to another queue: the same turn waits there, place kept."""
+    """Give it to another queue: the same turn waits there, place kept; what its plan asked for is
+    no longer asked for."""
     row = _conversation(tx, id)
     item = work_items.live_of(tx, id)
     conversations.hand_over(tx, id, queue=queue, agent=None, now=now)
     if item is not None:
         mode = _mode(tx, desk, queue, item["channel"])
         giver = () if author.agent is None else (author.agent,)
-        work_items.requeue(tx, item, queue=queue, mode=mode, excluded_agents=giver, now=now)
+        change = Change(queue=queue, mode=mode, plan=Plan(), excluded=giver)
+        work_items.requeue(tx, item, change, now=now)
+        item_log.append(
+            tx, item["id"], "requeue", author.actor, now=now, before=item["queue"], queue=queue
+        )
     elif row["status"] == "open":
-        _wait(tx, row, queue, desk, now=now)
+        wait(tx, row, queue, desk, now=now)
+    sla.on_queue(tx, desk, row, queue, now)
     _line(tx, row, "transferred", author, now=now, text=text, queue=queue)
 
 
@@ -124,34 +138,60 @@ def transfer_to_agent(tx: Tx, id: int, agent: int, author: Author, *, text: str,
         raise LookupError("no such agent")
     item = work_items.live_of(tx, id)
     if item is not None:
-        work_items.take(tx, item, agent, how="transfer", now=now)
+        claims.take(tx, item, agent, how="transfer", now=now)
     else:
         conversations.hand_over(tx, id, queue=None, agent=agent, now=now)
     _line(tx, row, "transferred", author, now=now, text=text, agent=agent)
 
 
-def resolve(tx: Tx, id: int, author: Author, *, now: int) -> None:
-    """The matter is done: its turn ends, nobody waits, nobody owns it."""
-    _close(tx, id, "resolved", author, now=now)
+def resolve(tx: Tx, id: int, author: Author, desk: Desk | None = None, *, now: int) -> None:
+    """The matter is done: its turn ends, nobody waits, nobody owns it. Where its queue has wrap-up,
+    its agent writes it up first."""
+    _close(tx, id, "resolved", author, desk, now=now)
 
 
 def spam(tx: Tx, id: int, author: Author, *, now: int) -> None:
     """Nothing to answer, and its sender is blocked; ``reopen`` undoes both."""
-    row = _close(tx, id, "spam", author, now=now)
+    row = _close(tx, id, "spam", author, None, now=now)
     tx.run("UPDATE identity SET blocked_at = :now WHERE id = :i", now=now, i=row["identity"])
     events.append(tx, "contact.changed", row["contact"], contact=row["contact"], now=now)
 
 
-def _close(tx: Tx, id: int, status: str, author: Author, *, now: int) -> Row:
+def _close(tx: Tx, id: int, status: str, author: Author, desk: Desk | None, *, now: int) -> Row:
     row = _conversation(tx, id)
     if row["status"] == status:
         return row
-    item = work_items.live_of(tx, id)
-    if item is not None:
-        work_items.end(tx, item, "cancelled", now=now)
+    mine = author.agent is not None and author.agent == row["agent"]
+    queue = desk.queues.get(row["queue"]) if desk is not None and mine else None
+    if queue is None or not queue.wrap_up or not _wrap_up(tx, row, now + queue.wrap_up, now=now):
+        item = work_items.live_of(tx, id)
+        if item is not None:
+            work_items.end(tx, item, "cancelled", now=now)
     conversations.set_status(tx, id, status, now=now)
+    sla.on_status(tx, desk, row, status, now)
     _line(tx, row, status, author, now=now)
     return row
+
+
+def _wrap_up(tx: Tx, row: Row, until: int, *, now: int) -> bool:
+    """The owner's turn, or the one they have just answered, is written up; False: there is none."""
+    item = work_items.live_of(tx, row["id"])
+    if item is None and row["agent"] is not None:
+        last = decisions.last_assigned(tx, row["id"])
+        item = last if last is not None and last["agent"] == row["agent"] else None
+    if item is None or item["state"] not in ("active", "held", "completed"):
+        return item is not None and item["state"] == "wrapping"
+    steps.wrap(tx, item, until, now=now)
+    return True
+
+
+def finish(tx: Tx, item: Row, desk: Desk, *, now: int) -> None:
+    """It is written up. If the customer has written meanwhile, their turn begins, place kept."""
+    work_items.end(tx, item, "completed", now=now)
+    row = _conversation(tx, item["conversation"])
+    queue = _queue_of(row, desk)
+    if row["status"] == "open" and row["waiting_since"] is not None and queue is not None:
+        wait(tx, row, queue, desk, now=now)
 
 
 def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
@@ -165,12 +205,15 @@ def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
     owner = row["agent"] or author.agent
     conversations.hand_over(tx, id, queue=None, agent=owner, now=now)
     if owner is None and (queue := _queue_of(row, desk)) is not None:
-        _wait(tx, row, queue, desk, now=now)
-    tx.run("DELETE FROM timer WHERE kind = 'snooze' AND subject = :id", id=id)
+        wait(tx, row, queue, desk, now=now)
+    sla.on_status(tx, desk, row, "open", now)
+    timers.drop(tx, "snooze", id)
     _line(tx, row, "reopened", author, now=now)
 
 
-def snooze(tx: Tx, id: int, until: int, author: Author, *, now: int) -> None:
+def snooze(
+    tx: Tx, id: int, until: int, author: Author, desk: Desk | None = None, *, now: int
+) -> None:
     """Out of sight until then; a message from the customer wakes it sooner."""
     row = _conversation(tx, id)
     if row["status"] in conversations.CLOSED:
@@ -179,14 +222,8 @@ def snooze(tx: Tx, id: int, until: int, author: Author, *, now: int) -> None:
     if item is not None:
         work_items.end(tx, item, "cancelled", now=now)
     conversations.set_status(tx, id, "snoozed", snoozed_until=until, now=now)
-    tx.run(
-        """
-        INSERT INTO timer (due, kind, subject) VALUES (:due, 'snooze', :id)
-        ON CONFLICT (kind, subject) DO UPDATE SET due = excluded.due
-        """,
-        due=until,
-        id=id,
-    )
+    sla.on_status(tx, desk, row, "snoozed", now)
+    timers.set(tx, "snooze", id, until)
     _line(tx, row, "snoozed", author, now=now, until=until)
 
 
@@ -198,7 +235,7 @@ def wake(tx: Tx, id: int, desk: Desk, *, now: int) -> None:
     conversations.set_status(tx, id, "open", now=now)
     queue = _queue_of(row, desk)
     if queue is not None and (row["waiting_since"] is not None or row["agent"] is None):
-        _wait(tx, row, queue, desk, now=now)
+        wait(tx, row, queue, desk, now=now)
     _line(tx, row, "woken", None, now=now)
 
 
@@ -206,13 +243,10 @@ def _queue_of(row: Row, desk: Desk) -> int | None:
     return row["queue"] if row["queue"] in desk.queues else next(iter(desk.queues), None)
 
 
-def _wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
+def wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
     """Somebody owes this matter an answer and nobody has the turn: it waits, in its old place."""
-    before = tx.one(
-        "SELECT units FROM work_item WHERE conversation = :c ORDER BY id DESC LIMIT 1", c=row["id"]
-    )
-    work_items.enqueue(
-        tx,
+    before = decisions.last_item(tx, row["id"])
+    turn = Turn(
         conversation=row["id"],
         channel=row["channel"],
         queue=queue,
@@ -220,9 +254,12 @@ def _wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
         units=before["units"] if before is not None else DEFAULT_UNITS[Medium.MESSAGE],
         order_key=(row["waiting_since"] or now) - row["priority"] * SECOND,
         preferred_agent=row["agent"] or row["last_agent"],
+        preferred_at=row["last_at"],
         rule_version=desk.version,
-        now=now,
+        target=None if before is None else before["target"],
+        interruptible=before is not None and bool(before["interruptible"]),
     )
+    work_items.enqueue(tx, turn, now=now)
 
 
 def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:
@@ -230,30 +267,45 @@ def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:
     known, row = desk.queues.get(queue), channels.get(tx, channel)
     if known is None or row is None:
         return None
-    return known.modes.get(row["name"]) or known.modes.get(row["kind"]) or known.modes.get("*")
+    return turns.mode_in(known.modes, row["name"], row["kind"])
 
 
 def accept(tx: Tx, offer: int, agent: int, *, now: int) -> int:
     """Take an offer; the conversation's id. Raises ClaimLost (somebody was faster, or too late)."""
-    item = work_items.accept(tx, offer, agent, now=now)
+    item = claims.accept(tx, offer, agent, now=now)
     return int(item["conversation"])
+
+
+COOL_DOWN = 30 * SECOND
+"""Whoever declined is not asked again for the same turn before that, even if nobody else is left."""
 
 
 def decline(tx: Tx, offer: int, agent: int, reason: str, *, now: int) -> None:
     """Pass on an offer: it goes to the next. Raises ClaimLost."""
-    work_items.refuse(tx, offer, "declined", reason, agent=agent, now=now)
+    settled = claims.refuse(tx, offer, "declined", reason, agent=agent, now=now)
+    timers.set(tx, "again", settled["work_item"], now + COOL_DOWN)
+
+
+def ask_again(tx: Tx, id: int, *, now: int) -> None:
+    """Those who declined have cooled down: they may be asked again if nobody else is left."""
+    item = work_items.get(tx, id)
+    if item is not None and item["state"] == "queued":
+        work_items.say(tx, item, now=now)
 
 
 def expire(tx: Tx, offer: int, *, voice: bool, now: int) -> None:
     """Nobody reacted in time: the item waits again; who misses too often is set to away."""
     try:
-        settled = work_items.refuse(tx, offer, "expired", "", now=now)
+        settled = claims.refuse(tx, offer, "expired", "", now=now)
     except ClaimLost:
         return
-    missed = agents.missed_offer(tx, settled["agent"])
+    agent = settled["agent"]
+    item_log.append(tx, settled["work_item"], "missed", "hub", now=now, agent=agent)
+    missed = agents.missed_offer(tx, agent)
     if goes_away(missed, voice=voice):
-        agents.set_presence(tx, settled["agent"], "away", "missed", lease_until=None, now=now)
-        withdraw_offers(tx, settled["agent"], now=now)
+        row = agents.get(tx, agent)
+        lease = None if row is None else row["lease_until"]
+        set_presence(tx, agent, "away", "missed", lease_until=lease, now=now)
 
 
 def set_presence(
@@ -274,8 +326,8 @@ def set_presence(
 
 def withdraw_offers(tx: Tx, agent: int, *, now: int) -> None:
     """Whatever was proposed to this agent goes back, place kept."""
-    for row in work_items.pending_offers(tx, agent):
-        work_items.refuse(tx, row["id"], "withdrawn", "agent left", now=now)
+    for row in claims.pending_offers(tx, agent):
+        claims.refuse(tx, row["id"], "withdrawn", "agent left", now=now)
 
 
 def release_absent(tx: Tx, agent: int, of: Collection[int], desk: Desk, *, now: int) -> int:
@@ -292,7 +344,7 @@ def release_absent(tx: Tx, agent: int, of: Collection[int], desk: Desk, *, now: 
             continue
         conversations.hand_over(tx, one["id"], queue=None, agent=None, now=now)
         if one["status"] == "open" and one["queue"] in desk.queues:
-            _wait(tx, one, one["queue"], desk, now=now)
+            wait(tx, one, one["queue"], desk, now=now)
     return len(items)
 
 

@@ -10,11 +10,13 @@ import asyncio
 import logging
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from connectors.contract import Connector, Sessions, Uri
+from connectors.contract import Connector, Sessions, Unavailable, Uri
 from hub import api, automatic, clock, console, desk, links, webhooks
 from hub.answerer import Answerer
 from hub.auth import Auth
@@ -32,6 +34,7 @@ from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
 from hub.problems import not_found
+from hub.queue_watch import QueueWatch
 from hub.router import Router
 from hub.sessions import SessionServer
 from hub.settings import Settings
@@ -70,6 +73,7 @@ class Hub:
         self.blobs = Blobs(store.blobs)
         self.auth = Auth(self.db, settings, self.clock)
         self.desk: Desk
+        self.queues = QueueWatch(self.db, lambda: self.desk)
         self.feed = Feed(self.db)
         self.channels = Channels(self.db, self.keys, settings)
         self.intake = Intake(self.db, self.blobs, lambda: self.desk)
@@ -83,7 +87,13 @@ class Hub:
         self.live = Live(self.db, self.auth, self.feed, self.shown)
         self.board = Board(self.db, settings.time_zone, self.live.watchers)
         self.chat = ChatBackend(
-            self.db, self.blobs, self.channels, self.intake, self.live, self._file_link
+            self.db,
+            self.blobs,
+            self.channels,
+            self.intake,
+            self.live,
+            self._file_link,
+            lambda: self.desk,
         )
         self.sessions = SessionServer(self.chat, self._connector, address=self._address)
         self.answerer = Answerer(self.db, self._automatic)
@@ -105,7 +115,7 @@ class Hub:
         store = await open_store(settings, commit_delay=commit_delay)
         hub = cls(settings, store)
         await hub.db.write(desk.ensure_queue, hub.clock())
-        hub.desk = await hub.db.read(desk.load)
+        await hub._load()
         return hub
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
@@ -131,6 +141,8 @@ class Hub:
         async with asyncio.TaskGroup() as group:
             self._group = group
             await self.channels.reload(group, self.intake)
+            with suppress(Unavailable):
+                await self.chat.begin()
             for name, loop in (
                 ("feed", self.feed.run),
                 ("live", self.live.run),
@@ -143,6 +155,7 @@ class Hub:
                 ("sessions", self.sessions.run),
                 ("answerer", self.answerer.run),
                 ("waits", self.waits.run),
+                ("queues", self.queues.run),
                 ("configuration", self._configuration),
             ):
                 group.create_task(kept(name, loop), name=name)
@@ -164,9 +177,13 @@ class Hub:
     async def reconfigure(self) -> None:
         """Queues, rules or channels changed: the desk is swapped whole, channels are reopened."""
         async with self._reloading:
-            self.desk = await self.db.read(desk.load)
+            await self._load()
             if self._group is not None:
                 await self.channels.reload(self._group, self.intake)
+
+    async def _load(self) -> None:
+        self.desk = replace(await self.db.read(desk.load), live=self.queues.fields)
+        await self.queues.look()
 
     def commands(self) -> Commands:
         """Where the command line's wishes are done while this hub runs."""

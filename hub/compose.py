@@ -15,6 +15,7 @@ import msgspec
 
 from connectors.contract import Uri
 from connectors.split import split
+from hub import sla
 from storage import (
     agents,
     attachments,
@@ -183,8 +184,22 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         now=now,
     )
     address = row["identity"] if option.other else envelope.identity
-    end_turn(tx, row, author.agent, channel.id, address, now=now)
+    if _reaches(tx, row, envelope):
+        end_turn(tx, row, author.agent, channel.id, address, now=now)
+        sla.on_reply(tx, row, person=not author.actor.startswith("token:"), now=now)
+    else:  # a mail to a third party: the customer waits on
+        conversations.seen_in(tx, row["id"], now=now)
+        conversations.changed(tx, row["id"], now=now)
     return entry
+
+
+def _reaches(tx: Tx, row: Row, envelope: Envelope) -> bool:
+    """Whether an answer goes to the person it is about, or to whoever wrote last."""
+    if envelope.identity == row["identity"]:
+        return True
+    own = {one["uri"] for one in contacts.identities(tx, row["contact"])}
+    own.add(contacts.uri(tx, row["identity"]))
+    return any(uri in own for uri, _ in (*envelope.to, *envelope.cc))
 
 
 def _bodies(
@@ -218,7 +233,7 @@ def end_turn(tx: Tx, row: Row, agent: int | None, channel: int, identity: int, *
     """A person's answer ends the turn: the item is done, its units free, the customer owes."""
     item = work_items.live_of(tx, row["id"])
     if item is not None:
-        work_items.end(tx, item, "completed", now=now)
+        work_items.end(tx, item, "completed", answered=True, now=now)
     conversations.answered(tx, row["id"], agent=agent, channel=channel, identity=identity, now=now)
     if agent is not None:
         agents.answered(tx, agent)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hub import calendars, files, queue
+from hub import calendars, queue, rule_rows
+from hub.files import FileInvalid
 from hub.queue import Queue
 from hub.templates import SHIPPED, Template, Text
 from routing.model import default_mode
@@ -25,6 +26,7 @@ from storage import queues, rules, sla_deadlines, sla_policies, templates
 if TYPE_CHECKING:
     from hub.channel import Channel
     from routing.calendar import Calendar
+    from routing.fields import Value
     from routing.outcome import NamedStep
     from storage.db import Row, Tx
 
@@ -49,8 +51,10 @@ class Desk:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     promising: bool = False
     """Whether anything is promised to anybody, or will be: what else is not asked about."""
-    agents: Mapping[str, int] = MappingProxyType({})
+    agents: Mapping[str, int] = field(default_factory=dict)
     """E-mail address -> id of whoever takes work."""
+    live: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    """Fields of queues as they stand, at most seconds old (``hub/queue_watch.py``)."""
     _plans: dict[tuple[tuple[NamedStep, ...], str | None], Plan] = field(
         default_factory=dict, init=False, compare=False
     )
@@ -151,7 +155,7 @@ def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, Rul
     if published is not None:
         try:
             return published["version"], _compile(published["body"], names)
-        except (RulesInvalid, files.FileInvalid):
+        except (RulesInvalid, FileInvalid):
             # Its queue was taken away from outside: contacts must still land somewhere.
             _log.exception("rule set %s no longer compiles", published["version"])
     first = next(iter(names))
@@ -159,4 +163,4 @@ def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, Rul
 
 
 def _compile(body: str, names: Mapping[str, int]) -> RuleSet:
-    return compile_rules(files.load(body).value, queues=names)
+    return compile_rules(rule_rows.rows_of(body), queues=names)

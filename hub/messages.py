@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from connectors.contract import Auto, Inbound, Party
 from connectors.fold import clean
-from hub import placing
+from hub import automatic, placing, sla, turns
 from hub.case import Case, Filed, ignored
-from hub.context import Facts, context_of
+from hub.context import Facts, context_of, inputs
+from hub.facts import gather
 from storage import (
     attachments,
     consents,
     contacts,
     conversations,
+    decisions,
     raw_events,
+    steps,
     timeline,
     views,
     work_items,
@@ -49,8 +53,10 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     if message.identities:
         who = placing.proven(tx, case, who, message.identities)
     found = placing.place(tx, case, who, message)
-    facts = _facts(tx, who, found)
-    decision = case.desk.rules.decide(context_of(case.channel, message, facts))
+    rules = case.desk.rules
+    facts = gather(tx, who, found, rules.needs, case.now)
+    context = context_of(case.desk, case.channel, message, facts, case.now)
+    decision = rules.decide(context)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
@@ -61,23 +67,29 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     )
     raw_events.filed(tx, event, entry)
     _hang_on(tx, case, who, conversation, request, entry, message)
-    _enqueue(tx, case, conversation, entry, found, facts, decision)
-    return Filed("stored", event, entry, conversation)
-
-
-def _facts(tx: Tx, who: Who, found: Found) -> Facts:
-    """What rules may ask of the person and the matter."""
-    if not (who.known or who.linked):
-        return Facts(who=who, open_conversations=0, last_agent=None, status=None)
-    row = found.row
-    members = placing.members(tx, who)
-    last = row["last_agent"] if row is not None else conversations.last_agent(tx, members)
-    return Facts(
-        who=who,
-        open_conversations=conversations.open_count(tx, members),
-        last_agent=last,
-        status=None if row is None else row["status"],
+    item = _enqueue(tx, case, conversation, found, facts, decision)
+    decisions.keep(
+        tx,
+        conversation,
+        entry,
+        item,
+        version=case.desk.version,
+        rule=decision.rule_id,
+        data=msgspec.json.encode(decision.as_dict()).decode(),
+        inputs=inputs(context, rules.needs),
+        now=case.now,
     )
+    automatic.ask(
+        tx,
+        case.desk,
+        decision,
+        conversation=conversation,
+        identity=who.identity,
+        entry=entry,
+        queue=queue,
+        now=case.now,
+    )
+    return Filed("stored", event, entry, conversation)
 
 
 def _attach(
@@ -144,7 +156,7 @@ def _entry(
         text=message.text,
         full_text=message.full_text or None,
         html=message.html or None,
-        data=_data(message, found, threads=case.channel.capabilities.threads),
+        data=_data(message, found, case.now, threads=case.channel.capabilities.threads),
         provider_id=message.provider_id or None,
         message_id=message.message_id or None,
         raw_event=event,
@@ -152,7 +164,7 @@ def _entry(
     )
 
 
-def _data(message: Inbound, found: Found, *, threads: bool) -> dict[str, Any]:
+def _data(message: Inbound, found: Found, now: int, *, threads: bool) -> dict[str, Any]:
     """What an entry keeps beside its words: only what is there."""
     facts: dict[str, Any] = {}
     if found.evidence not in ("new", "channel"):
@@ -163,6 +175,12 @@ def _data(message: Inbound, found: Found, *, threads: bool) -> dict[str, Any]:
         facts["cc"] = _named(message.cc)
     if message.auto is not Auto.NO:
         facts["auto"] = message.auto.value
+    if message.return_path is not None and message.return_path != message.sender:
+        facts["return_path"] = clean(message.return_path, contacts.URI_CAP)
+    if message.received_at is not None and now - views.micros(message.received_at) > automatic.DAY:
+        facts["too_old"] = True
+    if message.provider_answered:
+        facts["provider_answered"] = True
     if message.stub:
         facts["stub"] = clean(message.stub, WORDS_CAP)
     if message.consent:
@@ -239,41 +257,43 @@ def _enqueue(
     tx: Tx,
     case: Case,
     conversation: int,
-    entry: int,
     found: Found,
     facts: Facts,
     decision: Decision,
-) -> None:
-    """Keep why, and let the turn wait, unless one is under way or nothing is owed."""
+) -> int | None:
+    """Let the turn wait, unless one is under way or nothing is owed: the new work item."""
     item: int | None = None
     queue = _queue(case, found, decision)
     if queue is not None:
         row = found.row
-        since = (row["waiting_since"] if row is not None else None) or case.now
-        priority = max(decision.priority, row["priority"] if row is not None else 0)
-        owner = row["agent"] if row is not None else None
-        item = work_items.enqueue(
-            tx,
+        turn = turns.begin(
+            case.desk,
+            case.channel,
+            decision,
             conversation=conversation,
-            channel=case.channel.id,
             queue=queue,
-            mode=case.desk.mode(queue, case.channel, decision),
-            units=case.desk.units(queue, case.channel),
-            order_key=since - priority * 1_000_000,
-            preferred_agent=owner or facts.last_agent,
-            rule_version=case.desk.version,
+            since=(row["waiting_since"] if row is not None else None) or case.now,
+            priority=max(decision.priority, row["priority"] if row is not None else 0),
+            preferred=(row["agent"] if row is not None else None) or facts.last_agent,
+            preferred_at=facts.last_met,
             now=case.now,
         )
-    tx.run(
-        """
-        INSERT INTO decision (conversation, entry, work_item, rule_version, rule, data, at)
-        VALUES (:conversation, :entry, :item, :version, :rule, :data, :now)
-        """,
-        conversation=conversation,
-        entry=entry,
-        item=item,
-        version=case.desk.version,
-        rule=decision.rule_id,
-        data=msgspec.json.encode(decision.as_dict()).decode(),
-        now=case.now,
-    )
+        owed = sla.promised(
+            tx,
+            case.desk,
+            case.channel,
+            decision,
+            queue=queue,
+            contact=facts.who.contact,
+            row=row,
+            now=case.now,
+        )
+        if owed:
+            turn = replace(turn, target=sla.wait(owed, case.now) or turn.target)
+        item = work_items.enqueue(tx, turn, now=case.now)
+        sla.begin(tx, conversation, item, owed, case.now)
+        if row is not None and case.desk.promising:
+            sla.on_customer(tx, case.desk, row, case.now)
+        if item is None and row is not None and row["status"] in conversations.CLOSED:
+            steps.hurry_wrap(tx, conversation, now=case.now)
+    return item

@@ -36,6 +36,15 @@ WAIT_ERROR = Histogram(
     "hub_wait_error_ratio", "Actual wait over what was expected when it was told.", ["queue"],
     registry=REGISTRY, buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10),
 )  # fmt: skip
+BROKEN = Counter(
+    "hub_invariant_broken_total", "What must hold in routing and did not: each one is a bug.",
+    ["invariant"], registry=REGISTRY,
+)  # fmt: skip
+OVERLOADS = Counter(
+    "hub_overloads_total", "Times an agent got more than their capacity: their own turns, or a "
+    "person's act.", registry=REGISTRY,
+)  # fmt: skip
+EPOCH = Gauge("hub_routing_epoch", "The epoch of this process's router.", registry=REGISTRY)
 SOCKETS = Gauge("hub_sockets", "Open sockets.", ["kind"], registry=REGISTRY)
 FILING = Histogram(
     "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,

@@ -3,55 +3,61 @@
 The matcher (``routing/matching.py``) decides in memory; a claim re-checks item, agent and capacity
 in one transaction. Decisions go on while claims are in flight; a lost one gives item and units
 back with their old keys. Rebuilt from tables at start; a slow sweep counts what no event announced.
+
+One router writes at a time: it holds the lease of its domain, and every transaction of it first
+makes sure that the lease's epoch is still its own. Whoever was stalled for so long that another
+took over writes nothing any more, forgets everything, and waits for the lease.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import Future
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from hub import clock, observe
-from hub.desk import OFFER_SECONDS
+from hub import clock, observe, picture, timers, turns
+from hub.picture import EVERYBODY, Handles, Picture
+from hub.queue import OFFER_SECONDS, Queue
 from routing.matching import How, Match, Matcher
-from routing.model import AgentState, Item, Mode, Presence
-from storage import agents, work_items
-from storage.errors import StoreUnavailable
-from storage.work_items import ClaimLost
+from routing.model import AgentState
+from storage import agents, claims, leases, work_items
+from storage.errors import ClaimLost, StoreUnavailable
+from storage.leases import StaleEpoch
 
 if TYPE_CHECKING:
-    from hub.channels import Channels
     from hub.desk import Desk
     from storage.db import Database, Row, Tx
+
+DOMAIN = "hub"
+GRACE = timers.GRACE
+LEASE = 10.0  # seconds: how long the lease outlives its router
+RENEW = 3.0  # seconds
 
 SWEEP = 10.0  # seconds: a safety net, never the engine
 IN_FLIGHT = 50  # claims at once
 RETRY = 1.0  # seconds, while the store cannot be written
-DENSE = 4  # ids read a range at once: at least so many, at most so many times as wide
+MICROS = 1_000_000
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """What the store says of some items and agents; a missing item no longer waits."""
-
-    items: dict[int, Item | None]
-    agents: dict[int, AgentState | None]
-
-
 class Router:
-    """One writer for the whole hub. Owned by the loop that runs it."""
+    """One writer for the whole hub. Owned by the loop that runs it.
 
-    def __init__(self, db: Database, desk: Callable[[], Desk], channels: Channels) -> None:
+    ``owner`` names this process: after a restart the same one need not wait for its old lease.
+    """
+
+    def __init__(self, db: Database, desk: Callable[[], Desk], owner: str = "hub") -> None:
         self._db = db
         self._desk = desk
-        self._channels = channels
+        self._owner = owner
+        self._epoch = 0
+        self._renew_at = self._sweep_at = 0.0
         self._begin()
         self._wake = asyncio.Event()
         self.now = clock.now
@@ -59,10 +65,19 @@ class Router:
     def _begin(self) -> None:
         """Know nothing; claims still in flight belong to a matcher that is gone."""
         self._matcher = Matcher()
+        self._queues: dict[int, Queue] = {}
+        self._handles: Handles = {}
         self._items: set[int] = set()
         self._agents: set[int] = set()
         self._lost: list[Match] = []
         self._flying = 0
+        self._hopeless: set[int] = set()
+        """Items that nobody can serve and that hold: nothing more to be done about them."""
+        self._planned: set[int] = set()
+        """Items whose plan says where they overflow to."""
+        self._settled_now: set[tuple[int, int]] = set()
+        """(item, agent) of claims that ended since the last picture was asked for: it may be older."""
+        self._stale = False
 
     def listen(self, events: Sequence[Row]) -> None:
         """Remember what changed, and wake up."""
@@ -72,49 +87,118 @@ class Router:
             elif event["kind"] == "agent.changed":
                 self._agents.add(event["subject"])
             elif event["kind"] == "queue.changed":
-                self._agents.add(0)  # everybody: who serves what may have changed
+                self._agents.add(EVERYBODY)  # who serves what may have changed
             else:
+                if event["kind"] == "agent.overloaded":
+                    observe.OVERLOADS.inc()
                 continue
             self._wake.set()
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that was heard of is dealt with (for tests and shutdown)."""
+        return not (self._items or self._agents or self._lost or self._flying)
+
+    @property
+    def matcher(self) -> Matcher:
+        """What it knows, to be asked about positions and standings."""
+        return self._matcher
+
     def standing(self, item: int) -> dict[str, object] | None:
         """Why a waiting item still waits, as the matcher sees it now."""
-        found = self._matcher.standing(item)
+        found = self._matcher.standing(item, self.now())
         return None if found is None else found.as_dict()
+
+    # ---------------------------------------------------------------- the loop
 
     async def run(self) -> None:
         """Match until cancelled."""
-        self._begin()
-        known = False
-        while True:
-            try:
-                if not known:
-                    await self._rebuild()
-                    known = True
-                await self._step()
-                if not await self._woken():
-                    await self._sweep()
-            except StoreUnavailable as err:
-                _log.warning("routing waits for the store: %s", err)
-                await asyncio.sleep(RETRY)
+        self._epoch = 0
+        try:
+            while True:
+                try:
+                    await self._turn()
+                except StaleEpoch as err:
+                    _log.warning("another router has taken over: %s", err)
+                    self._epoch = 0
+                except StoreUnavailable as err:
+                    _log.warning("routing waits for the store: %s", err)
+                    await asyncio.sleep(RETRY)
+        finally:
+            if self._epoch:
+                self._resign()
 
-    async def _woken(self) -> bool:
-        """Wait until something happened; False if nothing did for a while."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SWEEP):
-                await self._wake.wait()
-        return self._wake.is_set()
+    async def _turn(self) -> None:
+        if not self._epoch:
+            if not await self._take_over():
+                await asyncio.sleep(RETRY)
+            return
+        await self._step()
+        await self._woken()
+        now = monotonic()
+        if now >= self._renew_at:
+            await self._renew()
+        if now >= self._sweep_at:
+            await self._sweep()
+            self._sweep_at = monotonic() + SWEEP
+
+    async def _take_over(self) -> bool:
+        """Become the writer and learn everything anew; False while another one's lease runs."""
+        self._begin()
+        lasts = round(LEASE * MICROS)
+        found = await self._db.write(
+            leases.acquire, DOMAIN, self._owner, lasts=lasts, now=self.now()
+        )
+        if found is None:
+            return False
+        self._renew_at = monotonic() + RENEW
+        self._sweep_at = monotonic() + SWEEP
+        self._epoch = found
+        try:
+            await self._rebuild()
+        except StoreUnavailable:
+            self._epoch = 0
+            raise
+        observe.EPOCH.set(found)
+        return True
 
     async def _rebuild(self) -> None:
-        wrong = await self._db.write(agents.recount)
+        wrong = await self._db.write(_settle_store, self._epoch, self.now())
         if wrong:
+            observe.BROKEN.labels("counters").inc(wrong)
             _log.warning("capacity of %d agents was wrong and is corrected", wrong)
-        rows = await self._db.read(work_items.waiting)
-        await self._learn([row["id"] for row in rows], [0])
+        found, self._handles = await self._db.read(picture.everything, self.now())
+        self._know(found)
+
+    async def _renew(self) -> None:
+        lasts = round(LEASE * MICROS)
+        clock.follow(
+            await self._db.write(leases.renew, DOMAIN, self._epoch, lasts=lasts, now=clock.now())
+        )
+        self._renew_at = monotonic() + RENEW
+
+    def _resign(self) -> None:
+        with suppress(StoreUnavailable):
+            future = self._db.submit(leases.give_up, DOMAIN, self._epoch)
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._epoch = 0
+
+    async def _woken(self) -> None:
+        """Wait until something happened, or time alone has something to do."""
+        seconds = min(self._renew_at, self._sweep_at) - monotonic()
+        if (again := self._matcher.next_at()) is not None:
+            seconds = min(seconds, (again - self.now()) / MICROS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._wake.wait()
+
+    # ---------------------------------------------------------------- learning
 
     async def _step(self) -> None:
         """Take in what changed, then decide and send the claims."""
         self._wake.clear()
+        if self._stale:
+            raise StaleEpoch(f"epoch {self._epoch} is over")
         items, people, lost = self._items, self._agents, self._lost
         self._items, self._agents, self._lost = set(), set(), []
         items |= {match.item.id for match in lost}
@@ -135,129 +219,182 @@ class Router:
                 self._claim(match)
 
     async def _learn(self, items: Iterable[int], people: Iterable[int]) -> None:
-        picture = await self._db.read(_picture, list(items), set(people), self.now())
-        for id, agent in picture.agents.items():
+        self._settled_now.clear()
+        found = await self._db.read(
+            picture.take, list(items), frozenset(people), self._handles, self.now()
+        )
+        for item, agent in self._settled_now:  # looked at before or after that: nobody knows
+            if found.items.pop(item, self) is not self:
+                self._items.add(item)
+            if found.agents.pop(agent, self) is not self:
+                self._agents.add(agent)
+        self._know(found)
+
+    def _know(self, found: Picture) -> None:
+        matcher = self._matcher
+        if found.queues is not None:
+            self._know_queues(found.queues)
+        served = found.queues is not None
+        for id, agent in found.agents.items():
+            served = served or self._others_can(id, agent)
             if agent is None:
-                self._matcher.drop_agent(id)
+                matcher.drop_agent(id)
             else:
-                self._matcher.put_agent(agent)
-        for id, item in picture.items.items():
+                matcher.put_agent(agent)
+        for id, item in found.items.items():
+            self._hopeless.discard(id)
+            self._planned.discard(id)
             if item is None:
-                self._matcher.drop_item(id)
+                matcher.drop_item(id)
             else:
-                self._matcher.put_item(item)
+                matcher.put_item(item)
+        self._planned |= found.planned
+        self._help(matcher.unservable() if served else filter(matcher.hopeless, found.items))
+
+    def _others_can(self, id: int, agent: AgentState | None) -> bool:
+        """Whether this agent's news change what can be served at all."""
+        seat = self._matcher.seats.get(id)
+        if seat is None or agent is None:
+            return True
+        old = seat.row
+        return (old.presence, old.queues, old.skills) != (
+            agent.presence, agent.queues, agent.skills
+        )  # fmt: skip
+
+    def _know_queues(self, queues: dict[int, Queue]) -> None:
+        for gone in self._queues.keys() - queues.keys():
+            self._matcher.drop_queue(gone)
+        for id, known in queues.items():
+            if id not in self._queues or self._queues[id].policy != known.policy:
+                self._matcher.put_queue(known.policy)
+        self._queues = queues
+        self._hopeless.clear()
+
+    # ---------------------------------------------------------------- acting
 
     def _claim(self, match: Match) -> None:
-        self._flying += 1
         now = self.now()
+        queue = self._queues.get(match.item.queue)
+        stands = queue.offer_for.total_seconds() if queue is not None else OFFER_SECONDS
+        expires = now + round(stands * MICROS)
         why = {"how": match.how.value, **match.standing.as_dict()}
-        queue = self._desk().queues.get(match.item.queue)
-        stands = queue.offer_for if queue is not None else timedelta(seconds=OFFER_SECONDS)
-        expires = now + stands // timedelta(microseconds=1)
-        settled = partial(self._settled, self._matcher, match)
-        try:
-            future = self._db.submit(_claim, match, why, expires, now, key=("agent", match.agent))
-        except StoreUnavailable as err:
-            settled(None, err)
-            return
-        future.add_done_callback(
-            lambda done: settled(
-                None if done.cancelled() or done.exception() else done.result(),
-                None if done.cancelled() else done.exception(),
-            )
+        self._send(
+            partial(_claim, epoch=self._epoch, match=match, why=why, expires=expires, now=now),
+            ("agent", match.agent),
+            partial(self._settled, match),
         )
 
-    def _settled(
-        self, matcher: Matcher, match: Match, row: AgentState | None, err: BaseException | None
+    def _send(
+        self,
+        act: Callable[[Tx], Any],
+        key: object,
+        settled: Callable[[Any, BaseException | None], None],
     ) -> None:
-        """The claim's result: kept, or both given back after a look at what is true now."""
-        if matcher is not self._matcher:  # routing began anew meanwhile, from the tables
+        """Submit a transaction of this router; its result is told, unless it began anew meanwhile."""
+        matcher = self._matcher
+        self._flying += 1
+
+        def told(result: Any, err: BaseException | None) -> None:
+            if matcher is not self._matcher:
+                return
+            self._flying -= 1
+            if isinstance(err, StaleEpoch):
+                self._stale = True
+            settled(result, err)
+            if isinstance(err, StoreUnavailable):  # not at once: it would be refused again
+                asyncio.get_running_loop().call_later(RETRY, self._wake.set)
+            else:
+                self._wake.set()
+
+        def done(future: Future[Any]) -> None:
+            err = None if future.cancelled() else future.exception()
+            told(None if future.cancelled() or err else future.result(), err)
+
+        try:
+            future = self._db.submit(act, key=key)
+        except StoreUnavailable as err:
+            told(None, err)
             return
-        self._flying -= 1
-        if row is not None:
+        future.add_done_callback(done)
+
+    def _settled(self, match: Match, held: Any, err: BaseException | None) -> None:
+        """The claim's result: kept, or both given back after a look at what is true now."""
+        self._settled_now.add((match.item.id, match.agent))
+        if held:
             observe.CLAIMS.labels("confirmed").inc()
-            self._matcher.confirm(match.item.id, row)
-        else:
-            observe.CLAIMS.labels("lost").inc()
-            if not isinstance(err, ClaimLost):
-                _log.warning("a claim failed: %s", err)
-            self._lost.append(match)
-        if isinstance(err, StoreUnavailable):  # not at once: it would be refused again
-            asyncio.get_running_loop().call_later(RETRY, self._wake.set)
-        else:
-            self._wake.set()
+            self._matcher.confirm(match.item.id)
+            return
+        observe.CLAIMS.labels("lost").inc()
+        if not isinstance(err, ClaimLost | StaleEpoch):
+            _log.warning("a claim failed: %s", err)
+        self._lost.append(match)
+
+    def _help(self, hopeless: Iterable[int]) -> None:
+        """What nobody logged on can ever serve goes where its plan and its queue say, at once."""
+        desk = self._desk()
+        for id in list(hopeless):
+            if id in self._hopeless:
+                continue
+            self._hopeless.add(id)
+            if turns.has_way_out(desk, self._matcher.items[id].queue, planned=id in self._planned):
+                self._send(
+                    partial(_overflow, epoch=self._epoch, id=id, desk=desk, now=self.now()),
+                    ("item", id),
+                    partial(self._overflowed, id),
+                )
+
+    def _overflowed(self, id: int, _moved: Any, err: BaseException | None) -> None:
+        if err is not None and not isinstance(err, ClaimLost | StaleEpoch):
+            _log.warning("an item that nobody can serve could not be moved: %s", err)
+            self._hopeless.discard(id)
+
+    # ---------------------------------------------------------------- the safety net
 
     async def _sweep(self) -> None:
-        """Whatever waits and is unknown here was missed by the feed: taken in, and counted."""
-        rows = await self._db.read(work_items.waiting)
-        missed = [row["id"] for row in rows if self._matcher.standing(row["id"]) is None]
-        if missed and not self._flying and not self._items:
-            observe.SWEPT.labels("router").inc(len(missed))
-            _log.warning("the sweep found %d waiting items that no event announced", len(missed))
-            await self._learn(missed, [0])
+        """Whatever waits and is unknown here was missed by the feed: taken in, and counted. And
+        what must hold is asked of memory and tables, as a counted alarm."""
+        if not self.idle:
+            return
+        ids, miscounted = await self._db.read(_look)
+        missed = [id for id in ids if id not in self._matcher.items]
+        stray = self._matcher.items.keys() - set(ids)
+        if not self.idle:  # it was a picture of the past
+            return
+        if missed or stray:
+            observe.SWEPT.labels("router").inc(len(missed) + len(stray))
+            _log.warning(
+                "the sweep found %d waiting items that no event announced, and %d that no longer "
+                "wait", len(missed), len(stray),
+            )  # fmt: skip
+            await self._learn([*missed, *stray], [EVERYBODY])
             self._wake.set()
+        for invariant, wrong in (("memory", self._matcher.check()), ("counters", miscounted)):
+            if wrong:
+                observe.BROKEN.labels(invariant).inc(len(wrong))
+                _log.error("routing: %s do not add up: %s", invariant, wrong[:5])
 
 
-def _claim(tx: Tx, match: Match, why: dict[str, Any], expires: int, now: int) -> AgentState:
+def _settle_store(tx: Tx, epoch: int, now: int) -> int:
+    leases.fence(tx, DOMAIN, epoch)
+    agents.extend_leases(tx, now + GRACE)
+    return agents.recount(tx)
+
+
+def _look(tx: Tx) -> tuple[list[int], list[int]]:
+    return work_items.waiting_ids(tx), agents.miscounted(tx)
+
+
+def _claim(tx: Tx, epoch: int, match: Match, why: dict[str, Any], expires: int, now: int) -> bool:
+    leases.fence(tx, DOMAIN, epoch)
+    item, agent = match.item.id, match.agent
     if match.how is How.ASK:
-        work_items.offer(tx, match.item.id, match.agent, expires_at=expires, why=why, now=now)
+        claims.offer(tx, item, agent, expires_at=expires, why=why, now=now)
     else:
-        work_items.assign(
-            tx,
-            match.item.id,
-            match.agent,
-            how=match.how.value,
-            overload=match.how is How.OWNER,
-            why=why,
-            now=now,
-        )
-    row = agents.get(tx, match.agent)
-    if row is None:
-        raise ClaimLost(f"agent {match.agent} is gone")
-    return _state(row, agents.queues_of_one(tx, match.agent), now)
+        own = match.how is How.OWNER
+        claims.assign(tx, item, agent, how=match.how.value, overload=own, why=why, now=now)
+    return True
 
 
-def _picture(tx: Tx, items: list[int], people: set[int], now: int) -> _Picture:
-    rows = agents.everyone(tx) if 0 in people else [r for id in people if (r := agents.get(tx, id))]
-    found: dict[int, AgentState | None] = dict.fromkeys(people - {0})
-    for row in rows:
-        active = row["active"]
-        served = agents.queues_of_one(tx, row["id"])
-        found[row["id"]] = _state(row, served, now) if active else None
-    return _Picture(_items(tx, items), found)
-
-
-def _items(tx: Tx, ids: Sequence[int]) -> dict[int, Item | None]:
-    """What waits of these: new items have neighbouring ids, and are read in one statement."""
-    if len(ids) > DENSE and max(ids) - min(ids) < DENSE * len(ids):
-        rows = {row["id"]: row for row in work_items.between(tx, min(ids), max(ids))}
-        return {id: _item(rows.get(id)) for id in ids}
-    return {id: _item(work_items.get(tx, id)) for id in ids}
-
-
-def _state(row: Row, queues: frozenset[int], now: int) -> AgentState:
-    gone = row["lease_until"] is not None and row["lease_until"] < now
-    return AgentState(
-        id=row["id"],
-        queues=queues,
-        presence=Presence.OFFLINE if gone else Presence(row["presence"]),
-        capacity=row["capacity"],
-        used=row["used"],
-        idle_since=row["idle_since"],
-    )
-
-
-def _item(row: Row | None) -> Item | None:
-    if row is None or row["state"] != "queued":
-        return None
-    return Item(
-        id=row["id"],
-        queue=row["queue"],
-        order_key=row["order_key"],
-        units=row["units"],
-        mode=Mode(row["mode"]),
-        kind=str(row["channel"]),
-        owner=row["owner"],
-        preferred=row["preferred_agent"],
-        excluded=work_items.excluded(row),
-    )
+def _overflow(tx: Tx, epoch: int, id: int, desk: Desk, now: int) -> bool:
+    leases.fence(tx, DOMAIN, epoch)
+    return turns.nobody(tx, id, desk, now=now)

@@ -1,19 +1,24 @@
-"""What is due: offers that ran out, leases, snoozes, owners gone too long. Rows, not sleeps.
+"""What is due: offers that ran out, steps, deferrals, wrap-up, leases, snoozes. Rows, not sleeps.
 
-One loop sleeps until the earliest row is due and is woken when an earlier one is written.
+One loop sleeps until the earliest row is due and is woken when an earlier one is written. Everything
+done is a compare-and-set, so that what was settled meanwhile is left alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hub import actions, clock
-from storage import agents, work_items
-from storage.errors import StoreUnavailable
+from hub import actions, clock, escalation, pacing, turns, visits
+from hub.queue import medium
+from routing.model import Medium
+from storage import agents, claims, sla_deadlines, steps, timers, work_items
+from storage.errors import ClaimLost, StoreUnavailable
 
 if TYPE_CHECKING:
     from hub.channels import Channels
@@ -21,10 +26,26 @@ if TYPE_CHECKING:
     from storage.db import Database, Row, Tx
 
 LONGEST = 60.0  # seconds between two looks
+SOON = 0.02  # seconds: what many events wake for is looked at once
 RETRY = 1.0
-_WAKING = frozenset({"offer.made", "agent.changed", "conversation.changed"})
+GRACE = 60_000_000  # microseconds: agents have so long to come back after the hub did
+JUMP = 5_000_000  # microseconds that the clock may gain or lose on a steady one
+_WAKING = frozenset({"offer.made", "agent.changed", "conversation.changed", "item.changed"})
 
 _log = logging.getLogger(__name__)
+Act = Callable[["Tx"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What acts need beside the store, at one moment."""
+
+    desk: Desk
+    live: Mapping[bool, Collection[int]]
+    """Channel ids by whether customers wait in front of a screen."""
+    voice: Collection[int]
+    """Channel ids of telephones."""
+    now: int
 
 
 class Timers:
@@ -44,16 +65,21 @@ class Timers:
 
     async def run(self) -> None:
         """Do what is due until cancelled."""
+        await self._db.write(_begin, clock.now())
+        steady = Steady()
         while True:
             self._wake.clear()
             try:
+                if jumped := steady.jumped():
+                    _log.warning("the clock was set by %.0f s", jumped / 1_000_000)
+                    await self._db.write(timers.shift, jumped)
                 done = await self._due()
                 due = await self._db.read(next_due)
             except StoreUnavailable as err:
                 _log.warning("timers wait for the store: %s", err)
                 done, due = False, None
+            await asyncio.sleep(SOON if done else RETRY)
             if not done:
-                await asyncio.sleep(RETRY)
                 continue
             seconds = LONGEST if due is None else (due - self.now()) / 1_000_000
             try:
@@ -65,26 +91,54 @@ class Timers:
     async def _due(self) -> bool:
         """Do all that is due; False if one of it failed and is due still."""
         now = self.now()
-        offers = await self._db.read(work_items.offers_due, now)
-        gone = await self._db.read(agents.expired, now)
-        timers = await self._db.read(_timers, now)
-        desk, channels = self._desk(), live_channels(self._channels)
-        acts: list[Callable[[Tx], None]] = [
-            *(partial(actions.expire, offer=row["id"], voice=False, now=now) for row in offers),
-            *(partial(lose_agent, id=row["id"], now=now) for row in gone),
-            *(partial(fire, timer=row, desk=desk, channels=channels, now=now) for row in timers),
-        ]
-        return all([await self._done(act) for act in acts])
+        earliest = await self._db.read(next_due)
+        if earliest is None or earliest > now:
+            return True
+        voice = [one.id for one in self._channels if medium(one.capabilities) is Medium.VOICE]
+        world = World(self._desk(), live_channels(self._channels), frozenset(voice), now)
+        acts = await self._db.read(due_acts, world)
+        done = all([await self._done(act) for act in acts])
+        if await self._db.read(timers.is_due, pacing.KIND, now):
+            await pacing.measure(self._db, now)
+        return done
 
-    async def _done(self, act: Callable[[Tx], None]) -> bool:
+    async def _done(self, act: Act) -> bool:
         try:
             await self._db.write(act)
         except StoreUnavailable:
             raise
+        except ClaimLost:  # settled meanwhile
+            return True
         except Exception:  # noqa: BLE001 - one that cannot be done must not hold up the others
             _log.exception("something that was due failed")
             return False
         return True
+
+
+def _begin(tx: Tx, now: int) -> None:
+    """Nobody is away because the hub was."""
+    agents.extend_leases(tx, now + GRACE)
+    pacing.plan_next(tx, now)
+
+
+class Steady:
+    """Tells when the clock was set: against one that never is."""
+
+    def __init__(self) -> None:
+        self._gap = _gap()
+
+    def jumped(self) -> int:
+        """Microseconds by which it was set since the last question; 0: not so that it matters."""
+        gap = _gap()
+        jump = gap - self._gap
+        if abs(jump) < JUMP:
+            return 0
+        self._gap = gap
+        return jump
+
+
+def _gap() -> int:
+    return clock.now() - time.monotonic_ns() // 1_000
 
 
 def live_channels(channels: Channels) -> dict[bool, frozenset[int]]:
@@ -97,12 +151,62 @@ def live_channels(channels: Channels) -> dict[bool, frozenset[int]]:
 
 def next_due(tx: Tx) -> int | None:
     """When the earliest of all is due (µs), or None."""
-    found = [
-        tx.value("SELECT MIN(expires_at) FROM offer WHERE state = 'pending'"),
-        tx.value("SELECT MIN(lease_until) FROM agent WHERE presence <> 'offline'"),
-        tx.value("SELECT MIN(due) FROM timer"),
+    found = tx.value(
+        """
+        SELECT MIN(due) FROM (
+          SELECT MIN(expires_at) AS due FROM offer WHERE state = 'pending'
+          UNION ALL SELECT MIN(lease_until) FROM agent WHERE presence <> 'offline'
+          UNION ALL SELECT MIN(due) FROM timer
+          UNION ALL SELECT MIN(step_until) FROM work_item
+            WHERE step_until IS NOT NULL AND state IN ('queued', 'offered')
+          UNION ALL SELECT MIN(deferred_until) FROM work_item WHERE state = 'deferred'
+          UNION ALL SELECT MIN(wrap_until) FROM work_item WHERE state = 'wrapping'
+          UNION ALL SELECT MIN(warn_at) FROM sla_deadline
+            WHERE state = 'running' AND warned_at IS NULL
+          UNION ALL SELECT MIN(due_at) FROM sla_deadline
+            WHERE state = 'running' AND breached_at IS NULL
+        ) AS all_due
+        """
+    )
+    return None if found is None else int(found)
+
+
+def due_acts(tx: Tx, world: World) -> list[Act]:
+    """What there is to do, each a transaction of its own."""
+    now, desk = world.now, world.desk
+    return [
+        *(_expiry(row, world) for row in claims.offers_due(tx, now)),
+        *(partial(relax, id=row["id"], world=world) for row in steps.due(tx, now)),
+        *(partial(undefer, item=row, now=now) for row in steps.deferrals_due(tx, now)),
+        *(
+            partial(actions.finish, item=row, desk=desk, now=now)
+            for row in steps.wraps_due(tx, now)
+        ),
+        *(partial(lose_agent, id=row["id"], now=now) for row in agents.expired(tx, now)),
+        *(
+            partial(escalation.fire, id=row["id"], desk=desk, now=now)
+            for row in sla_deadlines.due(tx, now)
+        ),
+        *(partial(fire, timer=row, world=world) for row in timers.due(tx, now)),
     ]
-    return min((int(one) for one in found if one is not None), default=None)
+
+
+def _expiry(offer: Row, world: World) -> Act:
+    return partial(
+        actions.expire, offer=offer["id"], voice=offer["channel"] in world.voice, now=world.now
+    )
+
+
+def relax(tx: Tx, id: int, world: World) -> None:
+    """A step is over."""
+    item = work_items.get(tx, id)
+    if item is not None and item["step_until"] is not None and item["step_until"] <= world.now:
+        turns.relax(tx, item, world.desk, now=world.now)
+
+
+def undefer(tx: Tx, item: Row, *, now: int) -> None:
+    """A deferral is over."""
+    steps.undefer(tx, item, now=now)
 
 
 def lose_agent(tx: Tx, id: int, *, now: int) -> None:
@@ -110,26 +214,26 @@ def lose_agent(tx: Tx, id: int, *, now: int) -> None:
     row = agents.get(tx, id)
     if row is None or row["lease_until"] is None or row["lease_until"] >= now:
         return
-    actions.set_presence(tx, id, "offline", "lost", lease_until=None, now=now)
+    reason = "lost" if row["presence"] == "available" else row["reason"] or row["presence"]
+    actions.set_presence(tx, id, "offline", reason, lease_until=None, now=now)
 
 
-def _timers(tx: Tx, now: int) -> list[Row]:
-    return tx.all("SELECT * FROM timer WHERE due <= :now ORDER BY due, id LIMIT 100", now=now)
-
-
-def fire(
-    tx: Tx, timer: Row, desk: Desk, channels: Mapping[bool, Collection[int]], *, now: int
-) -> None:
+def fire(tx: Tx, timer: Row, world: World) -> None:
     """Do what one timer says; the row goes with it."""
-    gone = tx.run(
-        "DELETE FROM timer WHERE id = :id AND due = :due", id=timer["id"], due=timer["due"]
-    )
-    if not gone:
+    if timer["kind"] == pacing.KIND or not timers.fire(tx, timer):
         return
-    if timer["kind"] == "snooze":
-        actions.wake(tx, timer["subject"], desk, now=now)
-    elif timer["kind"] == "owner_live":
-        actions.release_absent(tx, timer["subject"], channels[True], desk, now=now)
-    elif timer["kind"] == "owner":
-        both = {*channels[True], *channels[False]}
-        actions.release_absent(tx, timer["subject"], both, desk, now=now)
+    subject, now, live = timer["subject"], world.now, world.live
+    match timer["kind"]:
+        case "snooze":
+            actions.wake(tx, subject, world.desk, now=now)
+        case "again":
+            actions.ask_again(tx, subject, now=now)
+        case "owner_live":
+            actions.release_absent(tx, subject, live[True], world.desk, now=now)
+        case "owner":
+            both = {*live[True], *live[False]}
+            actions.release_absent(tx, subject, both, world.desk, now=now)
+        case visits.TIMER:
+            visits.grace_over(tx, subject, now=now)
+        case other:
+            raise LookupError(f"nobody knows a timer {other}")

@@ -178,6 +178,11 @@ class Matcher(Floor):
             id for bucket in stranded if not self.graph.can_ever(bucket.demand) for _, id in bucket
         ]
 
+    def hopeless(self, item_id: int) -> bool:
+        """Whether an item waits that nobody logged on can ever serve."""
+        bucket = self.places.get(item_id)
+        return bucket is not None and not bucket.staffed and not self.graph.can_ever(bucket.demand)
+
     def check(self) -> list[str]:
         """What is wrong in here, in words; always nothing. Costs a few milliseconds."""
         return complaints(self)

@@ -1,12 +1,13 @@
-"""Agents: who serves which queue, who is here, and how much of their capacity is taken.
+"""Agents: who is here, and how much of their capacity is taken.
 
-``used`` is a counter in the row (O(1) in a claim) and equals the sum of the units of the agent's
-live work items; ``recount`` proves it at start.
+``used``, ``soft`` and ``parked`` are counters in the row (O(1) in a claim) and equal the sums over
+the agent's live work items; ``recount`` proves it at start, ``miscounted`` in production.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 from storage import events
 
@@ -14,6 +15,32 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 Presence = Literal["offline", "available", "away"]
+
+CHARGED: Final = frozenset({"offered", "connecting", "active", "held", "wrapping"})
+"""The states in which an item's units count against its agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What an item, or a change of its state, adds to its agent's counters: units."""
+
+    used: int = 0
+    soft: int = 0
+    """Of ``used``: interruptible, and being worked on. Makes way for what is not."""
+    parked: int = 0
+    """Of ``used``: interrupted. Weighs nothing until it is resumed."""
+
+    def __sub__(self, other: Load) -> Load:
+        return Load(self.used - other.used, self.soft - other.soft, self.parked - other.parked)
+
+
+def load(state: str, units: int, *, interruptible: bool) -> Load:
+    """What an item in this state weighs on its agent."""
+    if state not in CHARGED:
+        return Load()
+    soft = interruptible and state == "active"
+    return Load(units, units if soft else 0, units if state == "held" else 0)
+
 
 _SELECT = """
 SELECT a.*, u.name, u.email, u.role FROM agent a JOIN user_account u ON u.id = a.user_id
@@ -129,49 +156,87 @@ def expired(tx: Tx, now: int) -> list[Row]:
     )
 
 
-def charge(tx: Tx, id: int, units: int, *, overload: bool, now: int) -> bool:
-    """Take units of a present agent's capacity; False if they do not fit or nobody is there.
-    Whoever gets work goes to the end of the line.
+def charge(
+    tx: Tx, id: int, adds: Load, *, interrupts: bool, overload: bool, now: int
+) -> Row | None:
+    """Take units of a present agent's capacity; the agent's counters then, or None if they do not
+    fit or nobody is there. Whoever gets work goes to the end of the line.
 
+    What ``interrupts`` does not count the work that can be interrupted: that makes way.
     ``overload``: it is the agent's own matter; the limit may be exceeded, presence still counts.
     """
-    taken = tx.run(
+    row = tx.one(
         """
-        UPDATE agent SET used = used + :units, idle_since = :now
+        UPDATE agent SET used = used + :used, soft = soft + :soft, idle_since = :now,
+          last_assigned = :now
         WHERE id = :id AND active AND presence = 'available'
           AND (lease_until IS NULL OR lease_until >= :now)
-          AND (:overload OR used + :units <= capacity)
+          AND (:overload OR used + :used
+               - CASE WHEN :interrupts THEN soft + parked ELSE 0 END <= capacity)
+        RETURNING used, soft, parked, capacity, limits
         """,
         id=id,
-        units=units,
+        used=adds.used,
+        soft=adds.soft,
+        interrupts=interrupts,
         overload=overload,
         now=now,
     )
-    if taken:
+    if row is not None:
         changed(tx, id, now=now)
-    return bool(taken)
+    return row
 
 
-def charge_anyway(tx: Tx, id: int, units: int, *, now: int) -> None:
-    """A person took the work on: their act counts, whatever the limit says."""
-    tx.run(
-        "UPDATE agent SET used = used + :units, idle_since = :now WHERE id = :id",
+def charge_anyway(tx: Tx, id: int, adds: Load, *, now: int) -> Row | None:
+    """A person took the work on: their act counts, whatever the limit says. The counters then."""
+    row = tx.one(
+        """
+        UPDATE agent SET used = used + :used, soft = soft + :soft, idle_since = :now,
+          last_assigned = :now
+        WHERE id = :id RETURNING used, soft, parked, capacity, limits
+        """,
         id=id,
-        units=units,
+        used=adds.used,
+        soft=adds.soft,
         now=now,
+    )
+    changed(tx, id, now=now)
+    return row
+
+
+def shift(tx: Tx, id: int, adds: Load, *, now: int) -> None:
+    """Units change their kind: accepted, parked, resumed, in wrap-up. Nobody's turn moves."""
+    if adds == Load():
+        return
+    tx.run(
+        """
+        UPDATE agent SET used = used + :used, soft = soft + :soft, parked = parked + :parked
+        WHERE id = :id
+        """,
+        id=id,
+        used=adds.used,
+        soft=adds.soft,
+        parked=adds.parked,
     )
     changed(tx, id, now=now)
 
 
-def release(tx: Tx, id: int, units: int, *, now: int) -> None:
-    """Give units back; the idle clock starts anew."""
-    tx.run(
-        "UPDATE agent SET used = used - :units, idle_since = :now WHERE id = :id",
+def release(tx: Tx, id: int, gives: Load, *, now: int) -> Row | None:
+    """Give units back; the idle clock starts anew. The counters then."""
+    row = tx.one(
+        """
+        UPDATE agent SET used = used - :used, soft = soft - :soft, parked = parked - :parked,
+          idle_since = :now
+        WHERE id = :id RETURNING used, soft, parked, capacity, limits
+        """,
         id=id,
-        units=units,
+        used=gives.used,
+        soft=gives.soft,
+        parked=gives.parked,
         now=now,
     )
     changed(tx, id, now=now)
+    return row
 
 
 def missed_offer(tx: Tx, id: int) -> int:
@@ -186,20 +251,61 @@ def answered(tx: Tx, id: int) -> None:
     tx.run("UPDATE agent SET missed = 0 WHERE id = :id AND missed > 0", id=id)
 
 
+def accepted(tx: Tx, id: int, *, now: int) -> None:
+    """They took an offer: missed ones are forgotten, and it is what they got last."""
+    tx.run("UPDATE agent SET missed = 0, last_assigned = :now WHERE id = :id", id=id, now=now)
+
+
 def changed(tx: Tx, id: int, *, now: int) -> None:
     """Say that an agent is not what they were."""
     events.append(tx, "agent.changed", id, agent=id, now=now)
 
 
-def recount(tx: Tx) -> int:
-    """Set every ``used`` to the true sum; how many were wrong (a bug metric: should be 0)."""
-    return tx.run(
+def extend_leases(tx: Tx, until: int) -> None:
+    """Nobody is away because the hub was: whoever was here has until then to come back."""
+    tx.run(
         """
-        UPDATE agent SET used = COALESCE((
-          SELECT CAST(SUM(w.units) AS BIGINT) FROM work_item w WHERE w.agent = agent.id
-            AND w.state IN ('offered', 'connecting', 'active', 'held', 'wrapping')), 0)
-        WHERE used <> COALESCE((
-          SELECT CAST(SUM(w.units) AS BIGINT) FROM work_item w WHERE w.agent = agent.id
-            AND w.state IN ('offered', 'connecting', 'active', 'held', 'wrapping')), 0)
+        UPDATE agent SET lease_until = :until
+        WHERE presence <> 'offline' AND lease_until IS NOT NULL AND lease_until < :until
+        """,
+        until=until,
+    )
+
+
+_SUMS = """
+(SELECT a.id AS agent,
+   CAST(COALESCE(SUM(w.units), 0) AS BIGINT) AS used,
+   CAST(COALESCE(SUM(CASE WHEN w.state = 'active' AND w.interruptible THEN w.units ELSE 0 END), 0)
+     AS BIGINT) AS soft,
+   CAST(COALESCE(SUM(CASE WHEN w.state = 'held' THEN w.units ELSE 0 END), 0) AS BIGINT) AS parked
+ FROM agent a LEFT JOIN work_item w ON w.agent = a.id
+   AND w.state IN ('offered', 'connecting', 'active', 'held', 'wrapping')
+ GROUP BY a.id) s
+"""
+
+
+def miscounted(tx: Tx) -> list[int]:
+    """Agents whose counters are not the true sums (invariant I12): should be none."""
+    rows = tx.all(
+        f"""
+        SELECT agent.id FROM agent JOIN {_SUMS} ON s.agent = agent.id
+        WHERE agent.used <> s.used OR agent.soft <> s.soft OR agent.parked <> s.parked
+        ORDER BY agent.id
         """
     )
+    return [int(row["id"]) for row in rows]
+
+
+def recount(tx: Tx) -> int:
+    """Set every counter to the true sum; how many agents were wrong (a bug metric: should be 0)."""
+    wrong = miscounted(tx)
+    for id in wrong:
+        tx.run(
+            f"""
+            UPDATE agent SET (used, soft, parked) =
+              (SELECT s.used, s.soft, s.parked FROM {_SUMS} WHERE s.agent = agent.id)
+            WHERE id = :id
+            """,
+            id=id,
+        )
+    return len(wrong)

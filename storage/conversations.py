@@ -98,8 +98,8 @@ def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
     )
 
 
-def last_agent(tx: Tx, members: Sequence[int]) -> int | None:
-    """Who answered this person last, in whichever matter."""
+def last_agent(tx: Tx, members: Sequence[int]) -> tuple[int | None, int | None]:
+    """Who answered this person last, in whichever matter, and when that matter last moved (µs)."""
     rows = [
         row
         for contact in members
@@ -115,7 +115,7 @@ def last_agent(tx: Tx, members: Sequence[int]) -> int | None:
         )
     ]
     last = max(rows, key=lambda row: (row["last_at"], row["id"]), default=None)
-    return None if last is None else int(last["last_agent"])
+    return (None, None) if last is None else (int(last["last_agent"]), int(last["last_at"]))
 
 
 def seen_in(tx: Tx, id: int, *, now: int) -> None:
@@ -266,6 +266,23 @@ def hand_over(tx: Tx, id: int, *, queue: int | None, agent: int | None, now: int
         id=id,
     )
     changed(tx, id, now=now)
+
+
+def own(tx: Tx, id: int, agent: int, *, now: int) -> None:
+    """It is this agent's now."""
+    row = tx.one(
+        """
+        UPDATE conversation SET agent = :agent, last_agent = :agent WHERE id = :id
+        RETURNING contact, queue
+        """,
+        id=id,
+        agent=agent,
+    )
+    if row is not None:
+        events.append(
+            tx, "conversation.changed", id, conversation=id, contact=row["contact"],
+            queue=row["queue"], agent=agent, now=now,
+        )  # fmt: skip
 
 
 def join(

@@ -8,6 +8,35 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
+def keep(
+    tx: Tx,
+    conversation: int,
+    entry: int,
+    item: int | None,
+    *,
+    version: int,
+    rule: str,
+    data: str,
+    inputs: str,
+    now: int,
+) -> None:
+    """What the rules said of an entry (``data``), and of what they were asked (``inputs``): JSON."""
+    tx.run(
+        """
+        INSERT INTO decision (conversation, entry, work_item, rule_version, rule, data, inputs, at)
+        VALUES (:conversation, :entry, :item, :version, :rule, :data, :inputs, :now)
+        """,
+        conversation=conversation,
+        entry=entry,
+        item=item,
+        version=version,
+        rule=rule,
+        data=data,
+        inputs=inputs,
+        now=now,
+    )
+
+
 def latest(tx: Tx, conversation: int) -> Row | None:
     """What the rules said last."""
     return tx.one(
@@ -35,6 +64,28 @@ def turns(tx: Tx, conversation: int, limit: int = 20) -> list[Row]:
         """,
         c=conversation,
         limit=limit,
+    )
+
+
+def last_item(tx: Tx, conversation: int) -> Row | None:
+    """The newest turn that a decision began."""
+    return tx.one(
+        """
+        SELECT w.* FROM decision d JOIN work_item w ON w.id = d.work_item
+        WHERE d.conversation = :c AND d.work_item IS NOT NULL ORDER BY d.id DESC LIMIT 1
+        """,
+        c=conversation,
+    )
+
+
+def last_assigned(tx: Tx, conversation: int) -> Row | None:
+    """The turn that came into somebody's hands last."""
+    return tx.one(
+        """
+        SELECT w.* FROM assignment s JOIN work_item w ON w.id = s.work_item
+        WHERE s.conversation = :c ORDER BY s.id DESC LIMIT 1
+        """,
+        c=conversation,
     )
 
 

@@ -46,3 +46,8 @@ class CommitUnknown(StoreUnavailable):
 
 class TryAgain(StoreUnavailable):
     """Somebody else holds a lock that this transaction needs; the writer puts the function back."""
+
+
+class ClaimLost(Exception):
+    """The item, the offer or the agent is no longer what the claim was made for: a normal outcome,
+    and nothing has happened."""

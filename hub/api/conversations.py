@@ -280,7 +280,12 @@ def _transfer(tx: Tx, call: Call[NoQuery, TransferBody], now: int) -> None:
 
 async def resolve(call: Call[NoQuery, None]) -> ConversationView:
     """The matter is done"""
-    return await _act(call, _plain(actions.resolve))
+    return await _act(call, _resolve)
+
+
+def _resolve(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
+    movable(tx, call.id(), call.who)
+    actions.resolve(tx, call.id(), author(call.who), call.hub.desk, now=now)
 
 
 async def reopen(call: Call[NoQuery, None]) -> ConversationView:
@@ -310,7 +315,8 @@ async def snooze(call: Call[NoQuery, SnoozeBody]) -> ConversationView:
 
 def _snooze(tx: Tx, call: Call[NoQuery, SnoozeBody], now: int) -> None:
     movable(tx, call.id(), call.who)
-    actions.snooze(tx, call.id(), views.micros(call.body.until), author(call.who), now=now)
+    until = views.micros(call.body.until)
+    actions.snooze(tx, call.id(), until, author(call.who), call.hub.desk, now=now)
 
 
 async def take(call: Call[NoQuery, None]) -> ConversationView:

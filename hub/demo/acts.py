@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Uri
 from hub import actions, compose
 from hub.compose import Author, Draft
-from storage import agents, contacts, conversations, deliveries, timeline, work_items
+from storage import agents, claims, contacts, conversations, deliveries, timeline, work_items
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -91,13 +91,16 @@ def take(tx: Tx, place: Place, staff: Staff) -> None:
     why = {
         "how": "owner" if owner else "push",
         "candidates": len(candidates),
-        "top": [{"agent": one["id"], "idle_since": one["idle_since"]} for one in candidates[:5]],
+        "top": [
+            {"agent": one["id"], "cost": 0.0, "terms": {}, "idle_since": one["idle_since"]}
+            for one in candidates[:5]
+        ],
         "kept_out": {},
         "preferred": item["preferred_agent"] == chosen,
         "cleared": False,
     }
     how = "owner" if owner else "push"
-    work_items.assign(tx, item["id"], chosen, how=how, overload=True, why=why, now=place.now)
+    claims.assign(tx, item["id"], chosen, how=how, overload=True, why=why, now=place.now)
 
 
 def _choose(tx: Tx, row: Row, item: Row, staff: Staff) -> tuple[int | None, list[Row]]:

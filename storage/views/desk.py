@@ -104,7 +104,7 @@ def queues(tx: Tx, id: int | None = None) -> list[QueueView]:
 
 
 _OFFER = """
-SELECT o.*, w.conversation, w.queue, w.why, c.waiting_since, q.name AS queue_name,
+SELECT o.*, w.conversation, w.queue, c.waiting_since, q.name AS queue_name,
        ch.id AS channel, ch.name AS channel_name, ch.kind AS channel_kind,
        COALESCE(l.root, c.contact) AS root, p.name AS contact_name, i.uri,
        (SELECT t.text FROM timeline_entry t WHERE t.id =

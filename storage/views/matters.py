@@ -97,14 +97,23 @@ def _conversation(row: Row, deadlines: list[DeadlineView]) -> ConversationView:
         resolved_at=when(row["resolved_at"]),
         work_item=None
         if row["item"] is None
-        else ItemView(
-            id=row["item"],
-            state=row["item_state"],
-            mode=row["item_mode"],
-            order_key=time_of(row["order_key"]),
-            entered_at=time_of(row["entered_at"]),
-        ),
+        else _item(row),
         deadlines=deadlines,
+    )
+
+
+def _item(row: Row) -> ItemView:
+    steps = 1 if row["plan"] == "{}" else len(msgspec.json.decode(row["plan"]).get("steps", "1"))
+    waits = row["item_state"] in ("queued", "offered", "deferred") and row["target"] is not None
+    return ItemView(
+        id=row["item"],
+        state=row["item_state"],
+        mode=row["item_mode"],
+        order_key=time_of(row["order_key"]),
+        entered_at=time_of(row["entered_at"]),
+        step=min(row["step"] + 1, steps),
+        steps=steps,
+        target_at=time_of(row["entered_at"] + row["target"]) if waits else None,
     )
 
 

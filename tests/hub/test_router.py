@@ -11,8 +11,8 @@ import pytest
 from hub import actions
 from hub.actions import NotPossible
 from hub.router import Router
-from storage import agents, views, work_items
-from storage.work_items import ClaimLost
+from storage import agents, claims, views, work_items
+from storage.errors import ClaimLost
 from tests.hub.running import ALL, SECOND
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ async def _settled(hub: Running) -> None:
     """Wait until the router has nothing more to do with what is committed."""
 
     async def still() -> bool:
-        router = hub.hub.router
-        return not (router._items or router._agents or router._lost or router._flying)
+        return hub.hub.router.idle
 
     seq = await hub.value("SELECT MAX(seq) FROM event")
 
@@ -181,8 +180,13 @@ async def test_a_declined_item_goes_to_the_next_with_its_old_key(hub: Running) -
     after = await hub.item(first.conversation)
     assert after["order_key"] == before["order_key"]
     assert after["agent"] != before["agent"]
-    # both declined: exclusions are void once nobody is left, and it is offered again
-    await hub.write(actions.decline, second.id, second.agent, "", now=hub.hub.clock())
+    # both declined: exclusions are void once nobody is left, but not at once
+    now = hub.hub.clock()
+    await hub.write(actions.decline, second.id, second.agent, "", now=now)
+    await _settled(hub)
+    assert not await hub.read(views.offers, hub.agents["one"].id)
+    assert not await hub.read(views.offers, hub.agents["two"].id)
+    await _at(hub, now + actions.COOL_DOWN)
     third = await _offer(hub)
     assert third.id not in (first.id, second.id)
     await _sound(hub)
@@ -420,7 +424,7 @@ async def test_a_message_wakes_a_snoozed_matter(hub: Running) -> None:
 async def test_lost_claims_give_item_and_units_back(
     hub: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offered = work_items.offer
+    offered = claims.offer
     refused = 0
 
     def refuse(*args: Any, **kwargs: Any) -> int:
@@ -430,7 +434,7 @@ async def test_lost_claims_give_item_and_units_back(
             raise ClaimLost("somebody was faster")
         return offered(*args, **kwargs)
 
-    monkeypatch.setattr(work_items, "offer", refuse)
+    monkeypatch.setattr(claims, "offer", refuse)
     await hub.come("one")
     await hub.sms("ask")
     offer = await _offer(hub)

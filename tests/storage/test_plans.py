@@ -9,15 +9,23 @@ from typing import Any
 import pytest
 
 from connectors.contract import Uri
+from hub.timers import next_due
 from storage import (
+    abilities,
     agents,
     attachments,
     board,
+    claims,
     contacts,
     conversations,
+    decisions,
     deliveries,
+    handle_times,
     raw_events,
+    skills,
     state_log,
+    steps,
+    timers,
     views,
     work_items,
 )
@@ -42,8 +50,8 @@ QUERIES: dict[str, Query] = {
     "items waiting": work_items.waiting,
     "item live": lambda tx: work_items.live_of(tx, 1),
     "items of an agent": lambda tx: work_items.abandoned_by(tx, 1),
-    "offers due": lambda tx: work_items.offers_due(tx, 1),
-    "offers pending": lambda tx: work_items.pending_offers(tx, 1),
+    "offers due": lambda tx: claims.offers_due(tx, 1),
+    "offers pending": lambda tx: claims.pending_offers(tx, 1),
     "attachments due": lambda tx: attachments.due(tx, 1),
     "who": lambda tx: contacts.find(tx, Uri("tel:+1")),
     "identities": lambda tx: contacts.identities(tx, 1),
@@ -69,7 +77,20 @@ QUERIES: dict[str, Query] = {
     "board agents": lambda tx: board.agents(tx, [1]),
     "state log": lambda tx: state_log.listed(tx, 1, 0, 9, None, 5),
     "state log latest": lambda tx: state_log.latest(tx, 1),
-    "recount": lambda tx: agents.queues_of_one(tx, 1),
+    "queues of an agent": lambda tx: agents.queues_of_one(tx, 1),
+    "items waiting, ids": work_items.waiting_ids,
+    "steps due": lambda tx: steps.due(tx, 1),
+    "deferrals due": lambda tx: steps.deferrals_due(tx, 1),
+    "wrap-ups due": lambda tx: steps.wraps_due(tx, 1),
+    "wrap-ups of an agent": lambda tx: steps.wrapping_of(tx, 1),
+    "timers due": lambda tx: timers.due(tx, 1),
+    "next due": next_due,
+    "abilities": lambda tx: abilities.of_one(tx, 1),
+    "items that want a skill": lambda tx: skills.wanted_by(tx, "french"),
+    "last turn": lambda tx: decisions.last_item(tx, 1),
+    "last assigned": lambda tx: decisions.last_assigned(tx, 1),
+    "kinds in hand": lambda tx: claims.counts(tx, 1),
+    "handle times": lambda tx: handle_times.between(tx, 1, 2),
 }
 
 

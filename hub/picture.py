@@ -1,0 +1,136 @@
+"""What the store says of items, agents and queues, in the words of the matcher: read in one look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from hub import queue
+from hub.queue import Queue
+from routing.model import AgentState, Item, Mode, Presence
+from storage import abilities, agents, handle_times, queues, work_items
+from storage.abilities import Abilities
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+DENSE: Final = 4  # ids read a range at once: at least so many, at most so many times as wide
+EVERYBODY: Final = 0
+"""Among agents' ids: all of them, and the queues."""
+Handles = Mapping[tuple[int, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Some items and agents as they are; a missing item no longer waits, a missing agent is gone."""
+
+    items: dict[int, Item | None]
+    agents: dict[int, AgentState | None]
+    queues: dict[int, Queue] | None = None
+    """All of them; None: not asked for."""
+    planned: frozenset[int] = frozenset()
+    """The items whose plan says where they overflow to."""
+
+
+def take(
+    tx: Tx, items: Sequence[int], people: frozenset[int], handles: Handles, now: int
+) -> Picture:
+    """A picture of these items and agents; of all agents and queues where ``EVERYBODY`` is asked for.
+
+    ``handles``: mean handle time (µs) by queue and channel kind.
+    """
+    rows = _rows(tx, items)
+    waiting = {id: _item(rows.get(id), handles) for id in items}
+    if EVERYBODY not in people:
+        found = {id: agent(tx, id, now) for id in people}
+        return Picture(waiting, found, planned=_planned(rows.values()))
+    known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
+    everyone = _everyone(tx, now)
+    gone = dict.fromkeys(people - everyone.keys() - {EVERYBODY})
+    return Picture(waiting, {**everyone, **gone}, known, _planned(rows.values()))
+
+
+def everything(tx: Tx, now: int) -> tuple[Picture, Handles]:
+    """What a router begins with: all that waits, everybody, every queue."""
+    handles = handle_times.load(tx)
+    rows = work_items.waiting(tx)
+    items: dict[int, Item | None] = {row["id"]: _item(row, handles) for row in rows}
+    known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
+    return Picture(items, {**_everyone(tx, now)}, known, _planned(rows)), handles
+
+
+def _planned(rows: Iterable[Row]) -> frozenset[int]:
+    return frozenset(row["id"] for row in rows if '"overflow"' in row["plan"])
+
+
+def _everyone(tx: Tx, now: int) -> dict[int, AgentState | None]:
+    able = abilities.everyone(tx)
+    return {
+        row["id"]: _state(row, able.get(row["id"], Abilities()), now) for row in agents.everyone(tx)
+    }
+
+
+def agent(tx: Tx, id: int, now: int) -> AgentState | None:
+    """One agent; None: they take no work any more."""
+    row = agents.get(tx, id)
+    if row is None or not row["active"]:
+        return None
+    return _state(row, abilities.of_one(tx, id), now)
+
+
+def _rows(tx: Tx, ids: Sequence[int]) -> dict[int, Row]:
+    """These items: new ones have neighbouring ids, and are read in one statement."""
+    if len(ids) > DENSE and max(ids) - min(ids) < DENSE * len(ids):
+        wanted = set(ids)
+        found = work_items.between(tx, min(ids), max(ids))
+        return {row["id"]: row for row in found if row["id"] in wanted}
+    return {id: row for id in ids if (row := work_items.get(tx, id)) is not None}
+
+
+def _state(row: Row, able: Abilities, now: int) -> AgentState:
+    gone = row["lease_until"] is not None and row["lease_until"] < now
+    limits: dict[str, int] = {} if row["limits"] == "{}" else msgspec.json.decode(row["limits"])
+    return AgentState(
+        id=row["id"],
+        queues=frozenset(able.queues),
+        presence=Presence.OFFLINE if gone else Presence(row["presence"]),
+        capacity=row["capacity"],
+        used=row["used"],
+        idle_since=row["idle_since"],
+        skills=tuple(sorted(able.skills)),
+        limits=tuple(sorted(limits.items())),
+        counts=tuple(sorted(able.counts)),
+        soft=row["soft"],
+        parked=row["parked"],
+        wrapping=able.wrapping,
+        last_assigned=row["last_assigned"],
+        pace=tuple(sorted(able.pace)),
+    )
+
+
+def _item(row: Row | None, handles: Handles) -> Item | None:
+    if row is None or row["state"] != "queued":
+        return None
+    plan, step = work_items.plan_of(row), row["step"]
+    return Item(
+        id=row["id"],
+        queue=row["queue"],
+        order_key=row["order_key"],
+        units=row["units"],
+        mode=Mode(row["mode"]),
+        kind=row["kind"],
+        owner=row["owner"],
+        preferred=row["preferred_agent"],
+        excluded=work_items.excluded(row),
+        step=plan.step(step),
+        later=plan.later(step),
+        weight=row["weight"] / 100,
+        target=row["target"] or 0,
+        handle=handles.get((row["queue"], row["kind"]), 0),
+        interruptible=bool(row["interruptible"]),
+        preferred_at=row["preferred_at"],
+        again_at=row["again_at"] or 0,
+    )
