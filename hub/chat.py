@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from connectors.contract import Raw, SignalIn, Unavailable, Uri
-from hub import clock
+from connectors.contract import Raw, Sessions, SignalIn, Unavailable, Uri
+from hub import clock, visits
 from hub.sessions import ChatEntry, ChatFile, Filed
 from hub.sessions.backend import Presence
 from storage import attachments, conversations, deliveries, views
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
     from hub.channel import Channel
     from hub.channels import Channels
+    from hub.desk import Desk
     from hub.intake import Intake
     from hub.live import Live
     from storage.blobs import Blobs
     from storage.db import Database, Tx
     from storage.views import EntryView
+
+Written = TypeVar("Written")
 
 
 class ChatBackend:
@@ -37,6 +40,7 @@ class ChatBackend:
         intake: Intake,
         live: Live,
         link: Callable[[views.AttachmentView], str],
+        desk: Callable[[], Desk],
     ) -> None:
         self._db = db
         self._blobs = blobs
@@ -44,7 +48,13 @@ class ChatBackend:
         self._intake = intake
         self._live = live
         self._link = link
+        self._desk = desk
         self.standing_of: Callable[[str, Uri], Mapping[str, Any] | None] = lambda *_: None
+
+    async def begin(self) -> None:
+        """The hub starts: whoever waits in a chat has to show that they are still there."""
+        chats = [one.id for one in self._channels if isinstance(one.connector, Sessions)]
+        await self._write(visits.unseen, chats, now=clock.now())
 
     async def file(self, channel: str, raw: Raw) -> Filed:
         """Commit one message through intake."""
@@ -104,8 +114,11 @@ class ChatBackend:
     async def presence(self, channel: str, uri: Uri, presence: Presence) -> None:
         """Shown beside the conversation; a phone in a pocket keeps its place in the queue."""
         found = await self._db.read(_conversation_of, uri, self._open(channel).id)
-        if found is not None:
-            self._live.signal("visitor", found, {"presence": presence})
+        if found is None:
+            return
+        self._live.signal("visitor", found, {"presence": presence})
+        if await self._db.read(visits.concerned, found):
+            await self._write(visits.moved, found, presence, self._desk(), now=clock.now())
 
     async def store_file(
         self,
@@ -131,7 +144,7 @@ class ChatBackend:
             raise Unavailable("this channel is not open")
         return channel
 
-    async def _write(self, fn: Callable[..., int], *args: object, **kwargs: object) -> int:
+    async def _write(self, fn: Callable[..., Written], *args: object, **kwargs: object) -> Written:
         try:
             return await self._db.write(fn, *args, **kwargs)
         except StoreUnavailable as err:
