@@ -15,6 +15,7 @@ from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
 from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
+from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
 from storage import audit, channels, sla_deadlines
 from storage.errors import StoreUnavailable
@@ -116,8 +117,12 @@ def _refused(loaded: files.Loaded | None, err: DeclarationInvalid) -> CommandRef
     if loaded is None:
         return CommandRefused(str(err))
     return CommandRefused(
-        "\n".join(str(loaded.problem(item.field, item.reason)) for item in err.errors)
+        "\n".join(str(loaded.problem(item.field, _reason(item))) for item in err.errors)
     )
+
+
+def _reason(error: FieldError) -> str:
+    return f"{error.reason} (rule {error.rule})" if error.rule else error.reason
 
 
 async def _export(office: Commands, _args: Mapping[str, Any], _body: bytes) -> str:

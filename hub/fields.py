@@ -21,6 +21,8 @@ class FieldError:
 
     field: str
     reason: str
+    rule: str = ""
+    """Of rules: the id of the row."""
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}" if self.field else self.reason

@@ -45,13 +45,15 @@ __all__ = [
 def plan(tx: Tx, order: Order) -> list[Change]:
     """What applying would change. Raises DeclarationInvalid."""
     run = Comparison(order)
-    templates.check_closed(run, templates.plan(tx, run))
-    calendars.check_used(run, calendars.plan(tx, run))
-    names = queues.plan(tx, run)
+    said, opening, names = templates.plan(tx, run), calendars.plan(tx, run), queues.plan(tx, run)
+    templates.check_closed(run, said)
+    calendars.check_used(run, opening)
     channels.plan(tx, run)
-    sla.check_used(run, sla.plan(tx, run, names))
+    promises = sla.plan(tx, run, names)
+    sla.check_used(run, promises)
     agents.plan(tx, run, names)
-    rules.plan(tx, run, names)
+    there = rules.Afterwards(queues=names, templates=said, calendars=opening, policies=promises)
+    rules.plan(tx, run, there)
     if run.errors:
         raise DeclarationInvalid(run.errors)
     return run.changes

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub import files, rule_rows
 from hub.declare.comparison import Comparison, differing
 from hub.fields import FieldError
 from routing.rules import RulesInvalid, compile_rules
-from storage import rules
+from storage import facts, rules
 
 if TYPE_CHECKING:
     from storage.db import Tx
 
 
-def plan(tx: Tx, run: Comparison, names: set[str]) -> None:
-    """Compare rules; ``names`` are the queues that are there afterwards."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Afterwards:
+    """Names that are there once the file is applied."""
+
+    queues: set[str]
+    templates: set[str]
+    calendars: set[str]
+    policies: set[str]
+    skills: set[str] | None = None
+    """None: those that are there already."""
+
+
+def plan(tx: Tx, run: Comparison, there: Afterwards) -> None:
+    """Compare rules with those in force."""
     published = rules.current(tx)
     before: list[dict[str, Any]] = [] if published is None else rule_rows.rows_of(published["body"])
     given = run.order.declared.rules
@@ -24,7 +37,7 @@ def plan(tx: Tx, run: Comparison, names: set[str]) -> None:
     if given is not None:
         after = list(given) if run.order.prune else rule_rows.merged(before, given)
     if after:
-        _check_rules(run, after, names)
+        _check_rules(tx, run, after, there)
     if run.errors or after == before:
         return
     old = {row["id"]: row for row in before}
@@ -56,8 +69,24 @@ def _once(do: Callable[[Tx], object]) -> Callable[[Tx], object]:
     return first
 
 
-def _check_rules(run: Comparison, rows: Sequence[Mapping[str, Any]], names: set[str]) -> None:
+def _check_rules(
+    tx: Tx, run: Comparison, rows: Sequence[Mapping[str, Any]], there: Afterwards
+) -> None:
+    """Also those that stay: what they name may be about to go."""
+    declared = run.order.declared
+    channels = {spec.name for spec in declared.channels or ()}
+    agents = {spec.email for spec in declared.agents or ()}
+    known = facts.names(tx)
     try:
-        compile_rules(rows, queues=names)
+        compile_rules(
+            rows,
+            queues=there.queues,
+            channels=channels if run.order.prune else known["channels"] | channels,
+            skills=known["skills"] if there.skills is None else there.skills,
+            templates=there.templates,
+            calendars=there.calendars,
+            policies=there.policies,
+            agents=known["agents"] | agents,  # a wish for somebody who is gone is left out
+        )
     except RulesInvalid as err:
-        run.errors += [FieldError(item.path, item.reason) for item in err.problems]
+        run.errors += [FieldError(item.path, item.reason, item.rule) for item in err.problems]
