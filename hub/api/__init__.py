@@ -14,12 +14,14 @@ from hub.accounts import AccountRefused
 from hub.actions import NotPossible
 from hub.api import (
     admin,
+    automatic,
     board,
     calendars,
     channels,
     contacts,
     conversations,
     entries,
+    explanations,
     health,
     ledger,
     live,
@@ -49,8 +51,10 @@ _NOUNS = (
     channels,
     rules,
     calendars,
+    automatic,
     admin,
     board,
+    explanations,
     live,
 )
 

@@ -822,7 +822,15 @@ async def test_the_schema_names_every_frame(start: Start) -> None:
         for side, kind in (("Client", "client"), ("Server", "server"))
     }
     assert kinds["client"] >= {"hello", "message", "typing", "read", "ack", "here", "away", "left"}
-    assert kinds["server"] == {"hello", "ack", "message", "receipt", "typing", "error"}
+    assert kinds["server"] == {
+        "hello",
+        "ack",
+        "message",
+        "receipt",
+        "typing",
+        "queue",
+        "error",
+    }
 
 
 async def test_the_script_is_served_packed_and_cached(start: Start, tmp_path: Path) -> None:

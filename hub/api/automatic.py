@@ -1,0 +1,170 @@
+"""What the hub says by itself: templates, what was sent and what was refused, and told waits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from hub import clock
+from hub.api.access import seen
+from hub.automatic import REASONS
+from hub.http import Call, NoQuery, Route, route
+from hub.permissions import Permission
+from hub.templates import SHIPPED, VARIABLES, Text
+from storage import automatic, wait_estimates
+from storage.views import Ref, when
+
+if TYPE_CHECKING:
+    from hub.auth import Principal
+    from storage.db import Row, Tx
+
+DAYS = 30
+
+
+class TemplateView(msgspec.Struct, kw_only=True):
+    """A template as it is in force."""
+
+    name: str
+    shipped: bool
+    """Every hub has it; a declared one of that name takes its place."""
+    texts: dict[str, Text]
+
+
+class TemplateViews(msgspec.Struct, kw_only=True):
+    """All of them, by name, and what they may name."""
+
+    items: list[TemplateView]
+    variables: dict[str, dict[str, str]]
+    """Variable -> words in each language."""
+
+
+class AutomaticView(msgspec.Struct, kw_only=True):
+    """An answer that no person wrote, or why there is none."""
+
+    id: int
+    template: str
+    cause: Literal["rule", "closed", "deflect"]
+    state: Literal["wanted", "sent", "refused"]
+    answers: int
+    """The entry of the message."""
+    entry: int | None
+    """Its own; null unless it was sent."""
+    refused: str
+    """A code; empty unless it was refused."""
+    words: dict[str, str]
+    """Why not, in each language."""
+    at: datetime | None
+
+
+class AutomaticViews(msgspec.Struct):
+    """Newest first."""
+
+    items: list[AutomaticView]
+
+
+class EstimateView(msgspec.Struct, kw_only=True):
+    """What customers of one queue were told of their wait, against what came of it."""
+
+    queue: Ref
+    told: int
+    answered: int
+    within: int
+    """Waits between the two ends of the range that was told first."""
+    below: int
+    above: int
+    predicted_seconds: float | None
+    """Mean of what was expected, of those answered."""
+    actual_seconds: float | None
+    error_seconds: float | None
+    """Mean distance of the two."""
+
+
+class EstimateViews(msgspec.Struct, kw_only=True):
+    """By queue."""
+
+    days: int
+    items: list[EstimateView]
+
+
+class Lately(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Over how long."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = DAYS
+
+
+async def templates(call: Call[NoQuery, None]) -> TemplateViews:
+    """What the hub says by itself, and which variables there are"""
+    items = [
+        TemplateView(name=name, shipped=template is SHIPPED.get(name), texts=dict(template.texts))
+        for name, template in sorted(call.hub.desk.templates.items())
+    ]
+    variables = {name: dict(words) for name, words in VARIABLES.items()}
+    return TemplateViews(items=items, variables=variables)
+
+
+async def of_conversation(call: Call[NoQuery, None]) -> AutomaticViews:
+    """What the hub said by itself in a conversation, and what it refused to"""
+    rows = await call.hub.db.read(_of_conversation, call.id(), call.who)
+    return AutomaticViews([_view(row) for row in rows])
+
+
+def _of_conversation(tx: Tx, id: int, who: Principal) -> list[Row]:
+    seen(tx, id, who)
+    return automatic.listed(tx, id)
+
+
+def _view(row: Row) -> AutomaticView:
+    code, _, detail = row["refused"].partition(": ")
+    words = {
+        language: f"{said}: {detail}" if detail else said
+        for language, said in REASONS.get(code, {}).items()
+    }
+    return AutomaticView(
+        id=row["id"],
+        template=row["template"],
+        cause=row["cause"],
+        state=row["state"],
+        answers=row["answers"],
+        entry=row["entry"],
+        refused=row["refused"],
+        words=words,
+        at=when(row["at"]),
+    )
+
+
+async def estimates(call: Call[Lately, None]) -> EstimateViews:
+    """What waiting customers were told, against how long they waited"""
+    days = call.query.days
+    since = clock.now() - timedelta(days=days) // timedelta(microseconds=1)
+    rows = await call.hub.db.read(wait_estimates.summary, since)
+    return EstimateViews(days=days, items=[_estimate(row) for row in rows])
+
+
+def _estimate(row: Row) -> EstimateView:
+    return EstimateView(
+        queue=Ref(id=row["queue"], name=row["name"]),
+        told=row["told"],
+        answered=row["answered"],
+        within=row["within"],
+        below=row["below"],
+        above=row["above"],
+        predicted_seconds=_seconds(row["predicted"]),
+        actual_seconds=_seconds(row["actual"]),
+        error_seconds=_seconds(row["error"]),
+    )
+
+
+def _seconds(micros: int | None) -> float | None:
+    return None if micros is None else micros / 1_000_000
+
+
+def routes() -> list[Route[Any, Any]]:
+    """The routes of this noun."""
+    read, one = Permission.READ, "/conversations/{id}/automatic"
+    return [
+        route("GET", "/templates", read, templates, answer=TemplateViews),
+        route("GET", one, read, of_conversation, answer=AutomaticViews),
+        route("GET", "/estimates", read, estimates, query=Lately, answer=EstimateViews),
+    ]
