@@ -77,13 +77,42 @@ def parser() -> argparse.ArgumentParser:
         one = command(name, handler, words)
         one.add_argument("file", help="YAML; - is standard input")
         one.add_argument("--prune", action="store_true", help="remove what the file does not name")
+        one.add_argument(
+            "--move",
+            action="append",
+            default=[],
+            type=_pair,
+            metavar="OLD=NEW",
+            help="what needs a queue, skill or agent (address) that goes is NEW's; may be repeated",
+        )
     command("export", _export, "print channels, queues, agents and rules as one file")
     command("schema", _schema, "print the JSON Schema of that file")
     command("check", _check, "ask every channel's provider whether it works")
+    simulate = command("simulate", _simulate, "say what policies and staffings would do")
+    simulate.add_argument("file", help="a scenario (YAML); - is standard input")
+    simulate.add_argument("--against", metavar="FILE", help="compare with this one, day by day")
+    simulate.add_argument(
+        "--days", type=_count, metavar="N", help="how many; else the file's, or 24"
+    )
+    simulate.add_argument("--json", action="store_true", help="for programs")
     mail = command("receive-mail", _receive_mail, "file one mail from standard input")
     mail.add_argument("channel")
     _nested(commands, common)
     return top
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, found, new = text.partition("=")
+    if not (old and found and new):
+        raise argparse.ArgumentTypeError("write OLD=NEW")
+    return old, new
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -143,7 +172,7 @@ def _lines(settings: Settings, options: argparse.Namespace, command: str) -> int
         text = _read(options.file).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
         return _fail(f"{options.file}: {getattr(err, 'strerror', None) or 'is not UTF-8'}", options)
-    args = {"text": text, "prune": options.prune}
+    args = {"text": text, "prune": options.prune, "moves": dict(options.move)}
 
     def show(lines: list[str]) -> list[str]:
         if not lines:
@@ -176,6 +205,25 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
     code = _run(settings, options, "check", {}, show=show)
     return code or int(not all(one["ok"] for one in found))
+
+
+def _simulate(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.files import FileInvalid  # noqa: PLC0415
+    from hub.office import Failed  # noqa: PLC0415
+    from hub.simulation import command  # noqa: PLC0415
+
+    try:
+        found = command.run(
+            settings,
+            options.file,
+            against=options.against,
+            days=options.days,
+            as_json=options.json,
+        )
+    except (FileInvalid, Failed) as err:
+        return _fail(str(err), options)
+    print(found)
+    return 0
 
 
 def _token(settings: Settings, options: argparse.Namespace) -> int:

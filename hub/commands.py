@@ -108,7 +108,11 @@ async def _order(office: Commands, args: Mapping[str, Any]) -> tuple[files.Loade
     except DeclarationInvalid as err:
         raise _refused(loaded, err) from err
     order = declare.Order(
-        declared=known, keys=office.keys, prune=bool(args.get("prune")), now=clock.now()
+        declared=known,
+        keys=office.keys,
+        prune=bool(args.get("prune")),
+        moves=args.get("moves") or {},
+        now=clock.now(),
     )
     return loaded, order
 

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from connectors import address, registry
+from connectors import registry
 from connectors.contract import ConfigInvalid
-from hub import declared_time, files, vault
+from hub import declared_time, declared_work, files, vault
 from hub.declared_time import CalendarSpec, SlaSpec
+from hub.declared_work import (
+    AgentSpec,
+    Name,
+    QueueSpec,
+    SkillSpec,
+    doubled,
+    longer_than_nothing,
+    mail_address,
+)
 from hub.fields import FieldError
 from hub.templates import Text
 from routing import conditions, fields, spans
 from routing.model import Mode
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Units = Annotated[int, msgspec.Meta(ge=1, le=100)]
+__all__ = [
+    "AgentSpec",
+    "ChannelSpec",
+    "DeclarationInvalid",
+    "Declared",
+    "QueueSpec",
+    "SkillSpec",
+    "TemplateSpec",
+    "mail_address",
+    "read",
+    "schema",
+]
 
 
 class DeclarationInvalid(Exception):
@@ -45,32 +63,6 @@ class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     settings: dict[str, Any] = {}
 
 
-class QueueSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Where conversations wait."""
-
-    name: Name
-    title: dict[str, str] | str = ""
-    visible_to: Literal["everyone", "members"] = "everyone"
-    modes: dict[str, Mode] = {}
-    """Channel name or kind, or ``*`` -> how its items reach an agent."""
-    units: dict[str, Units] = {}
-    """Channel name or kind -> capacity units of one conversation."""
-    offer_for: files.Duration | None = None
-    """How long an offer stands."""
-    closed_template: Name | None = None
-    """Sent, once a closing, to who writes while the queue's calendar is closed."""
-
-
-class AgentSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Somebody who works."""
-
-    email: Annotated[str, msgspec.Meta(max_length=254)]
-    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    role: Literal["agent", "supervisor", "admin"] = "agent"
-    queues: list[Name] = []
-    capacity: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
-
-
 class TemplateSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What the hub itself says: language -> words, with variables such as ``{{ contact.name }}``."""
 
@@ -84,6 +76,7 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     channels: list[ChannelSpec] | None = None
     queues: list[QueueSpec] | None = None
     agents: list[AgentSpec] | None = None
+    skills: list[SkillSpec] | None = None
     templates: list[TemplateSpec] | None = None
     rules: list[dict[str, Any]] | None = None
     calendars: list[CalendarSpec] | None = None
@@ -97,40 +90,18 @@ def read(loaded: files.Loaded) -> Declared:
     """
     declared = files.convert(loaded, Declared)
     errors = [
-        *_doubled("channels", [item.name for item in declared.channels or ()]),
-        *_doubled("queues", [item.name for item in declared.queues or ()]),
-        *_doubled("templates", [item.name for item in declared.templates or ()]),
-        *_check_agents(declared.agents or ()),
+        *doubled("channels", [item.name for item in declared.channels or ()]),
+        *doubled("templates", [item.name for item in declared.templates or ()]),
+        *declared_work.check(declared.queues or (), declared.agents or (), declared.skills or ()),
         *_check_channels(declared.channels or ()),
         *_check_durations(declared),
-        *_doubled("calendars", [item.name for item in declared.calendars or ()]),
-        *_doubled("sla", [item.name for item in declared.sla or ()]),
+        *doubled("calendars", [item.name for item in declared.calendars or ()]),
+        *doubled("sla", [item.name for item in declared.sla or ()]),
         *declared_time.check(declared.calendars or (), declared.sla or ()),
     ]
     if errors:
         raise DeclarationInvalid(errors)
     return declared
-
-
-def _doubled(noun: str, names: Sequence[str], key: str = "name") -> Iterable[FieldError]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            yield FieldError(f"{noun}[{place}].{key}", f"{name} is there twice")
-
-
-def _check_agents(agents: Sequence[AgentSpec]) -> Iterable[FieldError]:
-    for place, agent in enumerate(agents):
-        try:
-            agent.email = mail_address(agent.email)
-        except ValueError as err:
-            yield FieldError(f"agents[{place}].email", str(err))
-        agent.name = agent.name or agent.email.partition("@")[0]
-    yield from _doubled("agents", [item.email for item in agents], "email")
-
-
-def mail_address(text: str) -> str:
-    """An address in the form in which people sign in. Raises ValueError."""
-    return address.value(address.mail(text)).casefold()
 
 
 def _check_channels(channels: Sequence[ChannelSpec]) -> Iterable[FieldError]:
@@ -143,16 +114,9 @@ def _check_channels(channels: Sequence[ChannelSpec]) -> Iterable[FieldError]:
 
 
 def _check_durations(declared: Declared) -> Iterable[FieldError]:
-    given = [
-        *(
-            (f"channels[{n}].reopen_within", c.reopen_within)
-            for n, c in enumerate(declared.channels or ())
-        ),
-        *((f"queues[{n}].offer_for", q.offer_for) for n, q in enumerate(declared.queues or ())),
-    ]
-    for field, text in given:
-        if text is not None and spans.duration(text) <= timedelta():
-            yield FieldError(field, "must be longer than nothing")
+    for n, channel in enumerate(declared.channels or ()):
+        if channel.reopen_within is not None:
+            yield from longer_than_nothing(f"channels[{n}].reopen_within", channel.reopen_within)
 
 
 # ---------------------------------------------------------------- description

@@ -7,7 +7,7 @@ step of an item is the router, by a timer that is a row; matching knows the curr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
 LEVELS: Final = range(1, 6)
@@ -112,6 +112,14 @@ class Plan:
         if following >= len(self.steps):
             return None
         return following, self.ends_at(following, now)
+
+    def with_queue(self, old: int, new: int) -> Plan:
+        """The same plan, with another queue in place of one that goes."""
+        steps = (
+            replace(step, also_queues=tuple(new if q == old else q for q in step.also_queues))
+            for step in self.steps
+        )
+        return Plan(tuple(steps), new if self.overflow == old else self.overflow)
 
     def as_json(self) -> dict[str, Any]:
         """A dict for JSON, {} for the plan without anything special."""

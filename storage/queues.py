@@ -48,16 +48,15 @@ def remove(tx: Tx, id: int, now: int) -> None:
     events.append(tx, "queue.changed", id, queue=id, now=now)
 
 
-def live_items(tx: Tx, id: int) -> int:
-    """How many work items are not done in it."""
-    return int(
-        tx.value(
-            """
-            SELECT COUNT(*) FROM work_item WHERE queue = :id AND state IN
-              ('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')
-            """,
-            id=id,
-        )
+def live(tx: Tx) -> list[Row]:
+    """Every turn that is not done, with its channel's name and kind."""
+    return tx.all(
+        """
+        SELECT w.*, ch.name AS channel_name, ch.kind FROM work_item w
+        JOIN channel ch ON ch.id = w.channel WHERE w.state IN
+          ('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')
+        ORDER BY w.id
+        """
     )
 
 
@@ -77,23 +76,26 @@ def agents_listed(tx: Tx) -> list[Row]:
     """Everybody who takes work, by address."""
     return tx.all(
         """
-        SELECT a.id, a.user_id, a.capacity, u.email, u.name, u.role
+        SELECT a.id, a.user_id, a.capacity, a.limits, u.email, u.name, u.role
         FROM agent a JOIN user_account u ON u.id = a.user_id WHERE a.active ORDER BY u.email
         """
     )
 
 
-def save_agent(tx: Tx, *, user: int, capacity: int, now: int) -> int:
-    """Make this person an agent, or change the agent they are; the agent's id."""
+def save_agent(tx: Tx, *, user: int, capacity: int, limits: str = "{}", now: int) -> int:
+    """Make this person an agent, or change the agent they are; the agent's id. ``limits``: JSON,
+    channel kind -> most at once."""
     found = tx.value(
         """
-        INSERT INTO agent (user_id, capacity, idle_since, created_at)
-        VALUES (:user, :capacity, :now, :now)
-        ON CONFLICT (user_id) DO UPDATE SET capacity = excluded.capacity, active = TRUE
+        INSERT INTO agent (user_id, capacity, limits, idle_since, created_at)
+        VALUES (:user, :capacity, :limits, :now, :now)
+        ON CONFLICT (user_id) DO UPDATE SET capacity = excluded.capacity,
+          limits = excluded.limits, active = TRUE
         RETURNING id
         """,
         user=user,
         capacity=capacity,
+        limits=limits,
         now=now,
     )
     agents.changed(tx, found, now=now)

@@ -246,6 +246,26 @@ def requeue(tx: Tx, item: Row, change: Change = UNCHANGED, *, now: int) -> Row:
     return row
 
 
+def replace(tx: Tx, item: Row, *, queue: int, mode: str | None, plan: Plan, now: int) -> None:
+    """Configuration moved it: another queue and plan, in the state and at the step it is in."""
+    row = tx.one(
+        f"""
+        UPDATE work_item SET queue = :queue, mode = COALESCE(:mode, mode), plan = :plan
+        WHERE id = :id AND {_AS_IT_WAS} RETURNING *
+        """,
+        **_as_it_was(item),
+        queue=queue,
+        mode=mode,
+        plan=_json(plan.as_json()),
+    )
+    if row is None:
+        raise ClaimLost(f"item {item['id']} is not {item['state']} any more")
+    if row["queue"] != item["queue"]:
+        say(tx, item, now=now)  # one less waits there
+    say(tx, row, now=now)
+    conversations.changed(tx, row["conversation"], now=now)
+
+
 def withdraw_offers(tx: Tx, item: int, *, now: int) -> None:
     """Whoever it was proposed to need not answer any more."""
     for row in tx.all(

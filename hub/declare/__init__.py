@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub import files, rule_rows
-from hub.declare import agents, calendars, channels, queues, rules, sla, templates
+from hub.declare import agents, calendars, channels, queues, rules, skills, sla, templates
 from hub.declare.agents import agent_document, save_agent
 from hub.declare.calendars import calendar_document
 from hub.declare.channels import channel_document
 from hub.declare.comparison import Change, Comparison, Order
 from hub.declare.queues import queue_document
+from hub.declare.skills import skill_document
 from hub.declare.sla import policy_document
 from hub.declare.templates import template_document
 from hub.declared import DeclarationInvalid
@@ -24,6 +25,7 @@ from storage import calendars as stored_calendars
 from storage import channels as stored_channels
 from storage import queues as stored_queues
 from storage import rules as stored_rules
+from storage import skills as stored_skills
 from storage import templates as stored_templates
 
 if TYPE_CHECKING:
@@ -51,12 +53,16 @@ def plan(tx: Tx, order: Order) -> list[Change]:
     channels.plan(tx, run)
     promises = sla.plan(tx, run, names)
     sla.check_used(run, promises)
-    agents.plan(tx, run, names)
-    there = rules.Afterwards(queues=names, templates=said, calendars=opening, policies=promises)
+    queues.check_overflow(run, names)
+    skilled = skills.plan(tx, run)
+    agents.plan(tx, run, names, skilled)
+    there = rules.Afterwards(
+        queues=names, templates=said, calendars=opening, policies=promises, skills=skilled
+    )
     rules.plan(tx, run, there)
     if run.errors:
         raise DeclarationInvalid(run.errors)
-    return run.changes
+    return [*run.changes, *run.last]
 
 
 def apply(tx: Tx, order: Order) -> list[str]:
@@ -82,6 +88,8 @@ def export(tx: Tx) -> str:
             if (found := agent_document(tx, row)) and (row["role"] != "admin" or "queues" in found)
         ],
     }
+    if stored := stored_skills.listed(tx):
+        document["skills"] = [skill_document(row) for row in stored]
     if stored := stored_calendars.listed(tx):
         document["calendars"] = [calendar_document(row) for row in stored]
     if stored := sla_policies.listed(tx):

@@ -42,6 +42,8 @@ class Order:
     prune: bool = False
     by: str = "command"
     note: str = ""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """What goes -> what takes over what needs it: queues, skills, agents."""
     now: int
 
 
@@ -52,11 +54,17 @@ class Comparison:
     order: Order
     changes: list[Change] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
+    last: list[Change] = field(default_factory=list)
+    """To be done after all others: they need what the others make."""
 
     def add(
         self, verb: str, noun: str, name: str, do: Callable[[Tx], object], what: Iterable[str] = ()
     ) -> None:
         self.changes.append(Change(verb, noun, name, tuple(what), do))
+
+    def later(self, verb: str, noun: str, name: str, do: Callable[[Tx], object]) -> None:
+        """The same, done at the end."""
+        self.last.append(Change(verb, noun, name, (), do))
 
 
 def compare(

@@ -1,0 +1,83 @@
+"""What still needs a queue, an agent or a skill that is to go: named, or moved by an explicit choice.
+
+``Order.moves`` says to what: a queue's name to another's, a skill's to another's, an agent's address
+to a colleague's or to a queue. Moved turns keep their place in line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from hub import turns
+from storage import agents, claims, conversations, item_log, queues, skills, work_items
+from storage.work_items import Change
+
+if TYPE_CHECKING:
+    from storage.db import Row, Tx
+
+SHOWN: Final = 5
+
+
+def words(items: Sequence[Row], what: str, name: str) -> str:
+    """``billing cannot go: 7 turns need it (conversations 3, 4, …); …``."""
+    some = ", ".join(str(item["conversation"]) for item in items[:SHOWN])
+    more = ", …" if len(items) > SHOWN else ""
+    turns_need = "1 turn needs" if len(items) == 1 else f"{len(items)} turns need"
+    return (
+        f"{name} cannot go: {turns_need} it (conversations {some}{more}); "
+        f"move them with --move {name}={what}"
+    )
+
+
+def of_queue(tx: Tx, id: int) -> list[Row]:
+    """The live turns that wait or are worked on in a queue, or whose plans name it."""
+    return [item for item in queues.live(tx) if item["queue"] == id or _names(item, id)]
+
+
+def _names(item: Row, queue: int) -> bool:
+    if item["plan"] == "{}":
+        return False
+    plan = work_items.plan_of(item)
+    return plan.overflow == queue or any(queue in step.also_queues for step in plan.steps)
+
+
+def move_queue(tx: Tx, id: int, other: int, modes: dict[str, str], by: str, *, now: int) -> None:
+    """All that a queue has goes to another one, in its state and with its place."""
+    for item in of_queue(tx, id):
+        plan = work_items.plan_of(item).with_queue(id, other)
+        mode = turns.mode_in(modes, item["channel_name"], item["kind"])
+        work_items.replace(tx, item, queue=other if item["queue"] == id else item["queue"],
+                           mode=mode, plan=plan, now=now)  # fmt: skip
+        item_log.append(tx, item["id"], "requeue", by, now=now, before=id, queue=other)
+    tx.run("UPDATE conversation SET queue = :other WHERE queue = :id", other=other, id=id)
+
+
+def of_agent(tx: Tx, agent: int) -> list[Row]:
+    """The turns in an agent's hands: offers are only withdrawn, and need nobody's choice."""
+    return [item for item in work_items.abandoned_by(tx, agent) if item["state"] != "offered"]
+
+
+def move_agent(tx: Tx, agent: int, to: Row | None, queue: int | None, *, now: int) -> None:
+    """What an agent has and owns goes to a colleague, or waits again: in ``queue``, or in its own
+    where that is None."""
+    for item in work_items.abandoned_by(tx, agent):
+        if to is not None and item["state"] not in ("offered", "wrapping"):
+            claims.take(tx, item, to["id"], how="transfer", now=now)
+        elif item["state"] == "wrapping":
+            work_items.end(tx, item, "completed", now=now)
+        else:
+            work_items.requeue(tx, item, Change(queue=queue), now=now)
+    heir = None if to is None else int(to["id"])
+    for row in conversations.owned(tx, agent):
+        conversations.hand_over(tx, row["id"], queue=queue, agent=heir, now=now)
+
+
+def agent_named(tx: Tx, email: str) -> Row | None:
+    """Who takes work under this address."""
+    return next((row for row in agents.everyone(tx) if row["email"] == email), None)
+
+
+def of_skill(tx: Tx, name: str) -> list[Row]:
+    """The waiting turns whose plans ask for a skill."""
+    return skills.wanted_by(tx, name)
