@@ -14,11 +14,15 @@ from typing import Final, NamedTuple
 from routing.model import SECOND, AgentState, Choice, Item, Mode, Order, QueuePolicy
 from routing.plan import Need, Prefer, Step
 
-LEVEL_FACTOR: Final[Mapping[int, float]] = {5: 1.0, 4: 1.075, 3: 1.15, 2: 1.225, 1: 1.3}
-"""Times the handle time of an expert, by the lowest level among the skills that are required."""
+USUAL: Final = 1_000
+"""Handle-time factors are in thousandths."""
+LEVEL_FACTOR: Final[Mapping[int, int]] = {5: USUAL, 4: 1_075, 3: 1_150, 2: 1_225, 1: 1_300}
+"""Of the handle time of an expert, by the lowest level among the skills that are required."""
 PACE_STEP: Final = 50
 """Thousandths: paces are rounded to this, so that agents alike stay in one profile."""
-PREFERRED: Final = -10.0
+ONE: Final = 1_000_000
+"""Costs are in millionths: whole numbers, so that equal costs are equal."""
+PREFERRED: Final = -10 * ONE
 """Cost of meeting a wish: less than anything that the other terms can add up to."""
 LAST_AGENT_FOR: Final = 30 * 24 * 3600 * SECOND
 """Microseconds: how long the last agent is preferred where the step says nothing of it."""
@@ -101,13 +105,13 @@ def why_not(able: Able, demand: Demand) -> str:
     return ""
 
 
-def factor(able: Able, demand: Demand) -> float:
-    """How long such an agent takes for it, 1.0 being usual: measured, else by their levels."""
+def factor(able: Able, demand: Demand) -> int:
+    """Thousandths of the usual time that such an agent takes: measured, else by their levels."""
     for queue, permille in able.pace:
         if queue == demand.queue:
-            return permille / 1000
+            return permille
     if not demand.require:
-        return 1.0
+        return USUAL
     skills = dict(able.skills)
     return LEVEL_FACTOR[min(skills[need.skill] for need in demand.require)]
 
@@ -116,26 +120,26 @@ def factor(able: Able, demand: Demand) -> float:
 
 
 class Weights(NamedTuple):
-    """A choice: cost = the sum of weight x term, and who comes first among equal costs."""
+    """A choice: cost = the sum of weight x term in millionths, the smallest goes first."""
 
-    factor: float = 0.0
-    """Of (handle-time factor - 1)."""
-    flexibility: float = 0.0
-    """Of (kinds of demand that the agent can serve - 1): keeps flexible people free."""
-    load: float = 0.0
-    """Of the share of their capacity that is in use."""
-    busy: float = 0.0
+    factor: int = 0
+    """Per thousandth of handle time over the usual."""
+    flexibility: int = 0
+    """Per kind of demand, besides one, that they can serve: keeps flexible people free."""
+    load: int = 0
+    """Per thousandth of their capacity that is in use."""
+    busy: int = 0
     """Of having any work at all."""
     by_turn: bool = False
     """Equal costs: who was longest without getting work, instead of longest idle."""
 
 
 WEIGHTS: Final[Mapping[Choice, Weights]] = {
-    Choice.BEST: Weights(factor=1.0, flexibility=0.1, load=0.5),
-    Choice.LONGEST_IDLE: Weights(busy=1.0),
-    Choice.LEAST_LOADED: Weights(load=1.0),
+    Choice.BEST: Weights(factor=ONE // 1000, flexibility=ONE // 10, load=ONE // 2000),
+    Choice.LONGEST_IDLE: Weights(busy=ONE),
+    Choice.LEAST_LOADED: Weights(load=ONE // 1000),
     Choice.ROUND_ROBIN: Weights(by_turn=True),
-    Choice.BEST_SKILL: Weights(factor=1.0, load=0.01),
+    Choice.BEST_SKILL: Weights(factor=ONE // 1000, load=ONE // 100_000),
 }
 
 
@@ -146,12 +150,12 @@ class Favour(NamedTuple):
     skill: str | None
 
 
-_USUAL: Final = (Prefer(last_agent=LAST_AGENT_FOR),)
+_STANDING: Final = (Prefer(last_agent=LAST_AGENT_FOR),)
 
 
 def favours(item: Item, now: int) -> Iterator[Favour]:
     """The item's wishes at ``now`` (microseconds), the first that somebody free meets counts."""
-    for wish in item.step.prefer or _USUAL:
+    for wish in item.step.prefer or _STANDING:
         if wish.last_agent is None:
             yield Favour(wish.agent, wish.skill)
         elif item.preferred is not None:
@@ -170,7 +174,7 @@ class Slope(NamedTuple):
 
     start: float
     rise: float
-    """Per microsecond of wait, for an agent of factor 1."""
+    """Per microsecond of wait, for an agent of the usual factor."""
     guard: float
     """Microseconds of wait after which the oldest goes first."""
     late: float
@@ -191,11 +195,13 @@ def slope(demand: Demand, policy: QueuePolicy) -> Slope:
     return Slope(HEAD * weight, weight / target, policy.guard * target, late, heeds_factor=True)
 
 
-def score(line: Slope, factor: float, wait: int) -> float:
-    """How urgent an item is to an agent of this factor after ``wait``; the highest goes first."""
+def score(line: Slope, factor: int, wait: int) -> float:
+    """How urgent an item is to an agent of this factor (thousandths) after ``wait``; the highest
+    goes first.
+    """
     if wait > line.guard:
         return GUARDED + wait
     value = line.start + line.rise * wait
     if line.heeds_factor:
-        value /= factor
+        value *= USUAL / factor
     return value - LATE if wait > line.late else value

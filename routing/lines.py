@@ -54,8 +54,8 @@ class Bucket:
         self.head: Entry | None = None
         self.excluding = 0
         """Items here that exclude somebody."""
-        self.profiles: dict[Profile, float] = {}
-        """Whose agents can serve it, with their factor."""
+        self.profiles: dict[Profile, int] = {}
+        """Whose agents can serve it, with their handle-time factor in thousandths."""
         self.shut_out: dict[Profile, str] = {}
         """Profiles of its queues whose agents cannot, with the reason."""
         self.staffed = 0
@@ -118,7 +118,8 @@ class Cell:
     def __init__(self, room: Room, capacity: int) -> None:
         self.room = room
         self.free, self.hard, self.full, self.wrapping = room
-        self.load = (capacity - self.free) / capacity if capacity else 1.0
+        self.load = (capacity - self.free) * 1000 // capacity if capacity else 1000
+        """Thousandths of their capacity."""
         self.busy = self.free < capacity
         self.lines: tuple[list[Entry], list[Entry]] = ([], [])
         """(by idle since, by last assigned)."""
@@ -154,8 +155,8 @@ class Profile:
         """Available agents with any room."""
         self.spent: dict[Room, Cell] = {}
         """Available agents without any."""
-        self.buckets: dict[Bucket, float] = {}
-        """What they can serve, with their factor."""
+        self.buckets: dict[Bucket, int] = {}
+        """What they can serve, with their handle-time factor in thousandths."""
         self.barred: set[Bucket] = set()
         """What waits in their queues and they cannot serve."""
         self.types = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from routing.choice import Favour, favours, score
+from routing.choice import USUAL, Favour, favours, score
 from routing.lines import Bucket, Cell, Entry, Profile
 from routing.model import Item, Presence
 from routing.seats import Seat
@@ -21,7 +21,8 @@ NOBODY = frozenset[int]()
 class Fit(NamedTuple):
     """Agents who could take a bucket's item now, all at the same cost."""
 
-    cost: float
+    cost: int
+    """Millionths."""
     first: Entry
     """Of the cell: who comes first of them."""
     profile: Profile
@@ -39,16 +40,15 @@ class Pick(NamedTuple):
 # ---------------------------------------------------------------- whom for an item
 
 
-def base_cost(bucket: Bucket, profile: Profile) -> float:
-    """What an agent of the profile costs by what they can do."""
+def base_cost(bucket: Bucket, profile: Profile) -> int:
+    """What an agent of the profile costs by what they can do, in millionths."""
     weights = bucket.weights
-    return weights.factor * (bucket.profiles[profile] - 1) + weights.flexibility * (
-        profile.types - 1
-    )
+    slower = bucket.profiles[profile] - USUAL
+    return weights.factor * slower + weights.flexibility * (profile.types - 1)
 
 
-def load_cost(bucket: Bucket, cell: Cell) -> float:
-    """What an agent of the cell costs by what they have."""
+def load_cost(bucket: Bucket, cell: Cell) -> int:
+    """What an agent of the cell costs by what they have, in millionths."""
     return bucket.weights.load * cell.load + bucket.weights.busy * cell.busy
 
 

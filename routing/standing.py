@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import Final
 
-from routing.choice import PREFERRED, Favour
+from routing.choice import ONE, PREFERRED, USUAL, Favour
 from routing.lines import Bucket, Profile
 from routing.model import Presence
 from routing.picking import Fit, Pick, fits, idle_may, load_cost, may
@@ -157,10 +157,10 @@ def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
 def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
     weights, profile, cell = bucket.weights, seat.profile, seat.cell
     terms = {
-        "factor": weights.factor * (bucket.profiles[profile] - 1),
+        "factor": weights.factor * (bucket.profiles[profile] - USUAL),
         "flexibility": weights.flexibility * (profile.types - 1),
-        "load": load_cost(bucket, cell) if cell else 0.0,
+        "load": load_cost(bucket, cell) if cell else 0,
         "preferred": PREFERRED * _favoured(favour, seat.row.id, profile),
     }
-    shown = {name: round(value, 3) for name, value in terms.items() if value}
-    return Candidate(seat.row.id, round(sum(terms.values()), 3), shown, seat.idle_since)
+    shown = {name: value / ONE for name, value in terms.items() if value}
+    return Candidate(seat.row.id, sum(terms.values()) / ONE, shown, seat.idle_since)
