@@ -9,10 +9,12 @@ export function Candidates({ standing, title }: { standing: Partial<Standing>; t
   const top = standing.top ?? []
   const left = Object.entries(standing.kept_out ?? {}).filter(([, count]) => count > 0)
   if (top.length === 0 && left.length === 0) return null
+  const summaryOf = (count: number | undefined): string =>
+    count === undefined ? title : count === 0 ? w.explain.nobodyInQuestion : w.explain.candidates(count, f.number(count))
   const words = left.map(([reason, count]) => w.explain.keptOut[reason]?.(f.number(count)) ?? `${reason} ${f.number(count)}`)
   return (
     <details className={classes.more}>
-      <summary>{standing.candidates === undefined ? title : w.explain.candidates(standing.candidates, f.number(standing.candidates))}</summary>
+      <summary>{summaryOf(standing.candidates)}</summary>
       {top.length > 0 && (
         <ol className={classes.candidates}>
           {top.map((candidate) => <li key={candidate.agent.id}><One candidate={candidate} /></li>)}

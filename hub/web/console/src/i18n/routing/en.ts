@@ -77,6 +77,7 @@ export const routing = {
     top: 'The five closest',
     topMore: 'Who was in question',
     candidates: (count: number, shown: Shown): string => one(count, '1 was in question', `${shown} were in question`),
+    nobodyInQuestion: 'Nobody is in question now',
     cost: 'Cost',
     terms: { factor: 'Speed', flexibility: 'Kept free', preferred: 'Known to them', skill: 'Skill', load: 'Load' } as Record<string, string>,
     idle: (length: string): string => `free for ${length}`,
@@ -113,7 +114,7 @@ export const routing = {
     emptyHelp: 'Queues and agents appear here as soon as they are declared.',
     noAgents: 'No agents in this state',
     columns: {
-      queue: 'Queue', waiting: 'Waiting', oldest: 'Oldest', level: 'Service level today', asa: 'Average wait', abandoned: 'Left', people: 'Agents',
+      queue: 'Queue', waiting: 'Waiting', oldest: 'Oldest', level: 'Service level today', asa: 'Average wait', abandoned: 'Gave up', people: 'Agents',
       agent: 'Agent', state: 'State', since: 'Since', load: 'Load', work: 'Works on',
     },
     target: (length: string): string => `target ${length}`,
@@ -146,7 +147,7 @@ export const routing = {
 
   rulesLab: {
     try: 'Try a message',
-    lookBack: 'Last days',
+    lookBack: 'Last 7 days',
     versions: 'Versions',
     panel: 'Beside the rules',
     find: 'Find',
@@ -243,7 +244,7 @@ export const routing = {
     closure: (from: string, to: string): string => `Closed ${from} to ${to}`,
     feed: (when: string): string => `Holiday feed read ${when}`,
     feedFailed: (error: string): string => `The holiday feed could not be read: ${error}`,
-    none: 'closed',
+    none: 'Closed',
     zone: (name: string): string => `Time zone ${name}`,
   },
 

@@ -74,6 +74,7 @@ export const routing: RoutingWords = {
     top: 'پنج نفر نخست',
     topMore: 'چه کسانی مطرح بودند',
     candidates: (_count, shown) => `${shown} نفر مطرح بودند`,
+    nobodyInQuestion: 'اکنون کسی مطرح نیست',
     cost: 'هزینه',
     terms: { factor: 'سرعت', flexibility: 'برای کارهای دیگر', preferred: 'آشنا با مشتری', skill: 'مهارت', load: 'بار کاری' },
     idle: (length) => `${length} آزاد`,
@@ -110,8 +111,8 @@ export const routing: RoutingWords = {
     emptyHelp: 'همین که صف و کارشناسی تعریف شود اینجا دیده می‌شود.',
     noAgents: 'کارشناسی در این وضعیت نیست',
     columns: {
-      queue: 'صف', waiting: 'منتظر', oldest: 'کهنه‌ترین', level: 'سطح خدمت امروز', asa: 'میانگین انتظار', abandoned: 'رفته', people: 'کارشناسان',
-      agent: 'کارشناس', state: 'وضعیت', since: 'از', load: 'بار', work: 'کارها',
+      queue: 'صف', waiting: 'منتظر', oldest: 'بیشترین انتظار', level: 'سطح خدمت امروز', asa: 'میانگین انتظار', abandoned: 'منصرف‌شده', people: 'کارشناسان',
+      agent: 'کارشناس', state: 'وضعیت', since: 'مدت', load: 'بار', work: 'کارها',
     },
     target: (length) => `هدف ${length}`,
     inTarget: (answered, offered) => `${answered} از ${offered} به‌هنگام`,
@@ -143,7 +144,7 @@ export const routing: RoutingWords = {
 
   rulesLab: {
     try: 'آزمودن یک پیام',
-    lookBack: 'روزهای گذشته',
+    lookBack: '۷ روز گذشته',
     versions: 'نسخه‌ها',
     panel: 'کنار قاعده‌ها',
     find: 'یافتن',
