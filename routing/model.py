@@ -312,8 +312,9 @@ class QueuePolicy:
     id: int
     choice: Choice = Choice.BEST
     order: Order = Order.SCORE
-    guard: float = 6.0
-    """Times the target: who waited longer goes first, oldest first, whatever the score says."""
+    guard: float = 4.0
+    """Times the target: who waited longer goes first, oldest first, whatever the score says.
+    Simulated from 3 to 6 at four loads: all else alike, and the longest wait grows with it."""
     target: int = 60 * SECOND
     """Microseconds: the wait to aim at."""
     weight: float = 1.0
