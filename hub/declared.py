@@ -9,7 +9,7 @@ import msgspec
 
 from connectors import registry
 from connectors.contract import ConfigInvalid
-from hub import declared_time, declared_work, files, vault
+from hub import declared_time, declared_work, files, rule_schema, vault
 from hub.declared_time import CalendarSpec, SlaSpec
 from hub.declared_work import (
     AgentSpec,
@@ -22,8 +22,6 @@ from hub.declared_work import (
 )
 from hub.fields import FieldError
 from hub.templates import Text
-from routing import conditions, fields, spans
-from routing.model import Mode
 
 __all__ = [
     "AgentSpec",
@@ -134,73 +132,11 @@ def schema() -> dict[str, Any]:
         }
         for kind in sorted(registry.KINDS)
     ]
-    defs["Rule"] = _rule_schema()
-    defs["Condition"] = _condition_schema()
-    defs["Declared"]["properties"]["rules"] = {
-        "type": "array",
-        "items": {"$ref": "#/$defs/Rule"},
-        "description": "First match decides; the last must be a catch-all with a queue.",
-    }
+    defs |= rule_schema.definitions()
+    defs["Declared"]["properties"]["rules"] = rule_schema.rules()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Interaction hub: channels, queues, agents, rules",
         "$ref": "#/$defs/Declared",
         "$defs": defs,
     }
-
-
-def _rule_schema() -> dict[str, Any]:
-    then = {
-        "queue": {"type": "string"},
-        "route": {"const": "none"},
-        "reason": {"type": "string"},
-        "priority": {"type": "string", "pattern": spans.DURATION_PATTERN},
-        "tags": {"type": "array", "items": {"type": "string"}},
-        "mode": {"enum": [mode.value for mode in Mode]},
-    }
-    return {
-        "type": "object",
-        "properties": {
-            "id": {"type": "string"},
-            "when": {
-                "oneOf": [{"type": "object", "maxProperties": 0}, {"$ref": "#/$defs/Condition"}]
-            },
-            "then": {"type": "object", "properties": then, "additionalProperties": False},
-            "stop": {"type": "boolean", "default": True},
-            "off": {"const": True, "description": "switches one of the hub's own rules off"},
-            "note": {"type": "string"},
-        },
-        "required": ["id"],
-        "anyOf": [{"required": ["when", "then"]}, {"required": ["off"]}],
-        "additionalProperties": False,
-    }
-
-
-def _condition_schema() -> dict[str, Any]:
-    several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Condition"}}
-    words = "; ".join(f"{field.name}: {field.words}" for field in fields.FIELDS.values())
-    atom = {
-        "type": "object",
-        "properties": {
-            "field": {"type": "string", "description": words},
-            **{op: {} for op in sorted(conditions.OPS)},
-        },
-        "required": ["field"],
-        "minProperties": 2,
-        "maxProperties": 2,
-        "additionalProperties": False,
-    }
-    groups = [
-        {
-            "type": "object",
-            "properties": {key: value},
-            "required": [key],
-            "additionalProperties": False,
-        }
-        for key, value in (
-            ("all", several),
-            ("any", several),
-            ("not", {"$ref": "#/$defs/Condition"}),
-        )
-    ]
-    return {"oneOf": [*groups, atom]}
