@@ -80,7 +80,7 @@ def _replied(tx: Tx, conversation: int) -> bool:
         tx.value(
             """
             SELECT 1 FROM timeline_entry WHERE conversation = :c AND kind = 'message'
-              AND direction = 'out' AND (actor LIKE 'agent:%' OR actor LIKE 'user:%') LIMIT 1
+              AND direction = 'out' AND SUBSTR(actor, 1, 5) IN ('agent', 'user:') LIMIT 1
             """,
             c=conversation,
         )
@@ -203,8 +203,8 @@ def _run_on(tx: Tx, desk: Desk, one: Row, stopped_at: int, now: int) -> None:
 def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, now: int) -> None:
     """A person moved a conversation that was ``row`` to another queue.
 
-    What a rule promised stays, and so does everything where the new queue has no policy. Else the
-    new policy holds from the same start; what it does not promise is given up.
+    Where a rule promised it, that stays, and so it does where the new queue has no policy. Else
+    the new policy holds from the same start; what it does not promise is given up.
     """
     channel = channels.get(tx, row["channel"]) if desk.promising else None
     if channel is None:
@@ -215,9 +215,10 @@ def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, now: int) -> None:
         return
     calendar = policies.calendar_of(desk, policy, queue)
     running = sla_deadlines.open_of(tx, row["id"])
+    if any(_of_rule(tx, one) for one in running):
+        return
     for one in running:
-        if not _of_rule(tx, one):
-            _replace(tx, one, policy, calendar, now)
+        _replace(tx, one, policy, calendar, now)
     _add(tx, row, policy, calendar, {one["kind"] for one in running}, now)
 
 
