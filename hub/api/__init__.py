@@ -30,13 +30,13 @@ from hub.api import (
     people,
     rules,
     sign_in,
+    turns,
 )
 from hub.compose import Refused
 from hub.fields import FieldError
 from hub.http import Route
 from hub.problems import Problem, busy, conflict, invalid
-from storage.errors import StoreUnavailable
-from storage.work_items import ClaimLost
+from storage.errors import ClaimLost, StoreUnavailable
 
 PREFIX = "/api/v1"
 _NOUNS = (
@@ -55,6 +55,7 @@ _NOUNS = (
     admin,
     board,
     explanations,
+    turns,
     live,
 )
 

@@ -113,6 +113,9 @@ class Wait:
     """All of its plan."""
     step_until: int | None = None
     overflow: str | None = None
+    """The queue that it goes to after the last step."""
+    never: bool = True
+    """Whether it goes there also as soon as nobody signed on can ever serve it."""
     agent: str = ""
     """Who has it, or to whom it is offered."""
     until: int | None = None
@@ -185,7 +188,7 @@ def _steps(wait: Wait, speech: Speech) -> Iterator[str]:
         elif wait.overflow:
             yield speech.say(SENTENCES, "overflow_at", moment=moment, queue=wait.overflow)
             return
-    if wait.overflow:
+    if wait.overflow and wait.never:
         yield speech.say(SENTENCES, "overflow", queue=wait.overflow)
 
 

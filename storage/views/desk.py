@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from routing.explain.say import count, mapping
 from storage import channels as stored_channels
+from storage import reasons
 from storage.views.matters import SNIPPET, person
 from storage.views.types import (
     AgentView,
     ChannelRef,
     ChannelView,
     OfferView,
+    OfferWhy,
     QueueView,
     Ref,
     time_of,
@@ -104,7 +107,8 @@ def queues(tx: Tx, id: int | None = None) -> list[QueueView]:
 
 
 _OFFER = """
-SELECT o.*, w.conversation, w.queue, c.waiting_since, q.name AS queue_name,
+SELECT o.*, w.conversation, w.queue, w.why AS item_why, w.plan, w.step, w.preferred_agent,
+       c.waiting_since, q.name AS queue_name,
        ch.id AS channel, ch.name AS channel_name, ch.kind AS channel_kind,
        COALESCE(l.root, c.contact) AS root, p.name AS contact_name, i.uri,
        (SELECT t.text FROM timeline_entry t WHERE t.id =
@@ -124,7 +128,7 @@ JOIN contact p ON p.id = COALESCE(l.root, c.contact)
 def offer(tx: Tx, id: int) -> OfferView | None:
     """One offer, whatever became of it."""
     row = tx.one(f"{_OFFER} WHERE o.id = :id", id=id)
-    return None if row is None else _offer(row)
+    return None if row is None else _offer(tx, row)
 
 
 def offers(tx: Tx, agent: int) -> list[OfferView]:
@@ -132,10 +136,10 @@ def offers(tx: Tx, agent: int) -> list[OfferView]:
     rows = tx.all(
         f"{_OFFER} WHERE o.agent = :agent AND o.state = 'pending' ORDER BY o.id", agent=agent
     )
-    return [_offer(row) for row in rows]
+    return [_offer(tx, row) for row in rows]
 
 
-def _offer(row: Row) -> OfferView:
+def _offer(tx: Tx, row: Row) -> OfferView:
     return OfferView(
         id=row["id"],
         agent=row["agent"],
@@ -149,5 +153,22 @@ def _offer(row: Row) -> OfferView:
         waiting_since=when(row["waiting_since"]),
         made_at=time_of(row["made_at"]),
         expires_at=time_of(row["expires_at"]),
-        why=msgspec.json.decode(row["why"]),
+        why=_why(tx, row),
+    )
+
+
+def _why(tx: Tx, row: Row) -> OfferWhy:
+    """Why this agent: said to them, so nothing of the others but how many there were."""
+    stored = mapping(msgspec.json.decode(row["why"] if row["why"] != "{}" else row["item_why"]))
+    told = {name: value for name, value in stored.items() if name != "how"}
+    return OfferWhy(
+        candidates=count(stored.get("candidates")),
+        preferred=bool(stored.get("preferred")),
+        words=reasons.of_agent(
+            tx,
+            told,
+            row["agent"],
+            preferred=row["preferred_agent"],
+            skills=reasons.skills_asked(row["plan"], row["step"]),
+        ),
     )

@@ -191,6 +191,17 @@ class QueueView(View):
     oldest: datetime | None
 
 
+class OfferWhy(View):
+    """Why it was proposed to this agent, told to them."""
+
+    candidates: int
+    """How many could have taken it."""
+    preferred: bool
+    """They were the first choice for this customer."""
+    words: dict[str, list[str]]
+    """Language -> sentences."""
+
+
 class OfferView(View):
     """A proposal to one agent."""
 
@@ -206,7 +217,7 @@ class OfferView(View):
     waiting_since: datetime | None
     made_at: datetime
     expires_at: datetime
-    why: dict[str, Any]
+    why: OfferWhy
 
 
 class IdentityView(View):

@@ -146,7 +146,8 @@ async def test_an_offer_is_made_accepted_and_owned(hub: Running) -> None:
     offer = await _offer(hub)
     assert offer.agent == hub.agents["one"].id
     assert (offer.expires_at - offer.made_at).total_seconds() == 30
-    assert offer.why["how"] == "ask"
+    assert offer.why.candidates == 1
+    assert offer.why.words["en"][0] == "You were the only one who was free."
     assert (await hub.conversation()).agent is None
     await hub.write(actions.accept, offer.id, offer.agent, now=hub.hub.clock())
     found = await hub.conversation()
