@@ -1,7 +1,8 @@
 """Several items, several agents: who is served first. One bid a bucket, the most urgent wins.
 
-A match changes the bids of the buckets that wanted the same agent and no others: an agent who got
-something has become a worse choice for everything, nobody a better one.
+A match changes the bids of the buckets that wanted the same agent: an agent who got something has
+become a worse choice for everything, and nobody a better one. (Reserves are the exception: they
+look at how many are idle.)
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Contest:
             heappop(self._heap)
         return None
 
-    def upset(self, agent: int) -> list[Bucket]:
-        """The buckets whose bid has to be made again once the agent got something."""
-        wanting = self._wanting.get(agent, ())
-        return list(dict.fromkeys((*wanting, *(b for b in self._bids if b.reserve))))
+    def wanting(self, agent: int) -> list[Bucket]:
+        """The buckets whose bid is for this agent."""
+        return list(self._wanting.get(agent, ()))
+
+    def keeping(self) -> list[Bucket]:
+        """The buckets with a bid whose queue keeps idle agents free."""
+        return [bucket for bucket in self._bids if bucket.reserve]

@@ -14,7 +14,7 @@ buckets that something happened to are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -117,8 +117,18 @@ class Matcher(Floor):
             contest.put(bucket, self._bid(bucket, now))
         while (best := contest.best()) is not None:
             yield best
-            for bucket in contest.upset(best[1].pick.agent):
+            for bucket in self._upset(contest, best[1].pick.agent):
                 contest.put(bucket, self._bid(bucket, now))
+
+    def _upset(self, contest: Contest, agent: int) -> Iterable[Bucket]:
+        """What is to be bid for anew once the agent got something: what wanted them, and what
+        reserves kept from them or from others while they were idle.
+        """
+        wanting = contest.wanting(agent)
+        if not self.graph.reserving:
+            return wanting
+        keeping = (b for b in self.seats[agent].profile.buckets if b.reserve and b.head)
+        return dict.fromkeys((*wanting, *contest.keeping(), *keeping))
 
     def _touched(self) -> dict[Bucket, None]:
         """Every bucket with items in which something may fit now that did not before."""

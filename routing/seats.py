@@ -71,7 +71,7 @@ class Seat:
     # ---- their place
 
     def settle(self) -> bool:
-        """Stand where row and flights say. True if there is anything that they could not take
+        """Stand where row and flights say. True if there may be anything that they could not take
         before and can take now.
         """
         row, cell = self.row, self.cell
@@ -86,9 +86,7 @@ class Seat:
             self.profile.exit(cell, self._idle, self._turn)
         self.cell = self.profile.enter(room, idle, turn)
         self._idle, self._turn = idle, turn
-        if cell is None:
-            return True
-        return room[0] > cell.free or room[1] > cell.hard or not cell.full <= room[2]
+        return cell is None or _gains(cell, self.cell)
 
     def stands(self) -> bool:
         """Whether their place is the one that ``settle`` would give them."""
@@ -105,3 +103,13 @@ class Seat:
         if self.cell is not None:
             self.profile.exit(self.cell, self._idle, self._turn)
             self.cell = None
+
+
+def _gains(before: Cell, after: Cell) -> bool:
+    """More room, a kind off its limit; or busy now, so that no reserve keeps them."""
+    return (
+        after.free > before.free
+        or after.hard > before.hard
+        or not before.full <= after.full
+        or after.busy > before.busy
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -310,12 +309,10 @@ class Matching(RuleBasedStateMachine):
         matches: list[Match] = []
         while found := self.matcher.decide(self.now, self.limit, explain=self.explain):
             matches += found
-        for match, given in zip(matches, self.oracle_decides(len(matches)), strict=True):
-            self.compare(match, given)
-
-    def oracle_decides(self, count: int) -> list[Given]:
-        """One more than ``count``, if there is one: then it was missed."""
-        return list(islice(self.oracle.decide(self.now), count + 1))
+        given = self.oracle.decide(self.now)
+        for match in matches:
+            self.compare(match, next(given))
+        assert next(given, None) is None
 
     def compare(self, match: Match, given: Given) -> None:
         assert (match.item.id, match.agent, str(match.how)) == (
