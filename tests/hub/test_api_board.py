@@ -1,0 +1,270 @@
+"""The live board: over REST and the socket, only for supervisors; agents' presence and their log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hub import actions
+from tests.hub.running import SECOND, message
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from tests.hub.office import Caller
+    from tests.hub.running import Running
+
+
+@pytest.fixture(autouse=True)
+async def _quick(hub: Running) -> None:
+    hub.hub.board.period = 0.02
+    await hub.office.run("user-add", email="sam@acme.example", role="supervisor", name="Sam")
+
+
+@asynccontextmanager
+async def _sam(hub: Running) -> AsyncIterator[Caller]:
+    async with hub.office.person("sam@acme.example") as caller:
+        yield caller
+
+
+async def _board(hub: Running) -> dict[str, Any]:
+    async with _sam(hub) as caller:
+        answer = await caller.get("board")
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def _queue(board: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in board["queues"] if one["name"] == name)
+    return found
+
+
+def _agent(board: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in board["agents"] if one["name"] == name)
+    return found
+
+
+async def test_a_day_at_the_desk(hub: Running) -> None:
+    await hub.loop(message("hello", sender="tel:+12025550101"))
+    await hub.loop(message("hello", sender="tel:+12025550102"))
+    board = await _board(hub)
+    general = _queue(board, "general")
+    assert general["waiting"] == 2
+    assert general["service_level"] == {"value": None, "answered_in_target": 0, "offered": 0}
+    assert general["agents"]["offline"] == 2
+    await hub.come("one")
+    first, second = await hub.conversations()
+    await hub.do(actions.take, first.id)
+    one = _agent(await _seen(hub, lambda board: _agent(board, "One")["items"]), "One")
+    assert (one["state"], one["presence"]) == ("busy", "available")
+    assert one["items"][0]["conversation"] == first.id
+    await hub.reply(first.id, "hi")
+    board = await _seen(hub, lambda board: _queue(board, "general")["service_level"]["offered"])
+    assert _queue(board, "general")["service_level"]["value"] == 1.0
+    assert _queue(board, "general")["asa_seconds"] is not None
+    await hub.do(actions.spam, second.id)  # nobody's wait
+    board = await _seen(hub, lambda board: not _queue(board, "general")["waiting"])
+    assert _queue(board, "general")["service_level"]["offered"] == 1
+    assert _agent(board, "One")["state"] == "available"
+
+
+async def _seen(hub: Running, condition: Any) -> dict[str, Any]:
+    async def there() -> Any:
+        board = await _board(hub)
+        return condition(board) and board
+
+    found: dict[str, Any] = await hub.until(there)
+    return found
+
+
+async def test_hidden_queues_are_not_on_it(hub: Running) -> None:
+    await hub.loop(message("a secret"))
+    board = await _board(hub)
+    assert "secret" not in [queue["name"] for queue in board["queues"]]
+    assert _agent(board, "Three")["queues"] == []
+    async with hub.office.admin() as caller:
+        whole = (await caller.get("board")).json
+    assert _queue(whole, "secret")["waiting"] == 1
+
+
+async def test_only_for_who_may_move(hub: Running) -> None:
+    async with hub.office.person("one@acme.example") as caller:
+        assert (await caller.get("board")).status == 403
+        other = hub.agents["two"].id
+        assert (await caller.get(f"agents/{other}/log")).status == 403
+        assert (await caller.get(f"agents/{hub.agents['one'].id}/log")).status == 200
+        answer = await caller.call(
+            "PUT", f"agents/{other}/presence", json={"presence": "away", "reason": "x"}
+        )
+        assert answer.status == 403
+
+
+# ---------------------------------------------------------------- over the socket
+
+
+@asynccontextmanager
+async def _socket(hub: Running, email: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async with (
+        hub.office.person(email) as caller,
+        caller.session.ws_connect(f"{hub.base}/api/v1/live") as socket,
+    ):
+        yield socket
+
+
+async def _frame(socket: aiohttp.ClientWebSocketResponse, kind: str = "board") -> dict[str, Any]:
+    async with asyncio.timeout(5):
+        while True:
+            found: dict[str, Any] = json.loads(await socket.receive_str())
+            if found["type"] == kind:
+                return found
+
+
+async def test_frames_while_it_is_on(hub: Running) -> None:
+    async with _socket(hub, "sam@acme.example") as socket:
+        await socket.send_json({"type": "board", "on": True})
+        first = await _frame(socket)
+        assert _queue(first, "general")["waiting"] == 0
+        assert set(first) == {"type", "at", "queues", "agents"}
+        await hub.loop(message("hello"))
+        while not _queue(await _frame(socket), "general")["waiting"]:
+            pass
+        await socket.send_json({"type": "board", "on": False})
+
+        async def off() -> bool:
+            return not hub.hub.live.watchers()
+
+        await hub.until(off)
+
+
+async def test_nothing_new_nothing_sent(hub: Running) -> None:
+    async with _socket(hub, "sam@acme.example") as socket:
+        await socket.send_json({"type": "board", "on": True})
+        await _frame(socket)
+        (screen,) = hub.hub.live.watchers()
+        number = screen.board
+        for _ in range(3):
+            await hub.hub.board._send()
+        assert screen.board == number
+
+
+async def test_whoever_may_not_is_told_so(hub: Running) -> None:
+    async with _socket(hub, "one@acme.example") as socket:
+        await socket.send_json({"type": "board", "on": True})
+        assert "refused" in await _frame(socket)
+        assert not hub.hub.live.watchers()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"type": "bo"}', '{"type": "board"}', "\x00" * 9])
+async def test_other_frames_are_not_for_us(hub: Running, text: str) -> None:
+    async with _socket(hub, "sam@acme.example") as socket:
+        await socket.send_str(text)
+        await socket.send_json({"type": "board", "on": True})
+        assert _queue(await _frame(socket), "general")
+
+
+async def test_a_screen_that_does_not_read_gets_the_next_one(hub: Running) -> None:
+    async with _socket(hub, "sam@acme.example") as socket:
+        await socket.send_json({"type": "board", "on": True})
+        await _frame(socket)
+        (screen,) = hub.hub.live.watchers()
+        screen.waiting.append(b"{}")  # as if it were slow
+        await hub.loop(message("hello"))
+        await _seen(hub, lambda board: _queue(board, "general")["waiting"])
+        number = screen.board
+        await hub.hub.board._send()
+        assert screen.board == number
+        assert len(screen.waiting) <= 2
+
+
+# ---------------------------------------------------------------- presence
+
+
+async def test_a_supervisor_sets_where_an_agent_stands(hub: Running) -> None:
+    one = hub.agents["one"].id
+    await hub.come("one")
+    await hub.loop(message("please ask"))
+
+    async def offered() -> Any:
+        return await hub.rows("SELECT id FROM offer WHERE state = 'pending'")
+
+    await hub.until(offered)
+    async with _socket(hub, "one@acme.example") as socket, _sam(hub) as caller:
+        await _frame(socket, "hello")
+        answer = await caller.call(
+            "PUT", f"agents/{one}/presence", json={"presence": "away", "reason": "fire drill"}
+        )
+        assert answer.status == 200, answer.text
+        assert (answer.json["presence"], answer.json["reason"]) == ("away", "fire drill")
+        frame = await _frame(socket, "event")
+        while frame["kind"] != "agent.forced":
+            frame = await _frame(socket, "event")
+        assert frame["data"] == {"presence": "away", "reason": "fire drill", "by": "Sam"}
+        assert not await offered()  # it went back
+        lines = (await caller.get(f"agents/{one}/log")).json["items"]
+    assert [(line["presence"], line["reason"], line["actor"]) for line in lines] == [
+        ("away", "fire drill", "Sam"),
+        ("available", "", "hub"),
+    ]
+    (audited,) = await hub.rows("SELECT * FROM audit WHERE action = 'agent.presence'")
+    assert audited["subject"] == f"agent:{one}"
+
+
+async def test_nobody_is_made_present_for_longer_than_their_browser(hub: Running) -> None:
+    one = hub.agents["one"].id
+    async with _sam(hub) as caller:
+        await caller.call("PUT", f"agents/{one}/presence", json={"presence": "available"})
+    lease = await hub.value("SELECT lease_until FROM agent WHERE id = :id", id=one)
+    assert hub.hub.clock() < lease <= hub.hub.clock() + 60 * SECOND
+
+
+async def test_others_are_not_told(hub: Running) -> None:
+    async with _socket(hub, "two@acme.example") as socket, _sam(hub) as caller:
+        await _frame(socket, "hello")
+        one, two = hub.agents["one"].id, hub.agents["two"].id
+        await caller.call("PUT", f"agents/{one}/presence", json={"presence": "away"})
+        await caller.call("PUT", f"agents/{two}/presence", json={"presence": "away"})
+        kinds = []
+        while "agent.forced" not in kinds:
+            frame = await _frame(socket, "event")
+            kinds.append(frame["kind"])
+        assert frame["subject"] == two
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"presence": "asleep"}, 400),
+        ({}, 400),
+        ({"presence": "away", "reason": "x" * 101}, 400),
+    ],
+)
+async def test_wrong_presences_are_refused(hub: Running, body: dict[str, str], status: int) -> None:
+    async with _sam(hub) as caller:
+        one = hub.agents["one"].id
+        assert (await caller.call("PUT", f"agents/{one}/presence", json=body)).status == status
+        gone = await caller.call("PUT", "agents/99999/presence", json={"presence": "away"})
+        assert gone.status == 404
+
+
+async def test_the_log_in_pages(hub: Running) -> None:
+    one = hub.agents["one"].id
+    for presence in ("available", "away", "available", "offline"):
+        await hub.come("one", presence=presence)
+    async with _sam(hub) as caller:
+        first = (await caller.get(f"agents/{one}/log", limit=3)).json
+        rest = (await caller.get(f"agents/{one}/log", limit=3, cursor=first["next"])).json
+        found = [line["presence"] for line in (*first["items"], *rest["items"])]
+        assert found == ["offline", "available", "away", "available"]
+        assert rest["next"] is None
+        none = (await caller.get(f"agents/{one}/log", until="2020-01-01T00:00:00Z")).json
+        assert none["items"] == []
+        long = await caller.get(f"agents/{one}/log", since="2020-01-01T00:00:00Z")
+        assert long.status == 400
+        assert (await caller.get(f"agents/{one}/log", since="yesterday")).status == 400
+        assert (await caller.get("agents/99999/log")).status == 404
