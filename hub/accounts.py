@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hub.auth import hashed, make_link
 from hub.fields import FieldError
 from hub.permissions import GRANTABLE, Role
-from storage import access, audit, queues, users
+from storage import access, agents, audit, queues, skills, users
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -64,6 +64,28 @@ def set_work(tx: Tx, user: int, role: str, serves: Sequence[str] | None, now: in
             queues.serve(tx, agent, serves, now)
         except LookupError as err:
             raise AccountRefused("queues", f"there is no queue {err}") from err
+
+
+def set_abilities(
+    tx: Tx, user: int, levels: Mapping[str, int] | None, limits: Mapping[str, int] | None, now: int
+) -> None:
+    """What an agent can, and the most of each channel kind at once (None: as before).
+
+    Raises AccountRefused.
+    """
+    row = users.get(tx, user)
+    agent = None if row is None else row["agent"]
+    if agent is None:
+        if levels or limits:
+            raise AccountRefused("skills" if levels else "limits", "only agents take work")
+        return
+    if limits is not None:
+        agents.set_limits(tx, agent, limits, now=now)
+    if levels is not None:
+        try:
+            skills.give(tx, agent, levels, now=now)
+        except LookupError as err:
+            raise AccountRefused("skills", f"there is no skill {err}") from err
 
 
 def check_role(role: str) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hub import automatic, hours
+from hub import automatic, hours, sla
 from hub.queue import TARGETS, medium
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
 from routing.outcome import MAX_HOPS
 from routing.plan import Plan
-from storage import item_log, steps, work_items
+from storage import conversations, item_log, steps, work_items
 from storage.work_items import Change, Turn
 
 if TYPE_CHECKING:
@@ -132,12 +132,11 @@ def overflow(tx: Tx, item: Row, queue: int, cause: str, desk: Desk, *, now: int)
     item_log.append(
         tx, item["id"], "overflow", HUB, now=now, cause=cause, before=item["queue"], queue=queue
     )
-    _follow(tx, item["conversation"], queue)
+    row = conversations.get(tx, item["conversation"])
+    if row is not None:
+        conversations.hand_over(tx, row["id"], queue=queue, agent=row["agent"], now=now)
+        sla.on_queue(tx, desk, row, queue, now)
     return True
-
-
-def _follow(tx: Tx, conversation: int, queue: int) -> None:
-    tx.run("UPDATE conversation SET queue = :queue WHERE id = :id", queue=queue, id=conversation)
 
 
 def mode_in(modes: Mapping[str, str], name: str, kind: str) -> str | None:

@@ -6,8 +6,11 @@ the agent's live work items; ``recount`` proves it at start, ``miscounted`` in p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
 
 from storage import events
 
@@ -60,6 +63,19 @@ def of_user(tx: Tx, user: int) -> Row | None:
 def everyone(tx: Tx) -> list[Row]:
     """All active agents."""
     return tx.all(f"{_SELECT} WHERE a.active ORDER BY a.id")
+
+
+def limits(tx: Tx, id: int) -> dict[str, int]:
+    """Channel kind -> the most that an agent may have at once; what is not named has no limit."""
+    text = tx.value("SELECT limits FROM agent WHERE id = :id", id=id)
+    return msgspec.json.decode(text or "{}", type=dict[str, int])
+
+
+def set_limits(tx: Tx, id: int, given: Mapping[str, int], *, now: int) -> None:
+    """Set the most of each channel kind that an agent may have at once."""
+    text = msgspec.json.encode(dict(sorted(given.items()))).decode()
+    tx.run("UPDATE agent SET limits = :limits WHERE id = :id", id=id, limits=text)
+    changed(tx, id, now=now)
 
 
 def queues_of_one(tx: Tx, id: int) -> frozenset[int]:

@@ -268,6 +268,12 @@ def hand_over(tx: Tx, id: int, *, queue: int | None, agent: int | None, now: int
     changed(tx, id, now=now)
 
 
+def set_priority(tx: Tx, id: int, seconds: int, *, now: int) -> None:
+    """Its head start, for this turn and those to come."""
+    tx.run("UPDATE conversation SET priority = :s WHERE id = :id", s=seconds, id=id)
+    changed(tx, id, now=now)
+
+
 def own(tx: Tx, id: int, agent: int, *, now: int) -> None:
     """It is this agent's now."""
     row = tx.one(

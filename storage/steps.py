@@ -144,6 +144,7 @@ def wrap(tx: Tx, item: Row, until: int, *, now: int) -> None:
         agents.charge_anyway(tx, row["agent"], load_of(row), now=now)
     else:
         agents.shift(tx, row["agent"], load_of(row) - load_of(item), now=now)
+    agents.changed(tx, row["agent"], now=now)
     item_log.append(tx, row["id"], "wrap", "hub", now=now, until=until)
     say(tx, row, now=now)
 

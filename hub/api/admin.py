@@ -10,12 +10,13 @@ import msgspec
 from hub import accounts, clock, paging
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
-from hub.declared import mail_address
+from hub.declare import needs
+from hub.declared_work import AtOnce, Level, mail_address
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
-from hub.permissions import Permission
-from hub.problems import Problem, invalid, not_found
-from storage import access, audit, queues, users
+from hub.permissions import Permission, Role
+from hub.problems import Problem, conflict, invalid, not_found
+from storage import access, agents, audit, queues, skills, users
 from storage.views import when
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class UserView(msgspec.Struct, kw_only=True):
     has_password: bool
     agent: int | None
     queues: list[str]
+    skills: dict[str, int]
+    limits: dict[str, int]
     created_at: datetime | None
 
 
@@ -62,6 +65,12 @@ class UserChanges(msgspec.Struct, forbid_unknown_fields=True):
     role: str | None = None
     active: bool | None = None
     queues: list[str] | None = None
+    skills: dict[str, Level] | None = None
+    """Name -> level, 1 to 5."""
+    limits: dict[str, AtOnce] | None = None
+    """Channel kind -> the most at once."""
+    hand_to: str | None = None
+    """Who gets the work of somebody who goes: a colleague's address, or a queue's name."""
 
 
 class Link(msgspec.Struct):
@@ -129,6 +138,8 @@ def _user(tx: Tx, row: Row) -> UserView:
         has_password=row["password_hash"] is not None,
         agent=row["agent"],
         queues=[] if row["agent"] is None else queues.served_by(tx, row["agent"]),
+        skills={} if row["agent"] is None else skills.of_agent(tx, row["agent"]),
+        limits={} if row["agent"] is None else agents.limits(tx, row["agent"]),
         created_at=when(row["created_at"]),
     )
 
@@ -174,14 +185,32 @@ def _change(tx: Tx, id: int, changes: UserChanges, who: Principal, now: int) -> 
     if id == who.user and (role != row["role"] or not active):
         raise Problem(409, "nobody changes their own role or switches themselves off")
     accounts.check_role(role)
+    if row["agent"] is not None and (not active or role == Role.VIEWER):
+        _let_go(tx, row, changes.hand_to, now)
     users.set_profile(tx, id, name=changes.name or row["name"], role=role, active=active)
     if active:
         accounts.set_work(tx, id, role, changes.queues, now)
+        accounts.set_abilities(tx, id, changes.skills, changes.limits, now)
     else:
-        if row["agent"] is not None:
-            queues.retire_agent(tx, row["agent"], now)
         users.switch_off(tx, id)
     audit.record(tx, who.actor, "change-user", f"user:{id}", now=now, role=role, active=active)
+
+
+def _let_go(tx: Tx, row: Row, hand_to: str | None, now: int) -> None:
+    """They take no more work. Raises Problem (400, 409: what they have is to be somebody's)."""
+    agent = int(row["agent"])
+    items = needs.of_agent(tx, agent)
+    if items and hand_to is None:
+        raise conflict(
+            "work is in their hands: say who gets it with hand_to",
+            conversations=[item["conversation"] for item in items],
+        )
+    if hand_to is not None:
+        try:
+            needs.hand_over(tx, agent, hand_to, now=now)
+        except LookupError as err:
+            raise invalid("hand_to", f"there is no agent or queue {hand_to}") from err
+    queues.retire_agent(tx, agent, now)
 
 
 async def make_link(call: Call[NoQuery, None]) -> Link:

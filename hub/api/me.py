@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -10,8 +11,8 @@ from hub import actions, clock
 from hub.api.access import agent_of, user_of
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
-from storage import agents, queues, users
-from storage.views import Ref
+from storage import agents, queues, skills, steps, users
+from storage.views import Ref, time_of
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -46,6 +47,14 @@ class MineChanges(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     first_day: Annotated[int, msgspec.Meta(ge=0, le=6)] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class Wrapping(msgspec.Struct):
+    """What I write up; my units are taken until then."""
+
+    work_item: int
+    conversation: int
+    until: datetime
+
+
 class MyAgent(msgspec.Struct):
     """The agent that I am."""
 
@@ -55,6 +64,9 @@ class MyAgent(msgspec.Struct):
     capacity: int
     used: int
     queues: list[Ref]
+    skills: dict[str, int]
+    """Name -> level, 1 to 5."""
+    wrapping: list[Wrapping]
 
 
 class HubView(msgspec.Struct, kw_only=True):
@@ -140,7 +152,19 @@ def _agent(tx: Tx, who: Principal) -> MyAgent | None:
         return None
     served = set(queues.served_by(tx, row["id"]))
     refs = [Ref(id=q["id"], name=q["name"]) for q in queues.listed(tx) if q["name"] in served]
-    return MyAgent(row["id"], row["presence"], row["reason"], row["capacity"], row["used"], refs)
+    return MyAgent(
+        row["id"],
+        row["presence"],
+        row["reason"],
+        row["capacity"],
+        row["used"],
+        refs,
+        skills.of_agent(tx, row["id"]),
+        [
+            Wrapping(item["id"], item["conversation"], time_of(item["wrap_until"]))
+            for item in steps.wrapping_of(tx, row["id"])
+        ],
+    )
 
 
 async def show(call: Call[NoQuery, None]) -> MeView:

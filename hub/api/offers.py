@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from connectors.fold import clean
 from hub import actions, clock
 from hub.api.access import agent_of
 from hub.api.people import cut
@@ -25,9 +26,10 @@ class Offers(msgspec.Struct):
 
 
 class Declined(msgspec.Struct, forbid_unknown_fields=True):
-    """Why not."""
+    """Why not: ``busy``, ``skill``, ``language``, or ``other`` with words of one's own."""
 
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    words: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 async def mine(call: Call[Page, None]) -> dict[str, Any]:
@@ -56,7 +58,7 @@ async def decline(call: Call[NoQuery, Declined]) -> None:
         actions.decline,
         call.id(),
         agent,
-        call.body.reason,
+        clean(": ".join(filter(None, (call.body.reason, call.body.words)))),
         now=clock.now(),
         key=("agent", agent),
     )

@@ -75,11 +75,7 @@ def save_agent(tx: Tx, spec: AgentSpec, now: int) -> int:
 def retire(tx: Tx, row: Row, heir: str | None, now: int) -> None:
     """They work here no more; what they have goes to ``heir``, an agent or a queue."""
     if heir is not None:
-        queue = queues.by_name(tx, heir)
-        to = needs.agent_named(tx, heir) if queue is None else None
-        if queue is None and to is None:
-            raise LookupError(heir)
-        needs.move_agent(tx, row["id"], to, None if queue is None else queue["id"], now=now)
+        needs.hand_over(tx, row["id"], heir, now=now)
     queues.retire_agent(tx, row["id"], now)
     users.switch_off(tx, row["user_id"])
 

@@ -73,6 +73,18 @@ def move_agent(tx: Tx, agent: int, to: Row | None, queue: int | None, *, now: in
         conversations.hand_over(tx, row["id"], queue=queue, agent=heir, now=now)
 
 
+def hand_over(tx: Tx, agent: int, heir: str, *, now: int) -> None:
+    """What an agent has goes to ``heir``: a queue's name or a colleague's address.
+
+    Raises LookupError.
+    """
+    queue = queues.by_name(tx, heir)
+    to = agent_named(tx, heir) if queue is None else None
+    if (queue is None and to is None) or (to is not None and to["id"] == agent):
+        raise LookupError(heir)
+    move_agent(tx, agent, to, None if queue is None else queue["id"], now=now)
+
+
 def agent_named(tx: Tx, email: str) -> Row | None:
     """Who takes work under this address."""
     return next((row for row in agents.everyone(tx) if row["email"] == email), None)
