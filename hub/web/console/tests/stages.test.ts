@@ -13,15 +13,15 @@ function explanation(more: Partial<Explanation>): Explanation {
       id: 1, conversation: 1, state: 'queued', queue: { id: 1, name: 'general' }, mode: 'ask', order_key: at(0), entered_at: at(0), queued_at: at(0),
       units: 30, priority: 0, step: 1, deferred_until: null,
     },
-    rule_set: { version: 1 }, decision: null, plan: { steps: [], overflow: null }, log: [], offers: [], standing: null, position: null, words: {}, ...more,
+    rule_set: { version: 1 }, decision: null, plan: { steps: [], overflow: null }, log: [], offers: [], assignments: [], standing: null, position: null, words: {}, ...more,
   }
 }
 
 test('what was by time, what is, what is to come with when', () => {
   const stages = stagesOf(explanation({
     plan: { steps: [step(1, 'past', 15), step(2, 'current', 30), step(3, 'to_come', 60)], overflow: 'general' },
-    offers: [{ id: 7, at: at(2), agent: { id: 3, name: 'Sara' }, state: 'declined', reason: 'busy', settled_at: at(9) }],
-    log: [{ at: at(16), what: 'step', actor: 'hub', data: { step: 1 } }, { at: at(20), what: 'priority', actor: 'user:1', data: { seconds: 300 } }],
+    offers: [{ id: 7, at: at(2), agent: { id: 3, name: 'Sara' }, state: 'declined', reason: 'busy', settled_at: at(9), words: {} }],
+    log: [{ at: at(16), what: 'step', actor: 'hub', data: { step: 1 }, words: {} }, { at: at(20), what: 'priority', actor: 'user:1', data: { seconds: 300 }, words: {} }],
   }))
   assert.deepEqual(stages.map((stage) => [stage.key, stage.state, stage.at]), [
     ['s1', 'past', at(0)], ['o7', 'past', at(9)], ['s2', 'current', at(16)], ['l0', 'past', at(20)], ['s3', 'to_come', at(46)], ['overflow', 'to_come', at(106)],

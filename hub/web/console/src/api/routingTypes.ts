@@ -27,7 +27,7 @@ export type ByLanguage<T> = Partial<Record<string, T>>
 
 export interface Candidate {
   agent: Ref
-  cost: number
+  cost: number | null
   terms: Record<string, number>
   idle_since: Time | null
 }
@@ -39,21 +39,23 @@ export interface Standing {
 }
 
 export interface PlanStep {
+  /** From 1. */
   number: number
   require: { skill: string; min: number }[]
   also_queues: string[]
   prefer: Record<string, unknown>[]
   for_seconds: number | null
+  then_offer?: string
   state: 'past' | 'current' | 'to_come'
-  /** Where the hub knows it: when the step began or will begin. */
-  at?: Time | null
 }
 
 export interface LogLine {
   at: Time
   what: string
+  /** The name of who did it. */
   actor: string
   data: Record<string, unknown>
+  words: ByLanguage<string>
 }
 
 export interface ExplainedOffer extends Partial<Standing> {
@@ -63,6 +65,16 @@ export interface ExplainedOffer extends Partial<Standing> {
   state: string
   reason: string
   settled_at: Time | null
+  /** What became of it, then why this agent. */
+  words: ByLanguage<string[]>
+}
+
+/** Somebody got it. */
+export interface Assignment extends Partial<Standing> {
+  at: Time
+  agent: Ref
+  how: string
+  words: ByLanguage<string[]>
 }
 
 export interface ExplainedDecision {
@@ -92,7 +104,9 @@ export interface Explanation {
     entered_at: Time
     queued_at: Time | null
     units: number
+    /** Seconds of head start. */
     priority: number
+    /** From 1. */
     step: number
     deferred_until: Time | null
   }
@@ -101,6 +115,7 @@ export interface Explanation {
   plan: { steps: PlanStep[]; overflow: string | null }
   log: LogLine[]
   offers: ExplainedOffer[]
+  assignments: Assignment[]
   standing: Standing | null
   position: number | null
   words: ByLanguage<Sentences>

@@ -32,7 +32,7 @@ function One({ candidate }: { candidate: Candidate }) {
   const idle = candidate.idle_since ? f.length(candidate.idle_since, now) : null
   return (
     <>
-      <span className={classes.who}><bdi>{candidate.agent.name}</bdi><span className={classes.cost}>{w.explain.cost} {f.decimal(candidate.cost)}</span></span>
+      <span className={classes.who}><bdi>{candidate.agent.name}</bdi>{candidate.cost !== null && <span className={classes.cost}>{w.explain.cost} {f.decimal(candidate.cost)}</span>}</span>
       <span className={classes.terms}>
         {terms.map(([name, value]) => <span key={name}>{w.explain.terms[name] ?? name} {f.decimal(value)}</span>)}
         {idle && <span>{w.explain.idle(w.length(idle.unit, idle.count, f.number(idle.count)))}</span>}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { useMemo } from 'react'
-import type { ExplainedOffer, Explanation, LogLine, PlanStep } from '../../api/routingTypes'
+import type { Assignment, ExplainedOffer, Explanation, LogLine, PlanStep } from '../../api/routingTypes'
 import { useI18n } from '../../i18n'
 import { useNow } from '../../lib/clock'
 import { useTitleByName } from '../useTitleByName'
@@ -9,7 +9,7 @@ import { Candidates } from './Candidates'
 import classes from './Explain.module.css'
 import type { Stage } from './stages'
 import { stagesOf } from './stages'
-import { logWords, stepParts } from './words'
+import { stepParts } from './words'
 
 /** Every step of a turn: done, now and to come, who was asked and what came of it. */
 export function Stages({ explanation }: { explanation: Explanation }) {
@@ -45,6 +45,7 @@ function One({ stage }: { stage: Stage }) {
     <li className={classes.stage} data-state={stage.state} aria-current={stage.state === 'current' ? 'step' : undefined}>
       {stage.kind === 'step' && <Step step={stage.step} at={stage.at} />}
       {stage.kind === 'offer' && <Offer offer={stage.offer} at={stage.at} />}
+      {stage.kind === 'given' && <Given given={stage.given} />}
       {stage.kind === 'log' && <Log line={stage.line} />}
       {stage.kind === 'overflow' && <Head title={w.explain.overflow(titleOf(stage.queue))} at={stage.at} />}
     </li>
@@ -74,26 +75,39 @@ function Step({ step, at }: { step: PlanStep; at: string | null }) {
   )
 }
 
+/** A sentence as a heading has no full stop. */
+const heading = (sentence: string): string => sentence.replace(/\.$/, '')
+
 function Offer({ offer, at }: { offer: ExplainedOffer; at: string }) {
-  const { w } = useI18n()
+  const { w, f } = useI18n()
   const states: Record<string, string> = w.why.offers
-  const reason = offer.reason ? (w.declines.said[offer.reason] ?? offer.reason) : ''
+  const [became, ...why] = offer.words[f.language] ?? []
   return (
     <>
-      <Head title={<><bdi>{offer.agent.name}</bdi> {states[offer.state] ?? offer.state}</>} at={at} />
-      {reason && <div className={classes.sub} dir="auto">{reason}</div>}
+      <Head title={<bdi>{became ? heading(became) : `${offer.agent.name} ${states[offer.state] ?? offer.state}`}</bdi>} at={at} />
+      <Lines lines={why} />
       <Candidates standing={offer} title={w.explain.topMore} />
     </>
   )
 }
 
-function Log({ line }: { line: LogLine }) {
-  const i18n = useI18n()
-  const { title, detail } = logWords(line, useTitleByName(), i18n)
+function Given({ given }: { given: Assignment }) {
+  const { w, f } = useI18n()
+  const name = given.agent.name
   return (
     <>
-      <Head title={title} at={line.at} />
-      {detail && <div className={classes.sub} dir="auto">{detail}</div>}
+      <Head title={<bdi>{given.how === 'take' ? w.system.taken(name) : w.system.assigned(name)}</bdi>} at={given.at} />
+      <Lines lines={given.words[f.language] ?? []} />
+      {given.how !== 'ask' && <Candidates standing={given} title={w.explain.topMore} />}
     </>
   )
+}
+
+function Log({ line }: { line: LogLine }) {
+  const { w, f } = useI18n()
+  return <Head title={<bdi>{heading(line.words[f.language] ?? w.system.other)}</bdi>} at={line.at} />
+}
+
+function Lines({ lines }: { lines: readonly string[] }) {
+  return lines.map((line) => <div key={line} className={classes.sub}><bdi>{line}</bdi></div>)
 }

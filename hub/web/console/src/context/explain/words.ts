@@ -1,6 +1,5 @@
-import type { LogLine, PlanStep } from '../../api/routingTypes'
+import type { PlanStep } from '../../api/routingTypes'
 import type { I18n } from '../../i18n'
-import { headStart } from '../../promises/headStart'
 import { hub } from '../../store/store'
 
 type TitleOf = (name: string) => string
@@ -13,6 +12,7 @@ export function stepParts(step: PlanStep, titleOf: TitleOf, { w, f }: I18n): str
   const firsts = step.prefer.flatMap((one) => preferWords(one, e))
   if (firsts.length) parts.push(e.prefers(f.list(firsts)))
   if (step.also_queues.length) parts.push(e.also(f.list(step.also_queues.map(titleOf))))
+  if (step.then_offer === 'callback' || step.then_offer === 'message') parts.push(e.thenOffer[step.then_offer])
   parts.push(step.for_seconds === null ? e.toTheEnd : e.lasts(secondsWords(step.for_seconds, { w, f })))
   return parts
 }
@@ -34,22 +34,4 @@ export function secondsWords(seconds: number, { w, f }: I18n): string {
   if (seconds < 60) return f.seconds(seconds)
   const { unit, count } = f.length(new Date(0), seconds * 1000)
   return w.length(unit, count, f.number(count))
-}
-
-/** What befell a turn, and the detail that goes with it. */
-export function logWords(line: LogLine, titleOf: TitleOf, i18n: I18n): { title: string; detail: string } {
-  const { data } = line
-  const queue = data['queue'] ?? data['to']
-  const place = typeof queue === 'string' ? titleOf(queue) : typeof queue === 'number' ? titleOf(hub().queues[queue]?.name ?? '') : ''
-  const ahead = typeof data['seconds'] === 'number' ? headStart(data['seconds'], i18n) : ''
-  const reason = typeof data['reason'] === 'string' ? data['reason'] : ''
-  return { title: i18n.w.explain.log[line.what] ?? line.what, detail: [place, ahead, reason, actorName(line.actor)].filter(Boolean).join(' · ') }
-}
-
-/** `user:3` is that person's name; what the hub did by itself names nobody. */
-function actorName(actor: string): string {
-  if (actor === 'hub' || actor === '') return ''
-  const id = /^user:(\d+)$/.exec(actor)?.[1]
-  if (id === undefined) return actor
-  return Object.values(hub().agents).find((agent) => agent.user === Number(id))?.name ?? ''
 }

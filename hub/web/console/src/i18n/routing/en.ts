@@ -6,11 +6,6 @@ type Shown = string
 
 const one = (count: number, single: string, many: string): string => (count === 1 ? single : many)
 const verbs: Record<DeadlineKind, string> = { answer: 'Answer', first_reply: 'First reply', next_reply: 'Reply', resolution: 'Resolve' }
-const steps: Record<string, string> = {
-  step: 'Next step of the plan', overflow: 'Nobody could take it, so it moved on', deflect: 'Another way was offered', requeue: 'Back in line',
-  defer: 'Put off', priority: 'Its place in line was changed', held: 'Put on hold', resumed: 'Resumed', wrap: 'Wrapped up', missed: 'An offer went unanswered',
-  move: 'Moved', entered: 'Came into the queue', taken: 'Taken', assigned: 'Assigned', ended: 'Finished', offered: 'Offered', queued: 'Waiting in line',
-}
 
 export const routing = {
   length: (unit: AgoUnit, count: number, shown: Shown): string => {
@@ -92,7 +87,7 @@ export const routing = {
       overloaded: (shown: Shown): string => `${shown} with too much`,
     } as Record<string, (shown: Shown) => string>,
     left: 'Left out',
-    log: steps,
+    thenOffer: { callback: 'then a call back is offered', message: 'then an answer by message is offered' },
     whatIf: 'What if…',
     whatIfHelp: 'Try this message against changed rules',
     earlier: (count: number, shown: Shown): string => one(count, '1 earlier turn', `${shown} earlier turns`),

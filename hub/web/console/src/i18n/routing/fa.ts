@@ -3,11 +3,6 @@ import type { DeadlineKind } from '../../api/routingTypes'
 import type { RoutingWords } from './en'
 
 const nouns: Record<DeadlineKind, string> = { answer: 'پاسخ', first_reply: 'نخستین پاسخ', next_reply: 'پاسخ بعدی', resolution: 'حل' }
-const steps: Record<string, string> = {
-  step: 'گام بعدی برنامه', overflow: 'کسی نمی‌توانست بردارد و به صف دیگری رفت', deflect: 'راه دیگری پیشنهاد شد', requeue: 'بازگشت به صف',
-  defer: 'به بعد موکول شد', priority: 'جایگاهش در صف عوض شد', held: 'نگه داشته شد', resumed: 'از سر گرفته شد', wrap: 'جمع‌بندی شد', missed: 'پیشنهادی بی‌پاسخ ماند',
-  move: 'جابه‌جا شد', entered: 'به صف آمد', taken: 'برداشته شد', assigned: 'سپرده شد', ended: 'پایان یافت', offered: 'پیشنهاد شد', queued: 'در صف انتظار',
-}
 
 export const routing: RoutingWords = {
   length: (unit, _count, shown) => {
@@ -89,7 +84,7 @@ export const routing: RoutingWords = {
       overloaded: (shown) => `${shown} نفر با کار بیش از اندازه`,
     },
     left: 'کنار گذاشته‌ها',
-    log: steps,
+    thenOffer: { callback: 'سپس تماس از سوی ما پیشنهاد می‌شود', message: 'سپس پاسخ با پیام پیشنهاد می‌شود' },
     whatIf: 'اگر چنین بود…',
     whatIfHelp: 'آزمودن این پیام با قاعده‌های تغییریافته',
     earlier: (_count, shown) => `${shown} نوبت پیشین`,
