@@ -133,6 +133,16 @@ async def _export(office: Commands, _args: Mapping[str, Any], _body: bytes) -> s
     return await office.db.read(declare.export)
 
 
+async def _history(office: Commands, args: Mapping[str, Any], _body: bytes) -> dict[str, Any]:
+    from hub.simulation import history  # noqa: PLC0415  rarely wanted
+
+    zone = args.get("zone") or office.settings.time_zone
+    try:
+        return await history.recorded(office.db, days=args["days"], zone=zone, now=clock.now())
+    except history.HistoryRefused as err:
+        raise CommandRefused(str(err)) from err
+
+
 # ---------------------------------------------------------------- people
 
 
@@ -259,6 +269,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": _plan,
     "apply": _apply,
     "export": _export,
+    "history": _history,
     "token": _token,
     "user-add": _user_add,
     "user-link": _user_link,

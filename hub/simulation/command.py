@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hub import files
 from hub.simulation import report, variants
 from hub.simulation.report import Report
+from hub.simulation.spec import HISTORY_DAYS, ScenarioSpec
 from hub.simulation.variants import Plan
 from routing.simulate.study import Variant, study
 
@@ -50,10 +51,11 @@ def _plan(settings: Settings, file: str) -> Plan:
 def _recorded(settings: Settings, loaded: files.Loaded) -> files.Loaded:
     """The file with types and groups as the hub's own last days had them."""
     from hub.office import do  # noqa: PLC0415  heavy
-    from hub.simulation.history import asked  # noqa: PLC0415
 
-    found = do(settings, "history", asked(loaded))
-    own = {key: value for key, value in loaded.value.items() if key != "from"}
+    spec = files.convert(loaded, ScenarioSpec)
+    wanted = {"days": spec.days or HISTORY_DAYS, "zone": spec.zone}
+    found = do(settings, "history", wanted)
+    own = {key: value for key, value in loaded.value.items() if key not in ("from", "zone")}
     return files.Loaded({**found, **own}, loaded.lines)
 
 

@@ -5,7 +5,7 @@ Durations are seconds, or a text with a unit (``90``, ``90s``, ``5m``).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -13,6 +13,8 @@ from hub import files
 from routing.model import Choice, Order
 from routing.simulate.scenario import Known, Shape
 
+HISTORY_DAYS: Final = 28
+"""Of the hub's own past, where a file does not say how many."""
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Agents = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
@@ -114,8 +116,8 @@ class ScenarioSpec(_Strict):
     """A whole file."""
 
     from_: Literal["history"] | None = msgspec.field(default=None, name="from")
-    zone: str = "UTC"
-    """Whose days the history is cut into."""
+    zone: str = ""
+    """Whose midnight parts the days of the history; else that of the settings."""
     types: dict[Name, dict[str, Any]] = {}
     """Each a ``TypeSpec``."""
     groups: dict[Name, dict[str, Any]] = {}

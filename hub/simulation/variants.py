@@ -33,6 +33,8 @@ def read(loaded: Loaded) -> Plan:
     policies, staffings = _policies(reader), _staffings(reader)
     if spec.load is not None and spec.loads:
         reader.wrong("load", "give either load or loads")
+    if (spec.load or spec.loads) and not any(one.rate for one in scenario.types):
+        reader.wrong("load" if spec.load else "loads", "is for rates; these customers are recorded")
     if reader.problems:
         raise FileInvalid(*reader.problems)
     loads = spec.loads or {"": 1.0 if spec.load is None else spec.load}
