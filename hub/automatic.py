@@ -74,7 +74,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
 }  # fmt: skip
 """Why one is not sent; ``empty`` has the variable behind a colon: ``empty: contact.name``."""
 _MACHINE: Final = re.compile(
-    r"mailer-?daemon|mail-?daemon|postmaster|daemon|(?:no|do-?not|dont)[._-]?reply.*|noreply.*|"
+    r"mailer-?daemon|mail-?daemon|postmaster|daemon|(?:no|do[._-]?not|dont)[._-]?reply.*|"
     r"bounces?|bounces?[-+=].*|.*-bounces?|owner-.*|.*-owner|.*-request|listserv|majordomo|"
     r"root|nobody|cron|unknown|auto-?reply|auto-?responder|abuse|null|devnull"
 )
@@ -291,7 +291,7 @@ def _words(
         ours=setting.language,
     )
     try:
-        return templates.render(template, language, wording.value)
+        return templates.render(template, language, wording.value, channel.capabilities)
     except templates.Empty as err:
         raise NotSent(f"empty: {err}") from err
 
@@ -311,8 +311,7 @@ def _file(
     parts = split(words.text, channel.capabilities) or [""]
     if len(parts) > channel.capabilities.max_parts:
         raise NotSent("too_long")
-    subject = words.subject if channel.capabilities.subject else ""
-    subject = subject or compose.subject_of(row, channel)
+    subject = words.subject or compose.subject_of(row, channel)
     key = f"{row['id']}:automatic-{wanted['id']}"
     message_id = compose.message_id_of(channel, row["id"], key)
     to = [(str(address), "")]
@@ -341,7 +340,7 @@ def _file(
         to=to,
         subject=subject,
         text=parts[0],
-        html=words.html if channel.capabilities.html else "",
+        html=words.html,
         message_id=message_id,
         in_reply_to=message["message_id"] or "",
         references=compose.references_of(tx, row["id"], channel, entry),

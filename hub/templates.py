@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from connectors.contract import Capabilities
 from hub.fields import FieldError
 
 VARIABLE: Final = re.compile(r"\{\{\s*([a-z][a-z0-9_.]*)\s*\}\}")
@@ -101,8 +102,11 @@ def _wrong(words: str) -> Iterator[str]:
         yield "braces that are no variable: write {{ contact.name }}"
 
 
-def render(template: Template, language: str, values: Values) -> Rendered:
-    """The words in that language (one of the template's). Raises Empty."""
+def render(template: Template, language: str, values: Values, channel: Capabilities) -> Rendered:
+    """The words in that language (one of the template's), as far as the channel carries them.
+
+    Raises Empty.
+    """
     given = template.texts[language]
     base = language.partition("-")[0]
 
@@ -117,9 +121,9 @@ def render(template: Template, language: str, values: Values) -> Rendered:
 
     return Rendered(
         language,
-        VARIABLE.sub(plain, given.subject),
+        VARIABLE.sub(plain, given.subject) if channel.subject else "",
         VARIABLE.sub(plain, given.text),
-        VARIABLE.sub(escaped, given.html),
+        VARIABLE.sub(escaped, given.html) if channel.html else "",
     )
 
 

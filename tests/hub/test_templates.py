@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.contract import Capabilities
 from hub import templates
 from hub.templates import Empty, Template, Text
+
+MAIL = Capabilities(subject=True, html=True)
 
 
 def _values(**known: str) -> templates.Values:
@@ -30,15 +33,23 @@ def test_variables_are_replaced() -> None:
     values = _values(
         contact_name="Ann <b>& Co</b>", conversation_code="123", conversation_subject="a\r\nBcc: x"
     )
-    found = templates.render(given, "en", values)
+    found = templates.render(given, "en", values, MAIL)
     assert found.text == "Hi Ann <b>& Co</b>, 123."
     assert found.subject == "Re a Bcc: x"  # one line
     assert found.html == "<b>Ann &lt;b&gt;&amp; Co&lt;/b&gt;</b>"
 
 
+def test_what_the_channel_cannot_carry_asks_for_no_value() -> None:
+    given = Template("t", {"en": Text("a", subject="{{ x.y }}", html="{{ x.y }}")})
+    found = templates.render(given, "en", _values(), Capabilities())
+    assert (found.text, found.subject, found.html) == ("a", "", "")
+    with pytest.raises(Empty):
+        templates.render(given, "en", _values(), Capabilities(html=True))
+
+
 def test_a_value_is_not_read_as_a_template() -> None:
     found = templates.render(
-        _template(en="Hi {{ contact.name }}"), "en", _values(contact_name="{{ hub.name }}")
+        _template(en="Hi {{ contact.name }}"), "en", _values(contact_name="{{ hub.name }}"), MAIL
     )
     assert found.text == "Hi {{ hub.name }}"
 
@@ -46,7 +57,9 @@ def test_a_value_is_not_read_as_a_template() -> None:
 @pytest.mark.parametrize("value", ["", "  \n "])
 def test_an_empty_variable_stops_it(value: str) -> None:
     with pytest.raises(Empty, match=r"^contact\.name$"):
-        templates.render(_template(en="Hi {{ contact.name }}"), "en", _values(contact_name=value))
+        templates.render(
+            _template(en="Hi {{ contact.name }}"), "en", _values(contact_name=value), MAIL
+        )
 
 
 @pytest.mark.parametrize(
