@@ -106,8 +106,8 @@ class SlaSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     resolution: files.Duration | None = None
     target: Percent | None = None
     """Per cent of contacts for which it is to be kept: for reports."""
-    warn: Share | None = None
-    """After this share of the time; 80% where it is left out."""
+    warn: Share = f"{sla.WARN}%"
+    """After this share of the time."""
     calendar: Name | None = None
     """Whose business time; left out: the queue's, else always open."""
     on_warn: ActSpec | None = None
