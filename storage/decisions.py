@@ -60,7 +60,12 @@ def turns(tx: Tx, conversation: int, limit: int = 20) -> list[Row]:
         SELECT w.*, q.name AS queue_name, u.name AS agent_name
         FROM work_item w JOIN queue q ON q.id = w.queue
         LEFT JOIN agent a ON a.id = w.agent LEFT JOIN user_account u ON u.id = a.user_id
-        WHERE w.conversation = :c ORDER BY w.id DESC LIMIT :limit
+        WHERE w.id IN (
+          SELECT work_item FROM decision WHERE conversation = :c
+          UNION SELECT work_item FROM assignment WHERE conversation = :c
+          UNION SELECT id FROM work_item WHERE conversation = :c AND state IN
+            ('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping'))
+        ORDER BY w.id DESC LIMIT :limit
         """,
         c=conversation,
         limit=limit,

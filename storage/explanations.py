@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
+_LIVE = "('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')"
 _WITH_NAME = "JOIN agent a ON a.id = {table}.agent JOIN user_account u ON u.id = a.user_id"
 
 
@@ -30,9 +31,11 @@ def item(tx: Tx, id: int) -> Row | None:
 def newest_item(tx: Tx, conversation: int) -> int | None:
     """The newest turn of a conversation."""
     found = tx.value(
-        """
-        SELECT w.id FROM work_item w JOIN decision d ON d.work_item = w.id
-        WHERE d.conversation = :c AND d.work_item IS NOT NULL ORDER BY w.id DESC LIMIT 1
+        f"""
+        SELECT MAX(x.id) FROM (
+          SELECT MAX(work_item) AS id FROM decision WHERE conversation = :c
+          UNION ALL SELECT MAX(work_item) FROM assignment WHERE conversation = :c
+          UNION ALL SELECT id FROM work_item WHERE conversation = :c AND state IN {_LIVE}) AS x
         """,
         c=conversation,
     )

@@ -20,6 +20,7 @@ from storage import (
     conversations,
     decisions,
     deliveries,
+    explanations,
     handle_times,
     raw_events,
     skills,
@@ -35,7 +36,7 @@ LARGE = {
     "timeline_entry", "t", "m", "conversation", "c", "delivery", "d", "e", "raw_event",
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
-    "agent_state_log", "l",
+    "agent_state_log", "l", "item_log", "g", "assignment", "s",
 }  # fmt: skip
 
 Query = Callable[[Tx], Any]
@@ -70,6 +71,16 @@ QUERIES: dict[str, Query] = {
     "queues": views.queues,
     "offers": lambda tx: views.offers(tx, 1),
     "contact": lambda tx: views.contact(tx, 1),
+    "explained item": lambda tx: explanations.item(tx, 1),
+    "explained decision": lambda tx: explanations.decision(
+        tx, {"id": 1, "conversation": 1, "entered_at": 1}
+    ),
+    "explained offers": lambda tx: explanations.offers(tx, 1),
+    "explained assignments": lambda tx: explanations.assignments(tx, {"id": 1, "conversation": 1}),
+    "explained log": lambda tx: explanations.log(tx, 1),
+    "explained again": lambda tx: explanations.again_at(tx, 1),
+    "newest item": lambda tx: explanations.newest_item(tx, 1),
+    "turns of a conversation": lambda tx: decisions.turns(tx, 1),
     "board live": board.live,
     "board ended": lambda tx: board.ended_since(tx, 1),
     "board ended, next page": lambda tx: board.ended_since(tx, 1, (5, 5)),
