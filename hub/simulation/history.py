@@ -83,7 +83,7 @@ async def recorded(db: Database, *, days: int, zone: str, now: int) -> dict[str,
             if row["queue"] in found:
                 found[row["queue"]].add(place, begins, row)
     groups = await _groups(db, standing, spans)
-    served = {name for group in groups.values() for name in group}
+    served = {name for _, factors in groups.values() for name in factors}
     types = {
         queue.name: _type(queue, found[queue.id], found.values())
         for queue in standing
@@ -91,17 +91,17 @@ async def recorded(db: Database, *, days: int, zone: str, now: int) -> dict[str,
     }
     if not types:
         raise HistoryRefused(f"in the last {days} days nothing came that an agent could take")
-    for group in groups.values():
-        for queue in standing:
-            if queue.name not in types:
-                group.pop(queue.name, None)
     return {
         "days": days,
         "slot": "30m",
         "profile": [1.0] * 48,
         "warm_up": 0,
         "types": types,
-        "groups": {name: group for name, group in groups.items() if types.keys() & group.keys()},
+        "groups": {
+            name: {**group, "primary": own, **{queue: served[queue] for queue in own}}
+            for name, (group, served) in groups.items()
+            if (own := [queue for queue in served if queue in types])
+        },
     }
 
 
@@ -144,12 +144,12 @@ def _type(queue: Queue, seen: _Type, all: Iterable[_Type]) -> dict[str, Any]:
 
 async def _groups(
     db: Database, standing: Sequence[Queue], days: Sequence[Day]
-) -> dict[str, dict[str, Any]]:
-    """A group for each agent who was ever there."""
+) -> dict[str, tuple[dict[str, Any], dict[str, float]]]:
+    """A group for each agent who was ever there, and their factor for each of their queues."""
     names = {queue.id: queue.name for queue in standing}
     able = await db.read(abilities.everyone)
     present = _present(await db.read(history.presences, days[0][0], days[-1][1]), days[-1][1])
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[dict[str, Any], dict[str, float]]] = {}
     for row in await db.read(history.agents):
         ability = able.get(row["id"], abilities.Abilities())
         hours = [_hours(present.get(row["id"], ()), day) for day in days]
@@ -158,16 +158,15 @@ async def _groups(
         pace = dict(ability.pace)
         served = {names[q]: pace.get(q, 1000) / 1000 for q in sorted(ability.queues & names.keys())}
         name = row["name"] if row["name"] not in found else f"{row['name']} {row['id']}"
-        found[name] = {
+        group = {
             "agents": 1,
             "hours": hours,
             "capacity": row["capacity"],
             "limits": msgspec.json.decode(row["limits"]),
             "skills": dict(ability.skills),
             "speed_sd": 0,
-            "primary": list(served),
-            **served,
         }
+        found[name] = (group, served)
     return found
 
 
