@@ -39,7 +39,10 @@ SHOP = """<!doctype html><html lang="en"><title>A shop</title><link rel="icon" h
 
 
 def config(twilio_url: str, smtp_port: int) -> str:
-    """Three kinds of channels and one that can be made to stumble; queues in two languages."""
+    """Three kinds of channels and one that can be made to stumble; queues in two languages.
+
+    What is promised and planned stands in a queue of its own, ``care``, and in the rule ``french``.
+    """
     return f"""
 channels:
   - name: sms
@@ -56,12 +59,26 @@ channels:
 queues:
   - {{name: general, title: {{en: General, fa: عمومی}}, modes: {{"*": pull}}}}
   - {{name: sales, title: {{en: Sales, fa: فروش}}, modes: {{"*": ask}}, offer_for: 60s}}
+  - {{name: care, title: {{en: Care, fa: مراقبت}}, modes: {{"*": pull}}, wrap_up: 90s, sla: care}}
+skills: [{{name: french}}]
+calendars:
+  - name: office
+    zone: UTC
+    week: {{mon: &all ["00:00-24:00"], tue: *all, wed: *all, thu: *all, fri: *all, sat: *all,
+      sun: *all}}
+sla:
+  - {{name: care, answer: 62h, resolution: 120h, calendar: office}}
 agents:
-  - {{email: sara@acme.example, name: Sara Ahmadi, queues: [general, sales]}}
+  - {{email: sara@acme.example, name: Sara Ahmadi, queues: [general, sales, care]}}
   - {{email: david@acme.example, name: David Miller, queues: [general, sales]}}
   - {{email: emma@acme.example, name: Emma Rossi, queues: [general]}}
   - {{email: ada@acme.example, name: Ada Winter, role: admin, queues: [general, sales]}}
 rules:
+  - {{id: urgent, when: {{field: text, contains: urgent}},
+      then: {{queue: care, tags: [urgent], sla: {{answer: 30m, calendar: office}}}}}}
+  - {{id: care, when: {{field: text, contains: refund}}, then: {{queue: care}}}}
+  - {{id: french, when: {{field: text, contains: bonjour}}, then: {{queue: sales}}, plan:
+      [{{require: [{{skill: french, min: 2}}], for: 10m}}, {{for: 20m}}, {{overflow: general}}]}}
   - {{id: chats, when: {{field: channel, eq: chat}}, then: {{queue: sales}}}}
   - {{id: buying, when: {{field: text, contains: buy}}, then: {{queue: sales}}}}
   - {{id: rest, when: {{}}, then: {{queue: general}}}}

@@ -1,8 +1,6 @@
-"""The console's pages for admins: channels, the ledger with its replay, and the rules."""
+"""The console's pages for admins: channels, and the ledger with its replay."""
 
 from __future__ import annotations
-
-import re
 
 import pytest
 from playwright.async_api import expect
@@ -43,29 +41,6 @@ async def test_what_failed_is_replayed_from_the_ledger(desk: Desk) -> None:
     assert await desk.hub.ledger() == {"stored": 2}
     await page.get_by_test_id("ledger-stored").click()
     await expect(page.get_by_role("cell", name="M-odd")).to_be_visible()
-
-
-async def test_rules_are_checked_before_they_are_published(desk: Desk) -> None:
-    page = await desk.sign_in("ada", "/admin/rules")
-    editor = page.get_by_test_id("rules-editor")
-    await expect(editor).to_have_value(re.compile("buying"))
-    before = await editor.input_value()
-    await editor.fill(before.replace("queue: general", "queue: generl"))
-    problems = page.get_by_test_id("rules-problems")
-    await expect(problems).to_contain_text("1 thing to fix")
-    await expect(problems).to_contain_text("generl")
-    await expect(page.get_by_test_id("publish")).to_be_disabled()
-    await editor.fill(before.replace("contains: buy", "contains: kettle"))
-    await expect(page.get_by_test_id("rules-valid")).to_be_visible()
-    await page.get_by_test_id("publish").click()
-    dialog = page.get_by_role("dialog", name="What changes")
-    await expect(dialog).to_contain_text("Lines: 1 added, 1 removed")
-    await dialog.get_by_label("What did you change, and why?").fill("Kettles go to sales")
-    await dialog.get_by_test_id("publish-confirm").click()
-    await expect(page.get_by_text("Version 2 is live")).to_be_visible()
-    conversation = await desk.conversation("My kettle")
-    item = await desk.hub.item(conversation)
-    assert item["queue"] == desk.hub.queue("sales")
 
 
 async def test_an_agent_has_no_admin_page_and_a_viewer_no_composer(desk: Desk) -> None:

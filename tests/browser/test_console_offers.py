@@ -27,7 +27,7 @@ async def test_an_offer_says_who_and_why_and_for_how_long(desk: Desk) -> None:
     await expect(card).to_contain_text("SMS")
     await expect(card).to_contain_text("Sales")
     await expect(card).to_contain_text("I want to buy a kettle")
-    await expect(card).to_contain_text("Why you: The only one who was free")
+    await expect(card).to_contain_text("Why you: You were the only one who was free.")
     ring = card.get_by_role("timer")
     await expect(ring).to_have_accessible_name(re.compile(r"^(60|5\d) seconds left$"))
     before = await ring.text_content()
@@ -72,8 +72,28 @@ async def test_an_offer_is_declined_with_a_reason(desk: Desk) -> None:
     await page.goto(f"{desk.base}/c/{conversation}")
     await page.get_by_test_id("explain").click()
     steps = page.get_by_test_id("why-steps")
-    await expect(steps).to_contain_text("Sara Ahmadi declined")
-    await expect(steps).to_contain_text("Not my area")
+    await expect(steps).to_contain_text("Sara Ahmadi declined it: somebody else knows this better")
+
+
+async def test_an_offer_is_declined_in_ones_own_words(desk: Desk) -> None:
+    await desk.hub.come("sara")
+    page = await desk.sign_in()
+    conversation = await offer(desk, page)
+    await page.get_by_test_id("offer-decline").click()
+    await page.get_by_test_id("decline-other").click()
+    words = page.get_by_test_id("decline-words")
+    await expect(words).to_be_focused()
+    await expect(page.get_by_test_id("decline-send")).to_be_disabled()
+    await words.press("Escape")
+    await expect(page.get_by_test_id("offer-accept")).to_be_visible()
+    await page.get_by_test_id("offer-decline").click()
+    await page.get_by_test_id("decline-other").click()
+    await words.fill("This is my neighbour")
+    await words.press("Enter")
+    await desk.hub.until_item(conversation, "queued")
+    await page.goto(f"{desk.base}/c/{conversation}")
+    await page.get_by_test_id("explain").click()
+    await expect(page.get_by_test_id("why-steps")).to_contain_text("This is my neighbour")
 
 
 async def test_an_offer_that_a_colleague_takes_goes_away(desk: Desk) -> None:

@@ -2,7 +2,7 @@ import { http } from './http'
 import type {
   Board, Calendar, DryRun, Explanation, RuleSchema, StateLogLine, Trial, TrialResult,
 } from './routingTypes'
-import type { Id, Page, Presence, Rules } from './types'
+import type { Agent, Conversation, Id, Page, Presence, Rules } from './types'
 
 const item = (id: Id, verb: string): string => `/work-items/${id}/${verb}`
 const closed = (name: string): string => `/calendars/${encodeURIComponent(name)}/closed`
@@ -10,14 +10,14 @@ const closed = (name: string): string => `/calendars/${encodeURIComponent(name)}
 /** The doors of the routing engine; part of `api`. */
 export const routingCalls = {
   explainItem: (id: Id) => http.get<Explanation>(item(id, 'explain')),
-  done: (id: Id) => http.post(item(id, 'done')),
-  takeItem: (id: Id) => http.post(item(id, 'take')),
-  moveItem: (id: Id, queue: Id) => http.post(item(id, 'move'), { queue }),
-  priority: (id: Id, seconds: number) => http.post(item(id, 'priority'), { seconds }),
+  done: (id: Id) => http.post<Conversation>(item(id, 'done')),
+  takeItem: (id: Id) => http.post<Conversation>(item(id, 'take')),
+  moveItem: (id: Id, queue: Id) => http.post<Conversation>(item(id, 'move'), { queue }),
+  priority: (id: Id, seconds: number) => http.post<Conversation>(item(id, 'priority'), { seconds }),
 
   board: () => http.get<Board>('/board'),
   forcePresence: (agent: Id, presence: Presence, reason: string) =>
-    http.put(`/agents/${agent}/presence`, { presence, reason }),
+    http.put<Agent>(`/agents/${agent}/presence`, { presence, reason }),
   agentLog: (agent: Id, since: string) =>
     http.get<Page<StateLogLine>>(`/agents/${agent}/log`, { since }),
 

@@ -1,12 +1,13 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots, IconExternalLink, IconHandGrab } from '@tabler/icons-react'
 import { api } from '../api/calls'
-import type { Id } from '../api/types'
+import type { Conversation, Id } from '../api/types'
 import { STARTS, startWords } from '../conversation/PriorityDialog'
 import { useI18n } from '../i18n'
 import { showDone, showProblem } from '../lib/problem'
 import { go, paths } from '../lib/router'
-import { useHub } from '../store/store'
+import { addConversations } from '../store/reduce'
+import { update, useHub } from '../store/store'
 import { queueTitle } from '../store/titles'
 import classes from './BoardPage.module.css'
 
@@ -25,8 +26,11 @@ export function ItemActs({ item, conversation, queue, priority, name }: Props) {
   const { w, f } = i18n
   const queues = useHub((state) => state.queues)
   const isAgent = useHub((state) => state.me?.agent != null)
-  function act(doing: Promise<unknown>, done: string): void {
-    doing.then(() => showDone(done), (error: unknown) => showProblem(error, w))
+  function act(doing: Promise<Conversation>, done: string): void {
+    doing.then((fresh) => {
+      update((state) => addConversations(state, [fresh]))
+      showDone(done)
+    }, (error: unknown) => showProblem(error, w))
   }
   return (
     <Menu position="bottom-end">

@@ -21,7 +21,7 @@ export interface Actions {
   reopen: () => void
   spam: () => void
   snooze: (until: Date) => void
-  /** Seconds of head start in line; null where nothing waits. */
+  /** Seconds of head start in line; null where nothing is in line, or it is not mine to say. */
   prioritise: ((seconds: number) => void) | null
   transfer: (target: { queue?: Id; agent?: Id }, name: string, note: string) => Promise<boolean>
 }
@@ -59,8 +59,7 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       reopen,
       spam: () => void run(() => api.spam(id), w.conversation.marked, reopen),
       snooze: (until) => void run(() => api.snooze(id, until.toISOString()), w.conversation.snoozed(f.dayTime(until))),
-      prioritise: item && (can(me, 'move') || mine || conversation.agent === null)
-        ? (seconds) => void api.priority(item, seconds).then(() => showDone(w.priority.done), (error: unknown) => showProblem(error, w)) : null,
+      prioritise: item && can(me, 'move') ? (seconds) => void run(() => api.priority(item, seconds), w.priority.done) : null,
       transfer: (target, name, note) =>
         run(() => api.transfer(id, note ? { ...target, note } : target), w.conversation.transferred(name)),
     }

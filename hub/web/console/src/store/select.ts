@@ -49,11 +49,12 @@ function inView(state: HubState, item: Conversation, filter: ListFilter): boolea
 const newest = (a: Conversation, b: Conversation): number =>
   Date.parse(b.last_at) - Date.parse(a.last_at) || b.id - a.id
 
-/** Who is next: the most head start, then the longest wait. */
-export const longest = (a: Conversation, b: Conversation): number =>
-  b.priority - a.priority ||
-  Date.parse(a.waiting_since ?? a.last_at) - Date.parse(b.waiting_since ?? b.last_at) ||
-  a.id - b.id
+/** When it counts as having come: its key in line, else when it came less its head start. */
+const cameAt = (item: Conversation): number =>
+  item.work_item ? Date.parse(item.work_item.order_key) : Date.parse(item.waiting_since ?? item.last_at) - item.priority * 1000
+
+/** Who is next: the longest wait, with the head start that it was given. */
+export const longest = (a: Conversation, b: Conversation): number => cameAt(a) - cameAt(b) || a.id - b.id
 
 /** What the list shows, in order: queues put those who wait first, longest wait on top. */
 export function listed(state: HubState, filter: ListFilter): ListItem[] {

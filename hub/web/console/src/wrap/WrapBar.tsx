@@ -9,7 +9,8 @@ import { useI18n } from '../i18n'
 import { useSecond } from '../lib/clock'
 import { showDone, showProblem } from '../lib/problem'
 import { go, paths } from '../lib/router'
-import { useHub } from '../store/store'
+import { addConversations } from '../store/reduce'
+import { update, useHub } from '../store/store'
 import { nameOf } from '../ui/useName'
 import classes from './WrapBar.module.css'
 import { lookAgain, useWrapping, wrapped } from './wrapping'
@@ -61,7 +62,8 @@ function Finish({ item }: { item: Wrapping }) {
     setBusy(true)
     try {
       if (note.trim()) await api.note(item.conversation, { text: note.trim(), client_key: key })
-      await api.done(item.work_item)
+      const fresh = await api.done(item.work_item)
+      update((state) => addConversations(state, [fresh]))
       wrapped(item.work_item)
       showDone(w.wrap.finished)
     } catch (error) {

@@ -5,9 +5,10 @@ import { api } from '../../api/calls'
 import type { RuleSchema, TrialResult } from '../../api/routingTypes'
 import type { Id } from '../../api/types'
 import { useI18n } from '../../i18n'
-import { showAddress } from '../../lib/address'
+import { showAddress, toUri } from '../../lib/address'
 import { showProblem } from '../../lib/problem'
 import { useHub } from '../../store/store'
+import type { ChannelFamily } from '../../ui/ChannelIcon'
 import { familyOf } from '../../ui/ChannelIcon'
 import page from '../AdminPage.module.css'
 import classes from './Lab.module.css'
@@ -18,6 +19,14 @@ interface Message {
   from: string
   subject: string
   text: string
+}
+
+/** Nobody in particular, where no address is given. */
+const STRANGERS: Partial<Record<ChannelFamily, string>> = { email: 'mailto:somebody@example.com', sms: 'tel:+12025550100', webchat: 'webchat:try' }
+
+function senderOf(written: string, family: ChannelFamily): string {
+  if (!written) return STRANGERS[family] ?? 'tel:+12025550100'
+  return toUri(written) ?? written
 }
 
 const nothing: Message = { channel: '', from: '', subject: '', text: '' }
@@ -52,7 +61,7 @@ export function TryPanel({ body, entry, schema }: { body: string; entry: Id | nu
     event?.preventDefault()
     setBusy(true)
     const subject = familyOf(kind) === 'email' ? { subject: message.subject } : {}
-    await api.tryRules({ body, channel, from: message.from.trim(), text: message.text, ...subject }).then(
+    await api.tryRules({ body, channel, from: senderOf(message.from.trim(), familyOf(kind)), text: message.text, ...subject }).then(
       (result) => setFound({ result, body }),
       (error: unknown) => showProblem(error, w),
     )
@@ -66,7 +75,7 @@ export function TryPanel({ body, entry, schema }: { body: string; entry: Id | nu
       <p className={page.dim}>{entry === null ? t.intro : t.fromEntry}</p>
       <div className={classes.pair}>
         <Select size="xs" label={t.channel} data={data} value={channel} allowDeselect={false} onChange={(value) => put({ channel: value ?? '' })} data-testid="try-channel" />
-        <TextInput size="xs" label={t.from} dir="ltr" value={message.from} onChange={(event) => put({ from: event.currentTarget.value })} data-testid="try-from" />
+        <TextInput size="xs" label={t.from} dir={message.from ? 'ltr' : undefined} placeholder={t.stranger} value={message.from} onChange={(event) => put({ from: event.currentTarget.value })} data-testid="try-from" />
       </div>
       {familyOf(kind) === 'email' && <TextInput size="xs" label={t.subject} dir="auto" value={message.subject} onChange={(event) => put({ subject: event.currentTarget.value })} data-testid="try-subject" />}
       <Textarea size="xs" label={t.text} autosize minRows={3} maxRows={8} dir="auto" value={message.text} onChange={(event) => put({ text: event.currentTarget.value })} data-testid="try-text" />

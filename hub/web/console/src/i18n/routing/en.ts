@@ -159,7 +159,7 @@ export const routing = {
     kept: 'Your changes are kept in this browser until you publish or undo them.',
     trial: {
       intro: 'Nothing is stored or sent: this asks the rules beside, as they stand now.',
-      channel: 'Channel', from: 'From', subject: 'Subject', text: 'Text', submit: 'Try',
+      channel: 'Channel', from: 'From', stranger: 'Somebody new', subject: 'Subject', text: 'Text', submit: 'Try',
       queue: 'Goes to', nowhere: 'Nobody: filed only', plan: 'Plan', why: 'Why', notes: 'Notes', context: 'What the rules saw',
       rule: (name: string): string => `by rule ${name}`,
       stale: 'The rules have changed since.',
