@@ -88,6 +88,11 @@ def parser() -> argparse.ArgumentParser:
     command("export", _export, "print channels, queues, agents and rules as one file")
     command("schema", _schema, "print the JSON Schema of that file")
     command("check", _check, "ask every channel's provider whether it works")
+    explain = command("explain", _explain, "say why a piece of work is where it is")
+    explain.add_argument("id", type=_count, help="a work item's, or a conversation's")
+    explain.add_argument("--conversation", action="store_true", help="the id is a conversation's")
+    explain.add_argument("--language", choices=("en", "fa"), default="en")
+    explain.add_argument("--json", action="store_true", help="for programs")
     simulate = command("simulate", _simulate, "say what policies and staffings would do")
     simulate.add_argument("file", help="a scenario (YAML); - is standard input")
     simulate.add_argument("--against", metavar="FILE", help="compare with this one, day by day")
@@ -144,6 +149,14 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     inspect = verb(group("inspect", "look at one message"), "email", _inspect, "parse a mail")
     inspect.add_argument("file", help="a raw mail; - is standard input")
     verb(group("key", "the hub's key"), "rotate", _key_rotate, "encrypt all secrets anew")
+    calendar = group("calendar", "when somebody is there")
+    verb(calendar, "list", _calendars, "say which calendars are open, and until when")
+    close = verb(calendar, "close", _calendar_close, "closed from now, or another time, on")
+    close.add_argument("name")
+    close.add_argument("--from", dest="since", metavar="TIME", help="14:00 or 2026-12-24T14:00")
+    close.add_argument("--until", metavar="TIME", help="likewise; else the end of that day")
+    close.add_argument("--reason", default="")
+    verb(calendar, "reopen", _calendar_reopen, "open again as declared").add_argument("name")
 
 
 # ---------------------------------------------------------------- commands
@@ -207,6 +220,20 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     return code or int(not all(one["ok"] for one in found))
 
 
+def _explain(settings: Settings, options: argparse.Namespace) -> int:
+    def show(told: dict[str, Any]) -> list[str]:
+        if options.json:
+            import json  # noqa: PLC0415
+
+            return [json.dumps(told, indent=2, ensure_ascii=False)]
+        from hub.explained_text import lines  # noqa: PLC0415
+
+        return lines(told, options.language)
+
+    args = {"id": options.id, "conversation": options.conversation}
+    return _run(settings, options, "explain", args, show=show)
+
+
 def _simulate(settings: Settings, options: argparse.Namespace) -> int:
     from hub.files import FileInvalid  # noqa: PLC0415
     from hub.office import Failed  # noqa: PLC0415
@@ -253,6 +280,25 @@ def _user_link(settings: Settings, options: argparse.Namespace) -> int:
 
 def _key_rotate(settings: Settings, options: argparse.Namespace) -> int:
     return _run(settings, options, "key-rotate", {}, show=lambda words: [words])
+
+
+def _calendars(settings: Settings, options: argparse.Namespace) -> int:
+    return _run(settings, options, "calendars", {}, show=lambda lines: lines or ["there are none"])
+
+
+def _calendar_close(settings: Settings, options: argparse.Namespace) -> int:
+    args = {
+        "name": options.name,
+        "from": options.since,
+        "until": options.until,
+        "reason": options.reason,
+    }
+    return _run(settings, options, "calendar-close", args, show=lambda words: [words])
+
+
+def _calendar_reopen(settings: Settings, options: argparse.Namespace) -> int:
+    args = {"name": options.name}
+    return _run(settings, options, "calendar-reopen", args, show=lambda words: [words])
 
 
 def _receive_mail(settings: Settings, options: argparse.Namespace) -> int:

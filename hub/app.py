@@ -193,6 +193,10 @@ class Hub:
             settings=self.settings,
             intake=self.intake,
             opened=self.channels.get,
+            standing=lambda item: (
+                self.router.standing(item),
+                self.router.matcher.position(item),
+            ),
             changed=self.reconfigure,
         )
 

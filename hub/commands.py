@@ -6,11 +6,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from connectors.contract import ChannelError, Raw
-from hub import accounts, calendars, clock, declare, declared, files, vault
+from hub import (
+    accounts,
+    calendars,
+    clock,
+    closing,
+    declare,
+    declared,
+    desk,
+    explained,
+    files,
+    vault,
+)
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
 from hub.control import CommandRefused
@@ -43,6 +55,10 @@ class Commands:
     intake: Intake
     opened: Callable[[str], Channel | None] = field(default=lambda _name: None)
     """The running server's open channel of that name."""
+    standing: Callable[[int], tuple[Mapping[str, Any] | None, int]] = field(
+        default=lambda _item: (None, 0)
+    )
+    """How a waiting item stands with the running server's router, and its place in line."""
     changed: Callable[[], Awaitable[None]] = field(default=_nothing)
     """Take up changed configuration; returns once it is in force."""
 
@@ -243,6 +259,24 @@ async def _receive_mail(office: Commands, args: Mapping[str, Any], body: bytes) 
     return ", ".join(one.state for one in filed) or "ignored"
 
 
+# ---------------------------------------------------------------- why
+
+
+async def _explain(office: Commands, args: Mapping[str, Any], _body: bytes) -> Any:
+    """``id`` is a work item's, or a conversation's where there is no such item or it is asked for."""
+    standing = await office.db.read(desk.load)
+    id, zone = int(args["id"]), ZoneInfo(office.settings.time_zone)
+    item = await office.db.read(explained.item_of, id, matter=bool(args.get("conversation")))
+    if item is None:
+        said = await office.db.read(explained.of_conversation, id)
+        if said is None:
+            raise CommandRefused(f"there is neither a work item nor a conversation {id}")
+        return said
+    met, position = office.standing(item)
+    now = explained.Now(desk=standing, zone=zone, now=clock.now(), standing=met, position=position)
+    return msgspec.to_builtins(await office.db.read(explained.explain, item, now))
+
+
 # ---------------------------------------------------------------- the key
 
 
@@ -274,6 +308,10 @@ COMMANDS: Mapping[str, Command] = {
     "user-add": _user_add,
     "user-link": _user_link,
     "check": _check,
+    "explain": _explain,
     "receive-mail": _receive_mail,
     "key-rotate": _key_rotate,
+    "calendars": closing.show,
+    "calendar-close": closing.close_by_command,
+    "calendar-reopen": closing.reopen_by_command,
 }

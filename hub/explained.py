@@ -30,7 +30,7 @@ from routing.explain import LANGUAGES, Language, what_became, what_befell, why_h
 from routing.explain.say import count, items, mapping, number
 from routing.model import SECOND
 from routing.plan import Plan, Prefer, Step
-from storage import explanations, reasons, wait_estimates
+from storage import decisions, explanations, reasons, wait_estimates
 from storage.views import Ref, when
 from storage.views.types import time_of
 
@@ -91,6 +91,29 @@ def explain(tx: Tx, id: int, now: Now) -> Explanation | None:
             for language in LANGUAGES
         },
     )
+
+
+def item_of(tx: Tx, id: int, *, matter: bool = False) -> int | None:
+    """The work item of that id, else (or with ``matter`` at once) the newest of that conversation."""
+    if not matter and explanations.item(tx, id) is not None:
+        return id
+    return explanations.newest_item(tx, id)
+
+
+def of_conversation(tx: Tx, id: int) -> dict[str, Any] | None:
+    """What the rules said of a conversation that became nobody's work; None: no such."""
+    row = decisions.latest(tx, id)
+    if row is None:
+        return None
+    decision = {**_json(row["data"]), "rule": row["rule"]}
+    return {
+        "conversation": id,
+        "decision": decision,
+        "words": {
+            language: {"here": why_here(decision, language), "me": [], "waiting": []}
+            for language in LANGUAGES
+        },
+    }
 
 
 def _item(row: Row) -> ItemPart:

@@ -125,6 +125,10 @@ async def test_every_command_without_a_server(shell: Shell) -> None:
     export = await shell.hub("export")
     assert (await shell.hub("apply", "-", stdin=export.out.encode())).out == ""
     assert (await shell.hub("receive-mail", "mail", stdin=MAIL)).code == 0
+    explained = await shell.hub("explain", "1")
+    assert "Rule “rest” sent it to queue “general”." in explained.out
+    assert json.loads((await shell.hub("explain", "1", "--json")).out)["standing"] is None
+    assert (await shell.hub("explain", "9")).code == 1
     link = await shell.hub("user", "add", "boss@acme.example", "--role", "admin")
     assert "/link/" in link.out
     assert (await shell.hub("user", "link", "boss@acme.example")).out != link.out

@@ -1,0 +1,105 @@
+"""An explanation as lines for a terminal, from the JSON that the API answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+Told = Mapping[str, Any]
+_TITLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "item": "Work item {id} of conversation {conversation}: {state}, in {queue}",
+        "here": "Why here (rules version {version})",
+        "plan": "What it asks for",
+        "step": "Step {number}, {state}: {parts}",
+        "past": "done",
+        "current": "now",
+        "to_come": "to come",
+        "anybody": "anybody of the queue",
+        "overflow": "then: queue {overflow}",
+        "happened": "What happened",
+        "me": "Why this agent",
+        "waiting": "Why it is where it is",
+    },
+    "fa": {
+        "item": "کار {id} از گفتگوی {conversation}: {state}، در {queue}",
+        "here": "چرا اینجا (نسخهٔ {version} قاعده‌ها)",
+        "plan": "چه می‌خواهد",
+        "step": "گام {number}، {state}: {parts}",
+        "past": "گذشته",
+        "current": "اکنون",
+        "to_come": "در پیش",
+        "anybody": "هر کسی از صف",
+        "overflow": "سپس: صف {overflow}",
+        "happened": "چه گذشت",
+        "me": "چرا این کارشناس",
+        "waiting": "چرا چنین است",
+    },
+}
+
+
+def lines(told: Told, language: str = "en") -> list[str]:
+    """Readable lines; ``told`` is an ``Explanation`` or only ``{words}`` of a conversation."""
+    return list(_lines(told, language))
+
+
+def _lines(told: Told, language: str) -> Iterator[str]:
+    titles, words = _TITLES[language], told["words"][language]
+    item = told.get("work_item")
+    if item is None:
+        yield from words["here"]
+        return
+    yield titles["item"].format(**{**item, "queue": item["queue"]["name"]})
+    version = told["rule_set"]["version"]
+    yield from _part(titles["here"].format(version=version), words["here"])
+    yield from _part(titles["plan"], list(_plan(told["plan"], titles)))
+    yield from _part(titles["happened"], list(_happened(told, language)))
+    yield from _part(titles["me"], words["me"])
+    yield from _part(titles["waiting"], words["waiting"])
+
+
+def _part(title: str, found: list[str]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in found)
+
+
+def _plan(plan: Told, titles: Mapping[str, str]) -> Iterator[str]:
+    for step in plan["steps"]:
+        parts = [f"{need['skill']} {need['min']}+" for need in step["require"]]
+        parts += [f"+ {queue}" for queue in step["also_queues"]]
+        if step["for_seconds"] is not None:
+            parts.append(f"{step['for_seconds']:g} s")
+        yield titles["step"].format(
+            number=step["number"],
+            state=titles[step["state"]],
+            parts=", ".join(parts) or titles["anybody"],
+        )
+    if plan["overflow"]:
+        yield titles["overflow"].format(overflow=plan["overflow"])
+
+
+def _happened(told: Told, language: str) -> Iterator[str]:
+    """Log and offers in order of time, each with its candidates and what they would have cost."""
+    log = [(line["at"], [line["words"][language]]) for line in told["log"]]
+    offers = [
+        (offer["settled_at"] or offer["at"], [*offer["words"][language], *_candidates(offer)])
+        for offer in told["offers"]
+    ]
+    for at, found in sorted([*log, *offers], key=lambda one: _time(one[0])):
+        first, *rest = found
+        yield f"{_time(at):%Y-%m-%d %H:%M:%S}  {first}"
+        yield from (f"  {line}" for line in rest)
+
+
+def _candidates(offer: Told) -> Iterator[str]:
+    for one in offer["top"]:
+        terms = ", ".join(f"{name} {value:+g}" for name, value in one["terms"].items())
+        cost = "" if one["cost"] is None else f" {one['cost']:g}"
+        yield f"- {one['agent']['name']}{cost}{f' ({terms})' if terms else ''}"
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
