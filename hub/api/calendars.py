@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import calendars, clock
+from hub import calendars, clock, closing
+from hub.closing import ClosureInvalid
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
-from hub.problems import invalid, not_found
+from hub.problems import invalid
 from routing.days import write_span
-from storage import audit, sla_deadlines, sla_policies, views
 from storage import calendars as stored
+from storage import sla_policies, views
 from storage.views import when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
     from routing.calendar import Calendar
     from storage.db import Row, Tx
 
 DAYS = 60
-LONGEST = timedelta(days=366)
 Words = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -185,66 +184,32 @@ def _policy(row: Row) -> dict[str, Any]:
 
 async def close(call: Call[NoQuery, ClosureBody]) -> Recomputed:
     """Closed from now, or another moment, on: deadlines are worked out again"""
-    name = call.part("name")
-    calendar = call.hub.desk.calendars.get(name)
-    if calendar is None:
-        raise not_found("calendar")
-    starts_at, ends_at = _period(call.body, calendar)
-    count = await call.hub.db.write(
-        _close, name, starts_at, ends_at, call.body.reason, call.who, clock.now()
-    )
-    await _settled(call, name)
-    return Recomputed(count)
-
-
-def _period(given: ClosureBody, calendar: Calendar) -> tuple[int, int]:
-    """Microseconds from and until. Raises Problem (400)."""
-    for field, at in (("from", given.from_), ("until", given.until)):
+    name, body = call.part("name"), call.body
+    for field, at in (("from", body.from_), ("until", body.until)):
         if at is not None and at.tzinfo is None:
             raise invalid(field, "needs a time zone, such as Z")
-    starts_at = views.micros(given.from_)
-    if given.until is None:
-        return starts_at, calendar.midnight(calendar.date_of(starts_at) + timedelta(days=1))
-    ends_at = views.micros(given.until)
-    if ends_at <= starts_at:
-        raise invalid("until", "is not after from")
-    if given.until - given.from_ > LONGEST:
-        raise invalid("until", "is more than a year after from: change the calendar")
-    return starts_at, ends_at
-
-
-def _close(
-    tx: Tx, name: str, starts_at: int, ends_at: int, reason: str, who: Principal, now: int
-) -> int:
-    row = _calendar(tx, name)
-    stored.close(tx, row["id"], starts_at, ends_at, reason=reason, by=who.actor, now=now)
-    audit.record(
-        tx, who.actor, "close", f"calendar:{name}", now=now, starts_at=starts_at, ends_at=ends_at
-    )
-    return sla_deadlines.running_by(tx, name)
-
-
-def _calendar(tx: Tx, name: str) -> Row:
-    row = stored.by_name(tx, name)
-    if row is None:
-        raise LookupError("no such calendar")
-    return row
+    try:
+        count = await call.hub.db.write(
+            closing.close,
+            name,
+            views.micros(body.from_),
+            None if body.until is None else views.micros(body.until),
+            reason=body.reason,
+            by=call.who.actor,
+            now=clock.now(),
+        )
+    except ClosureInvalid as err:
+        raise invalid(err.field, err.reason) from err
+    await _settled(call, name)
+    return Recomputed(count)
 
 
 async def reopen(call: Call[NoQuery, None]) -> Recomputed:
     """Open again as declared: closures that have not ended are taken back"""
     name = call.part("name")
-    count = await call.hub.db.write(_reopen, name, call.who, clock.now())
+    count = await call.hub.db.write(closing.reopen, name, by=call.who.actor, now=clock.now())
     await _settled(call, name)
     return Recomputed(count)
-
-
-def _reopen(tx: Tx, name: str, who: Principal, now: int) -> int:
-    row = _calendar(tx, name)
-    if not stored.reopen(tx, row["id"], now):
-        return 0
-    audit.record(tx, who.actor, "reopen", f"calendar:{name}", now=now)
-    return sla_deadlines.running_by(tx, name)
 
 
 async def _settled(call: Call[Any, Any], name: str) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from hub import calendars, clock, declare, declared, files
 from hub.calendar_feeds import DAY, FEED_BYTES, HOUR, Calendars
+from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.keys import Keys
 from hub.settings import Settings
@@ -375,6 +376,7 @@ async def test_a_feed_inside_is_refused_unless_allowed(fed: Fed, tmp_path: Path)
 # ---------------------------------------------------------------- shown, and closed early
 
 
+TODAY = datetime.now(UTC).isoformat()
 CONFIG = """
 queues: [{name: general}]
 agents: [{email: one@acme.example, queues: [general]}, {email: boss@acme.example, role: supervisor}]
@@ -451,9 +453,11 @@ async def test_closed_today_from_now_to_the_end_of_the_day(opened: Office) -> No
         ({}, "from"),
         ({"from": "2026-01-01T00:00:00"}, "from"),
         ({"from": "soon"}, "from"),
-        ({"from": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "until"),
-        ({"from": "2026-01-02T00:00:00Z", "until": "2029-01-01T00:00:00Z"}, "until"),
-        ({"from": "2026-01-02T00:00:00Z", "until": "2026-01-03T00:00:00"}, "until"),
+        ({"from": "0001-01-01T00:00:00Z"}, "from"),
+        ({"from": "9999-12-31T23:59:59Z"}, "from"),
+        ({"from": TODAY, "until": "2026-01-01T00:00:00Z"}, "until"),
+        ({"from": TODAY, "until": "9029-01-01T00:00:00Z"}, "until"),
+        ({"from": TODAY, "until": "2026-01-03T00:00:00"}, "until"),
     ],
 )
 async def test_a_closure_that_makes_no_sense(
@@ -467,7 +471,7 @@ async def test_a_closure_that_makes_no_sense(
 
 async def test_no_such_calendar(opened: Office) -> None:
     async with opened.person("boss@acme.example") as boss:
-        answer = await boss.post("calendars/nope/closed", {"from": "2026-01-02T00:00:00Z"})
+        answer = await boss.post("calendars/nope/closed", {"from": TODAY})
         assert answer.status == 404
         assert (await boss.call("DELETE", "calendars/nope/closed")).status == 404
 
@@ -483,3 +487,31 @@ async def test_a_running_hub_asks_its_feeds_and_shows_what_is_wrong(opened: Offi
             "error": "127.0.0.1 is not a public address",
         }
     ]
+
+
+async def test_the_command_line_closes_and_reopens(opened: Office) -> None:
+    assert await opened.run("calendars") == ["always: open (Asia/Tehran)", "never: closed (UTC)"]
+    words = await opened.run("calendar-close", name="always", reason="power cut")
+    assert words == "0 open deadlines worked out again"
+    (line, _) = await opened.run("calendars")
+    assert line.startswith("always: closed until ")
+    assert not opened.hub.desk.calendars["always"].open_at(clock.now())
+    assert await opened.run("calendar-reopen", name="always") == words
+    assert (await opened.run("calendars"))[0] == "always: open (Asia/Tehran)"
+    later = await opened.run("calendar-close", name="always", **{"from": "23:58", "until": "23:59"})
+    assert later == words
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"name": "nope"}, "there is no calendar nope"),
+        ({"name": "always", "from": "9 am"}, "from: write 14:00 for today"),
+        ({"name": "always", "from": "14:00", "until": "13:00"}, "until: is not after from"),
+    ],
+)
+async def test_a_command_that_makes_no_sense(
+    opened: Office, args: dict[str, str], said: str
+) -> None:
+    with pytest.raises(CommandRefused, match=said):
+        await opened.run("calendar-close", **args)
