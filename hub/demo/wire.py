@@ -130,6 +130,7 @@ class Letter:
 def mail(letter: Letter) -> bytes:
     """The mail as MIME. Raises ValueError for an address that no mail program would take."""
     found = EmailMessage(policy=SMTP)
+    found["Return-Path"] = f"<{letter.sender}>"  # as the last server on the way writes it
     found["From"] = Address(letter.name, addr_spec=letter.sender)
     found["To"] = letter.to
     found["Subject"] = _line(letter.subject)
@@ -156,6 +157,7 @@ def bounce(to: str, failed: str, about: str, at: datetime, *, domain: str) -> by
     """A delivery report (RFC 3464): the mail ``about`` (its Message-ID) did not reach ``failed``."""
     edge = "report-" + hashlib.sha256(about.encode()).hexdigest()[:24]
     lines = [
+        "Return-Path: <>",
         f"From: Mail Delivery System <MAILER-DAEMON@{domain}>",
         f"To: {to}",
         "Subject: Undelivered Mail Returned to Sender",
