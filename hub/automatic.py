@@ -312,7 +312,7 @@ def _file(
     if len(parts) > channel.capabilities.max_parts:
         raise NotSent("too_long")
     subject = words.subject or compose.subject_of(row, channel)
-    key = f"{row['id']}:automatic-{wanted['id']}"
+    key = f"{row['id']}:automatic-{wanted['answers']}-{wanted['template']}"
     message_id = compose.message_id_of(channel, row["id"], key)
     to = [(str(address), "")]
     entry = timeline.append(
