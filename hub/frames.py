@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storage import state_log, views
+from storage import sla_deadlines, state_log, views
 from storage.views import EntryView
 
 if TYPE_CHECKING:
@@ -145,6 +145,24 @@ class _Filler:
 
     def _contact_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         return _frame(seq, kind, subject, {"contact": views.contact(self._tx, subject)})
+
+    def _sla_warned(self, kind: str, subject: int, seq: int) -> Frame | None:
+        """A promise is nearly or no longer kept: for whom, ``notify`` says (agent, supervisors)."""
+        row = sla_deadlines.get(self._tx, subject)
+        conversation = None if row is None else self._conversation(row["conversation"])
+        if row is None or conversation is None:
+            return None
+        act = msgspec.json.decode(row["acts"]).get("warn" if kind == "sla.warned" else "breach", {})
+        data = {
+            "conversation": row["conversation"],
+            "kind": row["kind"],
+            "policy": row["policy"],
+            "due_at": views.when(row["due_at"]),
+            "notify": act.get("notify", []),
+        }
+        return _frame(seq, kind, subject, data, conversation)
+
+    _sla_breached = _sla_warned
 
     def _channel_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         found = views.channels(self._tx, subject)

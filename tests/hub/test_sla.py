@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from connectors.contract import Uri
-from hub import actions, calendars, clock, compose, escalation
+from hub import actions, calendars, clock, compose, escalation, frames
 from hub.compose import Author, Draft
 from storage import calendars as stored
 from storage import contacts, sla_deadlines
@@ -663,3 +663,21 @@ async def test_nobody_promises_what_cannot_be(office: Promised) -> None:
     talk = await office.writes()
     assert (await office.states(talk))["first_reply"] == ("running", None)
     assert (await office.hub.item(talk))["state"] == "queued"
+
+
+async def test_screens_are_told(office: Promised) -> None:
+    """Who sees the conversation gets a frame of its own; whom it is for stands in it."""
+    await office.apply(ESCALATING)
+    talk = await office.writes()
+    office.set(office.moment + HOUR)
+    await office.due()
+    events = await office.hub.rows("SELECT * FROM event WHERE kind LIKE 'sla.%' ORDER BY seq")
+    filled = await office.hub.read(frames.fill, events, lambda entry: entry)
+    told = [msgspec.json.decode(frame.body) for frame in filled.frames]
+    assert [(one["kind"], one["data"]["notify"]) for one in told] == [
+        ("sla.warned", ["agent"]),
+        ("sla.breached", ["supervisors"]),
+    ]
+    assert told[0]["data"]["conversation"] == talk
+    assert told[0]["data"]["due_at"] == "2026-04-02T14:30:00Z"
+    assert {frame.conversation for frame in filled.frames} == {talk}
