@@ -122,8 +122,10 @@ class EstimateError:
     count: int
     bias: float | None
     """Mean of predicted minus actual: above 0, people were told too much."""
+    absolute: float | None
+    """Mean distance, whichever way."""
     typical: float | None
-    """Root of the mean square."""
+    """Root of the mean square: large errors weigh more."""
     within: Share
     """Waits that ended inside the range that was told."""
 
@@ -286,6 +288,7 @@ def estimate_error(told: Iterable[Told]) -> EstimateError:
     return EstimateError(
         len(known),
         _mean(errors),
+        _mean([abs(error) for error in errors]),
         None if square is None else math.sqrt(square),
         Share(hits, len(known)),
     )

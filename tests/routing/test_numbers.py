@@ -155,6 +155,7 @@ def test_what_was_told() -> None:
     )
     assert error.count == 3
     assert error.bias == pytest.approx(-70 / 3)
+    assert error.absolute == pytest.approx(90 / 3)
     assert error.typical == pytest.approx((3500 / 3) ** 0.5)
     assert error.within.value == pytest.approx(2 / 3)
 
