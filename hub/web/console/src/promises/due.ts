@@ -54,9 +54,8 @@ export function nextDue(conversation: Conversation, now: number): Due | null {
 export function dueWords(due: Due, now: number, { w, f }: I18n): string {
   if (due.at === null) return w.due.paused(due.kind)
   const at = Date.parse(due.at)
-  const from = Math.min(at, now)
-  const to = due.late ? now : Math.max(now + MINUTE_MS, Math.ceil((at - now) / MINUTE_MS) * MINUTE_MS + now)
-  const { unit, count } = f.length(new Date(due.late ? from : now), to)
+  const gap = due.late ? now - at : Math.max(MINUTE_MS, Math.round((at - now) / MINUTE_MS) * MINUTE_MS)
+  const { unit, count } = f.length(new Date(0), gap)
   const length = w.length(unit, count, f.number(count))
   if (due.late) return w.due.late(due.kind, length)
   return at - now < NEAR_MS ? w.due.within(due.kind, length) : w.due.by(due.kind, f.moment(due.at, now))
