@@ -146,6 +146,7 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     add.add_argument("--queue", action="append", default=[], help="serves it; may be repeated")
     add.add_argument("--name", default="")
     verb(user, "link", _user_link, "print a one-time link (24 h)").add_argument("email")
+    _rule_verbs(group("rules", "try rules, and go back to old ones"), verb)
     inspect = verb(group("inspect", "look at one message"), "email", _inspect, "parse a mail")
     inspect.add_argument("file", help="a raw mail; - is standard input")
     verb(group("key", "the hub's key"), "rotate", _key_rotate, "encrypt all secrets anew")
@@ -157,6 +158,20 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     close.add_argument("--until", metavar="TIME", help="likewise; else the end of that day")
     close.add_argument("--reason", default="")
     verb(calendar, "reopen", _calendar_reopen, "open again as declared").add_argument("name")
+
+
+def _rule_verbs(rules: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
+    test = verb(rules, "test", _rules_test, "try messages in a file, and hold them to its words")
+    test.add_argument("file", help="tests (YAML); - is standard input")
+    test.add_argument("--rules", metavar="FILE", help="rules or configuration; else those in force")
+    past = verb(rules, "dry-run", _rules_dry_run, "say what rules would have done with past days")
+    past.add_argument("file", help="rules or configuration (YAML); - is standard input")
+    past.add_argument("--days", type=_count, default=7, metavar="N", help="at most 30")
+    past.add_argument("--json", action="store_true", help="for programs")
+    verb(rules, "versions", _rules_versions, "list what was published, the newest first")
+    back = verb(rules, "rollback", _rules_rollback, "publish an old version again, as a new one")
+    back.add_argument("version", type=_count)
+    back.add_argument("--note", default="", help="why")
 
 
 # ---------------------------------------------------------------- commands
@@ -253,6 +268,56 @@ def _simulate(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _rules_test(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.rules_text import tests  # noqa: PLC0415
+
+    failed = 0
+
+    def show(results: list[dict[str, Any]]) -> list[str]:
+        nonlocal failed
+        failed = sum(not result["ok"] for result in results)
+        return tests(results)
+
+    try:
+        args = {"tests": _file(options.file)}
+        if options.rules is not None:
+            args["rules"] = _file(options.rules)
+    except ValueError as err:
+        return _fail(str(err), options)
+    return _run(settings, options, "rules-test", args, show=show) or int(failed > 0)
+
+
+def _rules_dry_run(settings: Settings, options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+
+    from hub.rules_text import dry_run  # noqa: PLC0415
+
+    def show(run: dict[str, Any]) -> list[str]:
+        return [json.dumps(run, indent=2, ensure_ascii=False)] if options.json else dry_run(run)
+
+    if options.days > 30:
+        return _fail("--days can be at most 30", options)
+    try:
+        args = {"rules": _file(options.file), "days": options.days}
+    except ValueError as err:
+        return _fail(str(err), options)
+    return _run(settings, options, "rules-dry-run", args, show=show)
+
+
+def _rules_versions(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.rules_text import versions  # noqa: PLC0415
+
+    return _run(settings, options, "rules-versions", {}, show=versions)
+
+
+def _rules_rollback(settings: Settings, options: argparse.Namespace) -> int:
+    args = {"version": options.version, "note": options.note}
+    words = f"version {options.version} is in force again, as version"
+    return _run(
+        settings, options, "rules-rollback", args, show=lambda number: [f"{words} {number}"]
+    )
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     args = {
         "role": options.role,
@@ -346,6 +411,14 @@ def _run(
     for line in show(result):
         print(line)
     return 0
+
+
+def _file(name: str) -> dict[str, str]:
+    """Name and text of a file. Raises ValueError: why it cannot be read."""
+    try:
+        return {"name": name, "text": _read(name).decode("utf-8-sig")}
+    except (OSError, UnicodeDecodeError) as err:
+        raise ValueError(f"{name}: {getattr(err, 'strerror', None) or 'is not UTF-8'}") from err
 
 
 def _read(name: str) -> bytes:

@@ -21,6 +21,7 @@ from hub import (
     desk,
     explained,
     files,
+    rule_commands,
     vault,
 )
 from hub.accounts import AccountRefused
@@ -310,6 +311,10 @@ COMMANDS: Mapping[str, Command] = {
     "check": _check,
     "explain": _explain,
     "receive-mail": _receive_mail,
+    "rules-test": rule_commands.test,
+    "rules-dry-run": rule_commands.past,
+    "rules-versions": rule_commands.versions,
+    "rules-rollback": rule_commands.rollback,
     "key-rotate": _key_rotate,
     "calendars": closing.show,
     "calendar-close": closing.close_by_command,

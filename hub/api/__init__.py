@@ -29,6 +29,7 @@ from hub.api import (
     offers,
     people,
     rules,
+    rules_lab,
     sign_in,
     turns,
 )
@@ -50,6 +51,7 @@ _NOUNS = (
     ledger,
     channels,
     rules,
+    rules_lab,
     calendars,
     automatic,
     admin,

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hub import clock, files, paging, rule_rows
+from hub import clock, files, paging, rule_rows, rule_schema, rule_versions
 from hub.fields import FieldError
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
-from hub.problems import Problem
-from routing.rules import RulesInvalid, compile_rules
-from storage import audit, channels, queues, rules, users
+from hub.problems import Problem, not_found
+from hub.rule_rows import RulesRefused
+from hub.rule_versions import Stale
+from storage import queues, rules, users
 from storage.views import when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
     from storage.db import Row, Tx
 
 Body = Annotated[str, msgspec.Meta(max_length=900_000)]
+Note = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
 class RulesView(msgspec.Struct, kw_only=True):
@@ -52,7 +53,15 @@ class Publication(msgspec.Struct, forbid_unknown_fields=True):
     """Rows to put into force."""
 
     body: Body
-    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    note: Note = ""
+    base: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """The version that they were made from; refused if somebody published since."""
+
+
+class Again(msgspec.Struct, forbid_unknown_fields=True):
+    """An old version to put into force."""
+
+    note: Note = ""
 
 
 class Verdict(msgspec.Struct):
@@ -60,6 +69,33 @@ class Verdict(msgspec.Struct):
 
     valid: bool
     errors: list[dict[str, str]]
+
+
+class FieldView(msgspec.Struct, kw_only=True):
+    """A field that rules may look at."""
+
+    name: str
+    """``headers.*`` and the like: any name in place of the star."""
+    kind: str
+    words: dict[str, str]
+    choices: list[str] | None
+
+
+class SchemaView(msgspec.Struct, kw_only=True):
+    """What may stand in a rule, for editors."""
+
+    schema: dict[str, Any]
+    """JSON Schema of the rows."""
+    fields: list[FieldView]
+    operators: dict[str, list[str]]
+    """Kind of field -> operators that fit."""
+    queues: list[str]
+    skills: list[str]
+    channels: list[str]
+    templates: list[str]
+    calendars: list[str]
+    policies: list[str]
+    agents: list[str]
 
 
 async def show(call: Call[NoQuery, None]) -> RulesView:
@@ -88,6 +124,23 @@ def _view(tx: Tx, row: Row) -> RulesView:
     )
 
 
+async def schema(call: Call[NoQuery, None]) -> SchemaView:
+    """What may stand in a rule"""
+    known = await call.hub.db.read(rule_rows.names)
+    return SchemaView(
+        schema=rule_schema.document(),
+        fields=[FieldView(**field) for field in rule_schema.catalogue()],
+        operators=rule_schema.operators_by_kind(),
+        queues=sorted(known["queues"]),
+        skills=sorted(known["skills"]),
+        channels=sorted(known["channels"]),
+        templates=sorted(known["templates"]),
+        calendars=sorted(known["calendars"]),
+        policies=sorted(known["policies"]),
+        agents=sorted(known["agents"]),
+    )
+
+
 async def versions(call: Call[Page, None]) -> dict[str, Any]:
     """Every version, newest first"""
     place = paging.decode(call.hub.keys, "rules", call.query.cursor)
@@ -100,6 +153,18 @@ def _versions(tx: Tx, before: int | None, limit: int) -> list[RulesView]:
     return [_view(tx, row) for row in rules.versions(tx, before, limit)]
 
 
+async def version(call: Call[NoQuery, None]) -> RulesView:
+    """One version"""
+    return await call.hub.db.read(_version, call.id())
+
+
+def _version(tx: Tx, number: int) -> RulesView:
+    row = rules.version(tx, number)
+    if row is None:
+        raise not_found("version")
+    return _view(tx, row)
+
+
 async def validate(call: Call[NoQuery, Draft]) -> Verdict:
     """Say what is wrong with rows, without publishing them"""
     errors = await call.hub.db.read(wrong, call.body.body)
@@ -107,49 +172,47 @@ async def validate(call: Call[NoQuery, Draft]) -> Verdict:
     return Verdict(not errors, said)
 
 
-async def publish(call: Call[NoQuery, Publication]) -> RulesView:
-    """Put rows into force"""
-    version = await call.hub.db.write(_publish, call.body, call.who, clock.now())
-    await call.hub.reconfigure()
-    return await call.hub.db.read(_one, version)
-
-
-def _publish(tx: Tx, given: Publication, who: Principal, now: int) -> int:
-    errors = wrong(tx, given.body)
-    if errors:
-        raise Problem(400, "these rules cannot be published", errors=errors)
-    version = rules.publish(tx, given.body, note=given.note, by=who.actor, now=now)
-    audit.record(tx, who.actor, "publish-rules", f"rules:{version}", now=now)
-    return version
-
-
-def _one(tx: Tx, version: int) -> RulesView:
-    row = rules.version(tx, version)
-    return _current(tx) if row is None else _view(tx, row)
-
-
-def wrong(tx: Tx, body: str) -> list[FieldError]:
+def wrong(tx: Tx, body: str) -> tuple[FieldError, ...]:
     """Everything that is wrong with rows; empty if they can be published."""
     try:
-        loaded = files.load(body)
-        rows = rule_rows.rows_of(body)
-        compile_rules(
-            rows,
-            queues={row["name"] for row in queues.listed(tx)},
-            channels={row["name"] for row in channels.listed(tx)},
+        rule_rows.compiled(body, rule_rows.names(tx))
+    except RulesRefused as err:
+        return err.errors
+    return ()
+
+
+# ---------------------------------------------------------------- into force
+
+
+async def publish(call: Call[NoQuery, Publication]) -> RulesView:
+    """Put rows into force"""
+    return await _put(call, call.body)
+
+
+async def publish_again(call: Call[NoQuery, Again]) -> RulesView:
+    """Put an old version into force, as a new one"""
+    old = await call.hub.db.read(_version, call.id())
+    note = call.body.note or f"version {old.version} again"
+    return await _put(call, Publication(old.body, note))
+
+
+async def _put(call: Call[Any, Any], given: Publication) -> RulesView:
+    try:
+        number = await call.hub.db.write(
+            rule_versions.publish,
+            given.body,
+            note=given.note,
+            by=call.who.actor,
+            base=given.base,
+            now=clock.now(),
+            key="rules",
         )
-    except files.FileInvalid as err:
-        return [FieldError(one.path, _words(one.reason, one.line)) for one in err.problems]
-    except RulesInvalid as err:
-        return [
-            FieldError(one.path, _words(one.reason, loaded.line(one.path.removeprefix("rules"))))
-            for one in err.problems
-        ]
-    return []
-
-
-def _words(reason: str, line: int | None) -> str:
-    return f"{reason} (line {line})" if line else reason
+    except Stale as err:
+        raise Problem(409, str(err), version=err.newest) from err
+    except RulesRefused as err:
+        raise Problem(400, "these rules cannot be published", errors=err.errors) from err
+    await call.hub.reconfigure()
+    return await call.hub.db.read(_version, number)
 
 
 def routes() -> list[Route[Any, Any]]:
@@ -157,7 +220,17 @@ def routes() -> list[Route[Any, Any]]:
     read, change = Permission.READ, Permission.RULES
     return [
         route("GET", "/rules", read, show, answer=RulesView),
+        route("GET", "/rules/schema", read, schema, answer=SchemaView),
         route("GET", "/rules/versions", read, versions, query=Page, answer=Versions),
+        route("GET", "/rules/versions/{id}", read, version, answer=RulesView),
+        route(
+            "POST",
+            "/rules/versions/{id}/publish",
+            change,
+            publish_again,
+            body=Again,
+            answer=RulesView,
+        ),
         route("POST", "/rules/validate", change, validate, body=Draft, answer=Verdict),
         route("POST", "/rules/publish", change, publish, body=Publication, answer=RulesView),
     ]
