@@ -143,6 +143,13 @@ WEIGHTS: Final[Mapping[Choice, Weights]] = {
 }
 
 
+def base_cost(weights: Weights, factor: int, kinds: int) -> int:
+    """What agents cost by what they can do: their factor (thousandths) for this demand, and how
+    many kinds of demand they serve.
+    """
+    return weights.factor * (factor - USUAL) + weights.flexibility * (kinds - 1)
+
+
 class Favour(NamedTuple):
     """A wish as it stands for one item now: this agent, or whoever has this skill."""
 
@@ -168,40 +175,36 @@ def favours(item: Item, now: int) -> Iterator[Favour]:
 
 
 class Slope(NamedTuple):
-    """The score of a bucket's items over their wait: the same line for all, so only the oldest
-    of each bucket has to be looked at.
+    """The score of a bucket's items over their wait: the same line for all of them, so only the
+    oldest has to be looked at.
     """
 
     start: float
     rise: float
-    """Per microsecond of wait, for an agent of the usual factor."""
+    """Per microsecond of wait."""
     guard: float
     """Microseconds of wait after which the oldest goes first."""
     late: float
     """Microseconds of wait after which the item is demoted; infinite: never."""
-    heeds_factor: bool
 
 
-def slope(demand: Demand, policy: QueuePolicy) -> Slope:
-    """weight x (0.25 + wait / target) x sqrt(300 s / handle time), or age alone for FIFO."""
+def slope(demand: Demand, policy: QueuePolicy, factor: int) -> Slope:
+    """For agents of this factor (thousandths): weight x (0.25 + wait / target) / factor
+    x sqrt(300 s / handle time); for queues in FIFO order age alone.
+    """
     if policy.order is Order.FIFO:
-        guard = policy.guard * FIFO_TARGET
-        return Slope(HEAD, 1 / FIFO_TARGET, guard, inf, heeds_factor=False)
+        return Slope(HEAD, 1 / FIFO_TARGET, policy.guard * FIFO_TARGET, inf)
     target = max(1, demand.target or policy.target)
-    weight = demand.weight * policy.weight
+    weight = demand.weight * policy.weight * USUAL / factor
     if demand.handle > 0:
         weight *= sqrt(USUAL_HANDLE / demand.handle)
     late = target if policy.demote_late else inf
-    return Slope(HEAD * weight, weight / target, policy.guard * target, late, heeds_factor=True)
+    return Slope(HEAD * weight, weight / target, policy.guard * target, late)
 
 
-def score(line: Slope, factor: int, wait: int) -> float:
-    """How urgent an item is to an agent of this factor (thousandths) after ``wait``; the highest
-    goes first.
-    """
+def score(line: Slope, wait: int) -> float:
+    """How urgent an item is after ``wait``; the highest goes first."""
     if wait > line.guard:
         return GUARDED + wait
     value = line.start + line.rise * wait
-    if line.heeds_factor:
-        value *= USUAL / factor
     return value - LATE if wait > line.late else value

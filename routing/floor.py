@@ -204,12 +204,12 @@ class Floor:
 
 def _with(row: AgentState, flight: Flight) -> AgentState:
     """The row with the flight's item on it."""
-    counts = dict(row.counts)
-    counts[flight.kind] = counts.get(flight.kind, 0) + 1
+    counts, item = dict(row.counts), flight.claimed
+    counts[item.kind] = counts.get(item.kind, 0) + 1
     return replace(
         row,
-        used=row.used + flight.units,
-        soft=row.soft + flight.units * flight.soft,
+        used=row.used + item.units,
+        soft=row.soft + item.units * item.interruptible,
         counts=tuple(sorted(counts.items())),
         idle_since=max(row.idle_since, flight.at),
         last_assigned=max(row.last_assigned, flight.at),

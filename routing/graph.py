@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from routing.choice import WEIGHTS, Able, Demand, factor, slope, why_not
+from routing.choice import WEIGHTS, Able, Demand, base_cost, factor, slope, why_not
 from routing.lines import Bucket, Profile
 from routing.model import Mode, Presence, QueuePolicy
 from routing.plan import Need
@@ -66,9 +66,11 @@ class Graph:
 
     def _steer(self, bucket: Bucket) -> None:
         policy = self.policy(bucket.demand.queue)
-        bucket.slope = slope(bucket.demand, policy)
+        bucket.policy = policy
         bucket.weights = WEIGHTS[policy.choice]
         bucket.reserve = policy.reserve
+        for profile in bucket.profiles:
+            self._weigh(profile, bucket)
 
     # ---- buckets
 
@@ -91,16 +93,22 @@ class Graph:
     def _count_kind(self, kind: Kind) -> None:
         if kind not in self._kinds:
             self._kinds[kind] = None
-            for profile in self._served.get(kind[0], ()):
-                profile.types += _counts(profile, kind)
+            self._widen(kind, 1)
 
     def _forget_kinds(self, queue: int) -> None:
         """Those that nothing in a bucket has any more."""
         held = {(b.demand.queue, b.demand.require) for b in self.of_queue(queue) if b.matched}
         for kind in [kind for kind in self._kinds if kind[0] == queue and kind not in held]:
             del self._kinds[kind]
-            for profile in self._served.get(queue, ()):
-                profile.types -= _counts(profile, kind)
+            self._widen(kind, -1)
+
+    def _widen(self, kind: Kind, by: int) -> None:
+        """A kind of demand more, or less, for those who serve it."""
+        for profile in self._served.get(kind[0], ()):
+            if _counts(profile, kind):
+                profile.types += by
+                for bucket in profile.buckets:
+                    self._weigh(profile, bucket)
 
     def _clear(self) -> None:
         """Take away empty buckets: plans and estimates that are no more leave them behind."""
@@ -167,8 +175,16 @@ class Graph:
             bucket.shut_out[profile] = reason
             profile.barred.add(bucket)
             return
-        bucket.profiles[profile] = profile.buckets[bucket] = factor(profile.able, bucket.demand)
+        self._weigh(profile, bucket)
+        profile.least = min(profile.least or bucket.units, bucket.units)
+        profile.most = max(profile.most, bucket.units)
         bucket.staffed += profile.logged_on > 0
+
+    def _weigh(self, profile: Profile, bucket: Bucket) -> None:
+        """What the profile's agents cost for the bucket, and how urgent it is to them."""
+        slower = factor(profile.able, bucket.demand)
+        bucket.profiles[profile] = base_cost(bucket.weights, slower, profile.types)
+        profile.buckets[bucket] = slope(bucket.demand, bucket.policy, slower)
 
     def _of_queues(self, queues: Iterable[int]) -> Iterator[Profile]:
         return iter({p: None for queue in queues for p in self._served.get(queue, ())})

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from routing.choice import Able, Demand, Slope, Weights
-from routing.model import Presence
+from routing.model import Presence, QueuePolicy
 
 Entry = tuple[int, int]
 """(order key, item) in a bucket; (since when, agent) in a cell."""
@@ -30,17 +30,17 @@ class Bucket:
         "head",
         "kind",
         "matched",
+        "policy",
         "profiles",
         "reserve",
         "shut_out",
-        "slope",
         "soft",
         "staffed",
         "units",
         "weights",
     )
 
-    slope: Slope
+    policy: QueuePolicy
     weights: Weights
     reserve: int
 
@@ -55,7 +55,7 @@ class Bucket:
         self.excluding = 0
         """Items here that exclude somebody."""
         self.profiles: dict[Profile, int] = {}
-        """Whose agents can serve it, with their handle-time factor in thousandths."""
+        """Whose agents can serve it, with what they cost (millionths) before their load."""
         self.shut_out: dict[Profile, str] = {}
         """Profiles of its queues whose agents cannot, with the reason."""
         self.staffed = 0
@@ -145,7 +145,18 @@ class Cell:
 class Profile:
     """Agents who can do the same: equal queues, skills, limits, pace and capacity."""
 
-    __slots__ = ("able", "barred", "buckets", "cells", "presences", "skills", "spent", "types")
+    __slots__ = (
+        "able",
+        "barred",
+        "buckets",
+        "cells",
+        "least",
+        "most",
+        "presences",
+        "skills",
+        "spent",
+        "types",
+    )
 
     def __init__(self, able: Able) -> None:
         self.able = able
@@ -155,10 +166,12 @@ class Profile:
         """Available agents with any room."""
         self.spent: dict[Room, Cell] = {}
         """Available agents without any."""
-        self.buckets: dict[Bucket, int] = {}
-        """What they can serve, with their handle-time factor in thousandths."""
+        self.buckets: dict[Bucket, Slope] = {}
+        """What they can serve, with its score to them."""
         self.barred: set[Bucket] = set()
         """What waits in their queues and they cannot serve."""
+        self.least = self.most = 0
+        """Units of the smallest and of the largest of them, so far."""
         self.types = 0
         """Kinds of demand that they can serve."""
 

@@ -15,16 +15,16 @@ buckets that something happened to are looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from routing.checks import complaints
-from routing.choice import favours
+from routing.choice import score
 from routing.contest import Bid, Contest
 from routing.floor import Floor
 from routing.lines import Bucket
-from routing.model import Item, Presence
-from routing.picking import NOBODY, Pick, meets, still_excluded, unsure, urgency, what, whom
+from routing.model import Item, Mode, Presence
+from routing.picking import NOBODY, Pick, met, still_excluded, unsure, what, whom
 from routing.seats import Seat
 from routing.standing import UNTOLD, Candidate, Standing, stand
 
@@ -39,8 +39,12 @@ class How(StrEnum):
     OWNER = "owner"  # a new turn of their own conversation: active at once, even over capacity
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+Award = tuple[Bucket, Item, Pick, frozenset[int]]
+"""Of this bucket this item, to whom, and who counts as having declined it."""
+_BY_MODE: Final = {Mode.ASK: How.ASK, Mode.PUSH: How.PUSH}
+
+
+class Match(NamedTuple):
     """One item for one agent, reserved until confirmed or given back."""
 
     item: Item
@@ -60,21 +64,23 @@ class Matcher(Floor):
         ``now`` is microseconds; it becomes the idle time of who gets something. Each match is
         reserved until ``confirm`` or ``give_back``. Without ``explain`` standings are empty.
         """
-        matches = self._for_owners(now)
-        self._cool_down(now)
-        lone = self._lone()
-        for bucket, bid in self._contested(now) if lone is None else self._alone(lone, now):
+        matches = self._for_owners(now) if self._arrived else []
+        if self._again:
+            self._cool_down(now)
+        if not self._changed and not self._freed:
+            return matches
+        for bucket, item, pick, excluded in self._awards(now):
             if limit is not None and len(matches) >= limit:
-                return matches
-            matches.append(self._give(bucket, bid, now, explain=explain))
+                return matches  # what is left is still marked as changed
+            standing = self._stand(bucket, item, excluded, pick) if explain else UNTOLD
+            self._reserve(item, self.seats[pick.agent], now)
+            matches.append(Match(item, pick.agent, _BY_MODE[item.mode], standing))
         self._changed.clear()
         self._freed.clear()
         return matches
 
     def _for_owners(self, now: int) -> list[Match]:
         """New turns whose owner is available: theirs, in every mode and over capacity."""
-        if not self._arrived:
-            return []
         matches = []
         arrived = sorted((self.items[item].order_key, item) for item in self._arrived)
         self._arrived.clear()
@@ -86,39 +92,41 @@ class Matcher(Floor):
                 matches.append(Match(item, owner.row.id, How.OWNER, Standing(1)))
         return matches
 
-    def _give(self, bucket: Bucket, bid: Bid, now: int, *, explain: bool) -> Match:
-        standing = self._stand(bucket, bid.item, bid.excluded, bid.pick) if explain else UNTOLD
-        self._reserve(bid.item, self.seats[bid.pick.agent], now)
-        return Match(bid.item, bid.pick.agent, How(bid.item.mode), standing)
+    def _awards(self, now: int) -> Iterator[Award]:
+        """What is to be given, one after the other; each has been given when the next is asked."""
+        if not self._changed and len(self._freed) == 1:
+            seat = self.seats[next(iter(self._freed))]
+            if not (
+                (self._declined or self.graph.reserving) and any(map(unsure, seat.profile.buckets))
+            ):
+                return self._alone(seat, now)
+        touched = self._touched()
+        if len(touched) == 1 and not self.graph.reserving:
+            return self._single(next(iter(touched)), now)
+        return self._contested(touched, now)
 
-    # ---- one agent, and nobody else free for what they serve
-
-    def _lone(self) -> Seat | None:
-        """The agent who alone has something to gain, where room is all that decides."""
-        if self._changed or len(self._freed) != 1:
-            return None
-        seat = self.seats[next(iter(self._freed))]
-        if (self._declined or self.graph.reserving) and any(map(unsure, seat.profile.buckets)):
-            return None
-        return seat
-
-    def _alone(self, seat: Seat, now: int) -> Iterator[tuple[Bucket, Bid]]:
-        """What they get, one after the other, until nothing fits any more."""
-        while (bucket := what(seat, now)) and bucket.head:
+    def _alone(self, seat: Seat, now: int) -> Iterator[Award]:
+        """One agent has room, and nobody else does for what they serve."""
+        agent = seat.row.id
+        while (bucket := what(seat, now)) is not None and bucket.head is not None:
             item = self.items[bucket.head[1]]
-            favour = next((wish for wish in favours(item, now) if meets(seat, wish)), None)
-            yield bucket, Bid(0.0, bucket.head, item, Pick(seat.row.id, favour), NOBODY)
+            yield bucket, item, Pick(agent, met(item, seat, now)), NOBODY
 
-    # ---- several
+    def _single(self, bucket: Bucket, now: int) -> Iterator[Award]:
+        """Only items alike are concerned: in their order."""
+        while (bid := self._bid(bucket, now)) is not None:
+            yield bucket, bid.item, bid.pick, bid.excluded
 
-    def _contested(self, now: int) -> Iterator[tuple[Bucket, Bid]]:
+    def _contested(self, buckets: Iterable[Bucket], now: int) -> Iterator[Award]:
+        """Several kinds of items: the most urgent first."""
         contest = Contest()
-        for bucket in self._touched():
+        for bucket in buckets:
             contest.put(bucket, self._bid(bucket, now))
         while (best := contest.best()) is not None:
-            yield best
-            for bucket in self._upset(contest, best[1].pick.agent):
-                contest.put(bucket, self._bid(bucket, now))
+            bucket, bid = best
+            yield bucket, bid.item, bid.pick, bid.excluded
+            for upset in self._upset(contest, bid.pick.agent):
+                contest.put(upset, self._bid(upset, now))
 
     def _upset(self, contest: Contest, agent: int) -> Iterable[Bucket]:
         """What is to be bid for anew once the agent got something: what wanted them, and what
@@ -146,7 +154,8 @@ class Matcher(Floor):
             pick = whom(item, bucket, self.seats, excluded, now)
             if pick is not None:
                 profile = self.seats[pick.agent].profile
-                return Bid(urgency(bucket, profile, now - entry[0]), entry, item, pick, excluded)
+                urgency = score(profile.buckets[bucket], now - entry[0])
+                return Bid(urgency, entry, item, pick, excluded)
             if not excluded:
                 return None
         return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from routing.choice import USUAL, Favour, favours, score
+from routing.choice import GUARDED, LATE, Favour, favours
 from routing.lines import Bucket, Cell, Entry, Profile
 from routing.model import Item, Presence
 from routing.seats import Seat
@@ -18,15 +18,9 @@ from routing.seats import Seat
 NOBODY = frozenset[int]()
 
 
-class Fit(NamedTuple):
-    """Agents who could take a bucket's item now, all at the same cost."""
-
-    cost: int
-    """Millionths."""
-    first: Entry
-    """Of the cell: who comes first of them."""
-    profile: Profile
-    cell: Cell
+Fit = tuple[int, Entry, Profile, Cell]
+"""Agents who could take a bucket's item now, all at the same cost: (cost in millionths, who comes
+first of them, profile, cell)."""
 
 
 class Pick(NamedTuple):
@@ -40,13 +34,6 @@ class Pick(NamedTuple):
 # ---------------------------------------------------------------- whom for an item
 
 
-def base_cost(bucket: Bucket, profile: Profile) -> int:
-    """What an agent of the profile costs by what they can do, in millionths."""
-    weights = bucket.weights
-    slower = bucket.profiles[profile] - USUAL
-    return weights.factor * slower + weights.flexibility * (profile.types - 1)
-
-
 def load_cost(bucket: Bucket, cell: Cell) -> int:
     """What an agent of the cell costs by what they have, in millionths."""
     return bucket.weights.load * cell.load + bucket.weights.busy * cell.busy
@@ -57,19 +44,18 @@ def fits(bucket: Bucket, *, spare: bool = True, skill: str | None = None) -> Ite
     agents who have it.
     """
     by_turn = bucket.weights.by_turn
-    for profile in bucket.profiles:
+    for profile, cost in bucket.profiles.items():
         if profile.cells and (skill is None or skill in profile.skills):
-            base = base_cost(bucket, profile)
             for cell in profile.cells.values():
                 if (spare or cell.busy) and cell.takes(bucket):
-                    yield Fit(base + load_cost(bucket, cell), cell.lines[by_turn][0], profile, cell)
+                    yield cost + load_cost(bucket, cell), cell.lines[by_turn][0], profile, cell
 
 
 def idle_may(bucket: Bucket) -> bool:
     """Whether agents without work may be given it: more of them than the queue's reserve."""
     if not bucket.reserve:
         return True
-    idle = sum(len(fit.cell) for fit in fits(bucket) if not fit.cell.busy)
+    idle = sum(len(cell) for *_, cell in fits(bucket) if not cell.busy)
     return idle > bucket.reserve
 
 
@@ -84,9 +70,14 @@ def may(bucket: Bucket, seat: Seat | None, *, spare: bool) -> bool:
     )
 
 
-def meets(seat: Seat, favour: Favour) -> bool:
-    """Whether they are whom the wish is for."""
-    return favour.agent == seat.row.id or favour.skill in seat.profile.skills
+def met(item: Item, seat: Seat, now: int) -> Favour | None:
+    """The first wish of the item that is for this agent."""
+    if item.preferred is None and not item.step.prefer:
+        return None
+    skills = seat.profile.skills
+    return next(
+        (f for f in favours(item, now) if f.agent == seat.row.id or f.skill in skills), None
+    )
 
 
 def still_excluded(
@@ -128,23 +119,18 @@ def _cheapest(
     fitting = fits(bucket, spare=spare, skill=skill)
     if not excluded:
         best = min(fitting, default=None)
-        return None if best is None else best.first[1]
+        return None if best is None else best[1][1]
     by_turn = bucket.weights.by_turn
     left = [
-        (fit.cost, entry)
-        for fit in fitting
-        for entry in fit.cell.lines[by_turn][: len(excluded) + 1]
+        (cost, entry)
+        for cost, _, _, cell in fitting
+        for entry in cell.lines[by_turn][: len(excluded) + 1]
         if entry[1] not in excluded
     ]
     return min(left)[1][1] if left else None
 
 
 # ---------------------------------------------------------------- which item for an agent
-
-
-def urgency(bucket: Bucket, profile: Profile, wait: int) -> float:
-    """The score of an item of the bucket for an agent of the profile."""
-    return score(bucket.slope, bucket.profiles[profile], wait)
 
 
 def unsure(bucket: Bucket) -> bool:
@@ -155,14 +141,25 @@ def unsure(bucket: Bucket) -> bool:
 def what(seat: Seat, now: int) -> Bucket | None:
     """The bucket whose oldest item suits the agent best, None if none has any that fits.
 
-    Only for buckets that are not ``unsure``, and for an agent who alone is free for them.
+    Only for buckets that are not ``unsure``, and for an agent who alone is free for them. The score
+    is written out, since every finished turn waits for this.
     """
-    cell, best, highest = seat.cell, None, -inf
-    if cell is None:
+    best, first, highest = None, None, -inf
+    cell = seat.cell
+    if cell is None or cell.hard < seat.profile.least:
         return None
-    for bucket in seat.profile.buckets:
-        if bucket.head is not None and cell.takes(bucket):
-            value = urgency(bucket, seat.profile, now - bucket.head[0])
-            if value > highest or (value == highest and best and bucket.head < best.head):
-                best, highest = bucket, value
+    tight = cell.free < seat.profile.most or cell.full
+    for bucket, (start, rise, guard, late) in seat.profile.buckets.items():
+        head = bucket.head
+        if head is None or (tight and not cell.takes(bucket)):
+            continue
+        wait = now - head[0]
+        if wait > guard:
+            value = GUARDED + wait
+        else:
+            value = start + rise * wait
+            if wait > late:
+                value -= LATE
+        if value > highest or (value == highest and first and head < first):
+            best, first, highest = bucket, head, value
     return best

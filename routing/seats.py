@@ -15,13 +15,12 @@ from routing.model import AgentState, Item, Presence
 class Flight:
     """A match whose claim has not come back."""
 
-    __slots__ = ("at", "item", "kind", "seat", "soft", "units")
+    __slots__ = ("at", "claimed", "item", "seat")
 
     def __init__(self, seat: Seat, item: Item, at: int) -> None:
         self.seat = seat
-        self.units = item.units
-        self.soft = item.interruptible
-        self.kind = item.kind
+        self.claimed = item
+        """As it was when it was given: its units are what is held."""
         self.at = at
         self.item: Item | None = item
         """What goes back in line if the claim fails; None once the item was dropped."""
@@ -49,24 +48,30 @@ class Seat:
         free = row.capacity - row.used
         hard = free + row.soft + row.parked
         for flight in self.flights:
-            free -= flight.units
-            hard -= 0 if flight.soft else flight.units
+            claimed = flight.claimed
+            free -= claimed.units
+            hard -= 0 if claimed.interruptible else claimed.units
         return free, hard, self._full() if row.limits else NO_KINDS, row.wrapping
 
     def _full(self) -> frozenset[str]:
         counts = Counter(dict(self.row.counts))
-        counts.update(flight.kind for flight in self.flights)
+        counts.update(flight.claimed.kind for flight in self.flights)
         return frozenset(kind for kind, most in self.row.limits if counts[kind] >= most)
 
     @property
     def idle_since(self) -> int:
         """Microseconds: when they last got or finished work."""
-        return max((self.row.idle_since, *(flight.at for flight in self.flights)))
+        return self._at_least(self.row.idle_since)
 
     @property
     def last_assigned(self) -> int:
         """Microseconds: when they last got work."""
-        return max((self.row.last_assigned, *(flight.at for flight in self.flights)))
+        return self._at_least(self.row.last_assigned)
+
+    def _at_least(self, since: int) -> int:
+        for flight in self.flights:
+            since = max(since, flight.at)
+        return since
 
     # ---- their place
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import Final
 
-from routing.choice import ONE, PREFERRED, USUAL, Favour
+from routing.choice import ONE, PREFERRED, USUAL, Favour, base_cost, factor
 from routing.lines import Bucket, Profile
 from routing.model import Presence
 from routing.picking import Fit, Pick, fits, idle_may, load_cost, may
@@ -94,7 +94,7 @@ def stand(
     fitting = list(fits(bucket, spare=spare))
     declined = sum(1 for agent in excluded if may(bucket, seats.get(agent), spare=spare))
     kept_out["declined"] = declined
-    candidates = sum(len(fit.cell) for fit in fitting) - declined
+    candidates = sum(len(cell) for *_, cell in fitting) - declined
     return Standing(
         candidates=candidates,
         top=tuple(_top(bucket, seats, fitting, pick, excluded)) if candidates else (),
@@ -131,9 +131,9 @@ def _top(
     wished = pick.agent if pick and favour and favour.agent is not None else None
     wide = TOP + 1 + len(excluded)
     found = sorted(
-        (not _favoured(favour, 0, fit.profile), fit.cost, entry)
-        for fit in _nearest(fitting, favour, wide)
-        for entry in fit.cell.lines[bucket.weights.by_turn][:wide]
+        (not _favoured(favour, 0, profile), cost, entry)
+        for cost, _, profile, cell in _nearest(fitting, favour, wide)
+        for entry in cell.lines[bucket.weights.by_turn][:wide]
         if entry[1] not in excluded and entry[1] != wished
     )
     agents = [entry[1] for _, _, entry in found]
@@ -145,9 +145,7 @@ def _nearest(fitting: Sequence[Fit], favour: Favour | None, wide: int) -> list[F
     """The cells in which the first ``wide`` agents are."""
     if favour is None or favour.skill is None:
         return nsmallest(wide, fitting)
-    return nsmallest(
-        wide, fitting, key=lambda fit: (not _favoured(favour, 0, fit.profile), fit.cost, fit.first)
-    )
+    return nsmallest(wide, fitting, key=lambda fit: (not _favoured(favour, 0, fit[2]), fit[:2]))
 
 
 def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
@@ -156,9 +154,10 @@ def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
 
 def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
     weights, profile, cell = bucket.weights, seat.profile, seat.cell
+    slower = factor(profile.able, bucket.demand)
     terms = {
-        "factor": weights.factor * (bucket.profiles[profile] - USUAL),
-        "flexibility": weights.flexibility * (profile.types - 1),
+        "factor": base_cost(weights, slower, 1),
+        "flexibility": base_cost(weights, USUAL, profile.types),
         "load": load_cost(bucket, cell) if cell else 0,
         "preferred": PREFERRED * _favoured(favour, seat.row.id, profile),
     }
