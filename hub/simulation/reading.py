@@ -106,6 +106,7 @@ class Reader:
             kind=spec.kind,
             units=spec.units,
             wrap_up=span(spec.wrap_up),
+            interruptible=spec.interruptible,
             profile=tuple(spec.profile),
             arrivals=self._arrivals(f"{at}.arrivals", spec),
             steps=tuple(steps) or (Step(),),

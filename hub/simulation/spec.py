@@ -77,6 +77,7 @@ class TypeSpec(_Strict):
     wrap_up: Span = 0.0
     kind: str = ""
     units: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
+    interruptible: bool = False
     profile: list[NotNegative] = []
     plan: list[StepSpec] = []
 

@@ -8,42 +8,24 @@ or given up. It decides by ``Scenario`` and ``Policy`` only; no clock, no random
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
-from random import Random
 from typing import Any
 
 from routing.matching import Match, Matcher
 from routing.model import Item, Mode
 from routing.numbers import Turn, attendance
-from routing.simulate.draw import NEVER, Customer, customers, luck
+from routing.simulate.case import Case, to_park, to_resume
+from routing.simulate.draw import NEVER, customers, luck
 from routing.simulate.figures import Outcome
-from routing.simulate.scenario import Policy, Scenario, WorkType
+from routing.simulate.scenario import Policy, Scenario
 from routing.simulate.staff import Worker, hired
 
 
 def simulate(scenario: Scenario, policy: Policy, day: int, speeds: dict[int, float]) -> Outcome:
     """Let a day happen from opening until the last customer is gone."""
     return _Day(scenario, policy, day, speeds).run()
-
-
-@dataclass(slots=True)
-class _Case:
-    """A customer who is there."""
-
-    customer: Customer
-    work: WorkType
-    item: Item
-    step: int = 0
-    agent: Worker | None = None
-    """Who has the offer or the work."""
-    offer: int = 0
-    """Which offer it is, so that what was planned for an older one is void."""
-    waiting: bool = True
-    """In the matcher's hands."""
-    answered_at: int | None = None
-    luck: Random | None = None
 
 
 class _Day:
@@ -55,7 +37,7 @@ class _Day:
         self._matcher = Matcher()
         self._due: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
-        self._cases: dict[int, _Case] = {}
+        self._cases: dict[int, Case] = {}
         self._agents = hired(scenario, policy, day, speeds)
         self._turns: list[Turn] = []
         self._primary = self._offers = self._missed = 0
@@ -116,14 +98,15 @@ class _Day:
             step=work.steps[0],
             target=work.target,
             handle=work.handle.mean + work.wrap_up,
+            interruptible=work.interruptible,
         )
-        case = self._cases[item.id] = _Case(customer, work, item)
+        case = self._cases[item.id] = Case(customer, work, item)
         self._matcher.put_item(item)
         self._plan_step(case)
         if customer.until < NEVER:
             self._at(customer.until, self._gives_up, item.id)
 
-    def _plan_step(self, case: _Case) -> None:
+    def _plan_step(self, case: Case) -> None:
         lasts = case.work.steps[case.step].lasts
         if lasts is not None and case.step + 1 < len(case.work.steps):
             self._at(self._now + lasts, self._next_step, case.item.id)
@@ -147,8 +130,7 @@ class _Day:
         if case.waiting:
             self._matcher.drop_item(id)
         elif case.agent is not None:
-            case.agent.release(case.work, self._now)
-            self._matcher.put_agent(case.agent.row())
+            self._let_go(case.agent, case)
         self._count(case, abandoned=True)
 
     # ---- work
@@ -157,83 +139,83 @@ class _Day:
         """What the router does with a match: claim it, then offer it or hand it over."""
         case, agent = self._cases[match.item.id], self._agents[match.agent]
         case.waiting, case.agent = False, agent
-        agent.charge(case.work, self._now)
-        self._matcher.confirm(match.item.id, agent.row())
+        agent.charge(case, self._now)
+        for other in to_park(agent.hands, agent.over):
+            other.park(self._now)
+            other.plan += 1
+        case.plan += 1
         if match.item.mode is Mode.PUSH:
-            self._answers(case.item.id, case.offer)
-            return
-        case.offer += 1
-        self._offers += 1
-        if self._unnoticed(case, agent):
-            self._at(self._now + self._scenario.offer, self._misses, case.item.id, case.offer)
+            self._answers(case.item.id, case.plan)
+        elif self._unnoticed(case, agent):
+            self._offers += 1
+            self._at(self._now + self._scenario.offer, self._misses, case.item.id, case.plan)
         else:
-            self._at(self._now + self._scenario.ring, self._answers, case.item.id, case.offer)
+            self._offers += 1
+            self._at(self._now + self._scenario.ring, self._answers, case.item.id, case.plan)
+        self._matcher.confirm(match.item.id, agent.row())
 
-    def _unnoticed(self, case: _Case, agent: Worker) -> bool:
+    def _unnoticed(self, case: Case, agent: Worker) -> bool:
         if not agent.group.missed:
             return False
         if case.luck is None:
             case.luck = luck(self._scenario, self._day, case.item.id)
         return case.luck.random() < agent.group.missed
 
-    def _misses(self, id: int, offer: int) -> None:
+    def _misses(self, id: int, plan: int) -> None:
         """Back in line with the old key, without this agent, who is set to away."""
         case = self._cases.get(id)
-        if case is None or case.offer != offer or case.agent is None:
+        if case is None or case.plan != plan or case.agent is None:
             return
         agent, case.agent, case.waiting = case.agent, None, True
         self._missed += 1
         agent.walks_away(self._now)
         self._at(self._now + self._scenario.away, self._comes_back, agent)
-        agent.release(case.work, self._now)
-        self._matcher.put_agent(agent.row())
+        self._let_go(agent, case)
         case.item = replace(case.item, excluded=case.item.excluded | {agent.id})
         self._matcher.put_item(case.item)
 
-    def _answers(self, id: int, offer: int) -> None:
+    def _answers(self, id: int, plan: int) -> None:
         case = self._cases.get(id)
-        if case is None or case.offer != offer or case.agent is None:
+        if case is None or case.plan != plan or case.agent is None:
             return
-        agent, case.answered_at = case.agent, self._now
-        self._primary += (
-            case.work.name in agent.group.primary and case.customer.at >= self._scenario.warm_up
-        )
-        takes = agent.takes(case.customer.work, case.item)
-        self._at(self._now + takes + case.work.wrap_up, self._finishes, id)
-
-    def _finishes(self, id: int) -> None:
-        case = self._cases.pop(id)
         agent = case.agent
-        if agent is None or case.answered_at is None:
+        if case.customer.at >= self._scenario.warm_up:
+            self._primary += case.work.name in agent.group.primary
+        case.answer(self._now, agent.takes(case.customer.work, case.item) + case.work.wrap_up)
+        self._at(self._now + case.left, self._finishes, id, plan)
+        if case.work.interruptible and self._scenario.mode is Mode.ASK:
+            self._matcher.put_agent(agent.row())  # now it can make way
+
+    def _finishes(self, id: int, plan: int) -> None:
+        case = self._cases.get(id)
+        if case is None or case.plan != plan or case.agent is None or case.answered_at is None:
             return
-        agent.work.append((case.answered_at, self._now))
-        agent.release(case.work, self._now)
-        self._matcher.put_agent(agent.row())
+        del self._cases[id]
+        case.agent.work.append((case.answered_at, self._now))
+        self._let_go(case.agent, case)
         self._count(case, abandoned=False)
+
+    def _let_go(self, agent: Worker, case: Case) -> None:
+        """The agent has it no more, and takes up again what they had put aside for it."""
+        agent.release(case, self._now)
+        for other in to_resume(agent.hands, -agent.over):
+            other.begun = self._now
+            other.plan += 1
+            self._at(self._now + other.left, self._finishes, other.item.id, other.plan)
+        self._matcher.put_agent(agent.row())
 
     # ---- what counts
 
-    def _count(self, case: _Case, *, abandoned: bool) -> None:
-        if case.customer.at < self._scenario.warm_up:
-            return
-        self._turns.append(
-            Turn(
-                entered_at=case.customer.at,
-                answered_at=case.answered_at,
-                ended_at=self._now,
-                abandoned=abandoned,
-                target=case.work.target,
-                weight=case.work.weight,
-                kind=case.work.kind,
-                queue=case.work.name,
-                agent=case.agent.id if case.agent and case.answered_at is not None else None,
-                handle=0 if case.answered_at is None else self._now - case.answered_at,
-            )
-        )
+    def _count(self, case: Case, *, abandoned: bool) -> None:
+        if case.customer.at >= self._scenario.warm_up:
+            self._turns.append(case.turn(self._now, abandoned=abandoned))
 
     def _outcome(self) -> Outcome:
-        for case in self._cases.values():
-            self._left_over(case)
+        self._turns += [
+            case.unanswered()
+            for case in self._cases.values()
+            if case.customer.at >= self._scenario.warm_up
+        ]
         window = (self._scenario.warm_up, self._scenario.closes)
         return Outcome(
             turns=self._turns,
@@ -247,16 +229,3 @@ class _Day:
             end=self._now,
             short=self._scenario.short,
         )
-
-    def _left_over(self, case: _Case) -> None:
-        """Nobody came to answer them, and they never gave up: still waiting, and late."""
-        if case.customer.at >= self._scenario.warm_up:
-            self._turns.append(
-                Turn(
-                    entered_at=case.customer.at,
-                    target=case.work.target,
-                    weight=case.work.weight,
-                    kind=case.work.kind,
-                    queue=case.work.name,
-                )
-            )

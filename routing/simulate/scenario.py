@@ -63,6 +63,8 @@ class WorkType:
     kind: str = ""
     units: int = 100
     wrap_up: int = 0
+    interruptible: bool = False
+    """Put aside when something that is not comes in, and gone on with afterwards."""
     profile: tuple[float, ...] = ()
     """Factors on the rate, one a slot; empty: the scenario's."""
     arrivals: tuple[tuple[int, ...], ...] = ()
@@ -149,9 +151,23 @@ class Scenario:
         """Agents' worth of work over agents, both on the mean of the day: about 1 is full."""
         share = sum(self.profile) / len(self.profile)
         work = sum(
-            self.load * share * one.rate / 3600 * (one.handle.mean + one.wrap_up) / SECOND
+            self.load
+            * share
+            * one.rate
+            / 3600
+            * (one.handle.mean + one.wrap_up)
+            / SECOND
+            * one.units
+            / 100
             for one in self.types
             if not one.arrivals
         )
-        agents = sum(group.agents for group in self.groups)
+        agents = sum(
+            group.agents * group.capacity / 100 * self._there(group) for group in self.groups
+        )
         return work / agents if agents else math.inf
+
+    def _there(self, group: Group) -> float:
+        """The share of the day that the group works."""
+        spans = [min(ends, self.closes) - begins for day in group.hours for begins, ends in day]
+        return sum(spans) / self.closes / len(group.hours) if group.hours else 1.0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from routing.model import AgentState, Item, Presence
 from routing.numbers import Span
+from routing.simulate.case import Case
 from routing.simulate.draw import NEVER
-from routing.simulate.scenario import Group, Hours, Known, Policy, Scenario, WorkType
+from routing.simulate.scenario import Group, Hours, Known, Policy, Scenario
 
 _ALL_DAY = (0, NEVER)
 
@@ -29,7 +31,8 @@ class Worker:
     on_shift: bool = False
     away: bool = False
     used: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
+    hands: list[Case] = field(default_factory=list)
+    """Offers and work, in the order in which they came."""
     idle_since: int = 0
     last_assigned: int = 0
     since: int = 0
@@ -53,7 +56,9 @@ class Worker:
             idle_since=self.idle_since,
             skills=self.group.skills,
             limits=self.group.limits,
-            counts=tuple(sorted(self.counts.items())) if self.group.limits else (),
+            counts=self._counts() if self.group.limits else (),
+            soft=sum(case.work.units for case in self.hands if case.soft),
+            parked=sum(case.work.units for case in self.hands if case.parked),
             last_assigned=self.last_assigned,
             pace=self.pace,
         )
@@ -62,6 +67,9 @@ class Worker:
         if not self.on_shift:
             return Presence.OFFLINE
         return Presence.AWAY if self.away else Presence.AVAILABLE
+
+    def _counts(self) -> tuple[tuple[str, int], ...]:
+        return tuple(sorted(Counter(case.work.kind for case in self.hands).items()))
 
     def begins(self, now: int) -> None:
         """A shift starts."""
@@ -87,16 +95,22 @@ class Worker:
         if self.available:
             self.present.append((self.since, now))
 
-    def charge(self, work: WorkType, now: int) -> None:
+    @property
+    def over(self) -> int:
+        """Units in hand beyond the capacity; below 0: room."""
+        parked = sum(case.work.units for case in self.hands if case.parked)
+        return self.used - parked - self.group.capacity
+
+    def charge(self, case: Case, now: int) -> None:
         """They get a piece of work, or an offer of it."""
-        self.used += work.units
-        self.counts[work.kind] = self.counts.get(work.kind, 0) + 1
+        self.used += case.work.units
+        self.hands.append(case)
         self.idle_since = self.last_assigned = now
 
-    def release(self, work: WorkType, now: int) -> None:
+    def release(self, case: Case, now: int) -> None:
         """It is done, missed or gone."""
-        self.used -= work.units
-        self.counts[work.kind] -= 1
+        self.used -= case.work.units
+        self.hands.remove(case)
         self.idle_since = now
 
     def takes(self, work: int, item: Item) -> int:

@@ -78,6 +78,23 @@ def test_units_let_several_chats_in_and_a_limit_keeps_them_out() -> None:
     assert waits(day_of(Scenario((chats,), (limited,)))) == {0: 0, 1: 0, 2: 98, 3: 98}
 
 
+def test_interruptible_work_makes_way_and_goes_on_afterwards() -> None:
+    letters = replace(work("letters", 0, 5, 6), units=50, interruptible=True)
+    calls = work("calls", 30, takes=50)
+    scenario = Scenario((letters, calls), (group("all", 1, "letters", "calls"),))
+    for mode in (Mode.PUSH, Mode.ASK):
+        outcome = day_of(replace(scenario, mode=mode))
+        assert waits(outcome) == {0: 0, 5: 0, 30: 0, 6: 144}
+        assert {t.entered_at // SECOND: (t.ended_at or 0) // SECOND for t in outcome.turns} == {
+            30: 80,
+            0: 150,  # put aside from 30 to 80
+            5: 155,
+            6: 250,
+        }
+        assert [turn.handle // SECOND for turn in outcome.turns] == [50, 100, 100, 100]
+        assert figures(outcome)["occupancy"] == pytest.approx(250 / (8 * 3600))
+
+
 def test_who_goes_home_finishes_and_takes_nothing_more() -> None:
     hours = ((0, 5 * MINUTE), (10 * MINUTE, 20 * MINUTE))
     calls = work("calls", 250, 310, 1150, 1210)
