@@ -100,6 +100,11 @@ class Router:
         return not (self._items or self._agents or self._lost or self._flying)
 
     @property
+    def epoch(self) -> int:
+        """Under which it writes; 0 while it does not hold the lease."""
+        return self._epoch
+
+    @property
     def matcher(self) -> Matcher:
         """What it knows, to be asked about positions and standings."""
         return self._matcher
@@ -121,6 +126,7 @@ class Router:
                 except StaleEpoch as err:
                     _log.warning("another router has taken over: %s", err)
                     self._epoch = 0
+                    self._begin()
                 except StoreUnavailable as err:
                     _log.warning("routing waits for the store: %s", err)
                     await asyncio.sleep(RETRY)
@@ -186,7 +192,7 @@ class Router:
     async def _woken(self) -> None:
         """Wait until something happened, or time alone has something to do."""
         seconds = min(self._renew_at, self._sweep_at) - monotonic()
-        if (again := self._matcher.next_at()) is not None:
+        if self._flying < IN_FLIGHT and (again := self._matcher.next_at()) is not None:
             seconds = min(seconds, (again - self.now()) / MICROS)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(seconds, 0.0)):

@@ -33,8 +33,10 @@ from connectors.contract import Environment, Raw, Uri
 from hub import actions, compose, messages
 from hub.channel import Channel
 from hub.compose import Author
-from hub.desk import Desk, Queue
+from hub.desk import Desk
 from hub.intake import Intake
+from hub.queue import Queue
+from routing.model import QueuePolicy
 from routing.rules import compile_rules
 from storage import channels, events, queues, raw_events
 from storage.blobs import Blobs
@@ -145,7 +147,7 @@ class Office(RuleBasedStateMachine):
             capabilities=connector.capabilities, receiving=connector,
         )  # fmt: skip
         names = {"general": self.queue}
-        queue = Queue(self.queue, "general", {"*": "pull"})
+        queue = Queue(self.queue, "general", QueuePolicy(self.queue), {"*": "pull"})
         desk = Desk(
             1,
             compile_rules(RULES, queues=names),

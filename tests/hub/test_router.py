@@ -11,53 +11,16 @@ import pytest
 from hub import actions
 from hub.actions import NotPossible
 from hub.router import Router
-from storage import agents, claims, views, work_items
+from storage import claims, views, work_items
 from storage.errors import ClaimLost
+from tests.hub.routing_desk import at, settled, sound
+from tests.hub.routing_desk import offer as an_offer
 from tests.hub.running import ALL, SECOND
 
 if TYPE_CHECKING:
-    from storage.views import OfferView
     from tests.hub.running import Running
 
-LIVE = ("queued", "offered", "active", "deferred")
-
-
-async def _sound(hub: Running) -> None:
-    """What must hold whenever no claim is in flight (routing.md 4)."""
-    assert await hub.write(agents.recount) == 0  # counters equal the true sums
-    assert not await hub.rows("SELECT id FROM agent WHERE used < 0")
-    live = await hub.rows(
-        """
-        SELECT conversation, COUNT(*) AS n FROM work_item
-        WHERE state IN ('queued', 'offered', 'active', 'deferred') GROUP BY conversation
-        """
-    )
-    assert all(row["n"] == 1 for row in live)
-    assert not await hub.rows("SELECT id FROM work_item WHERE state = 'active' AND agent IS NULL")
-    assert not await hub.rows(
-        "SELECT id FROM work_item WHERE state = 'queued' AND agent IS NOT NULL"
-    )
-    assert not await hub.rows(
-        """
-        SELECT w.id FROM work_item w JOIN conversation c ON c.id = w.conversation
-        WHERE w.state = 'active' AND (c.agent IS NULL OR c.agent <> w.agent)
-        """
-    )
-    pending = await hub.value("SELECT COUNT(*) FROM offer WHERE state = 'pending'")
-    assert pending == await hub.value("SELECT COUNT(*) FROM work_item WHERE state = 'offered'")
-
-
-async def _offer(hub: Running, *names: str) -> OfferView:
-    """Wait for an offer to one of these agents."""
-
-    async def there() -> OfferView | None:
-        for name in names or ("one", "two"):
-            if found := await hub.read(views.offers, hub.agents[name].id):
-                return found[0]
-        return None
-
-    found: OfferView = await hub.until(there)
-    return found
+LIVE = ("queued", "offered", "active", "held", "deferred", "wrapping")
 
 
 def _name(hub: Running, agent: int) -> str:
@@ -66,28 +29,6 @@ def _name(hub: Running, agent: int) -> str:
 
 def _other(name: str) -> str:
     return {"one": "two", "two": "one"}[name]
-
-
-async def _settled(hub: Running) -> None:
-    """Wait until the router has nothing more to do with what is committed."""
-
-    async def still() -> bool:
-        return hub.hub.router.idle
-
-    seq = await hub.value("SELECT MAX(seq) FROM event")
-
-    async def read() -> bool:
-        return bool(hub.hub.feed.seq >= (seq or 0)) and await still()
-
-    await hub.until(read)
-
-
-async def _at(hub: Running, moment: int) -> None:
-    """Do what is due at a (virtual) time."""
-    for part in (hub.hub.timers, hub.hub.router):
-        part.now = lambda: moment
-    hub.hub.clock = lambda: moment
-    await hub.hub.timers._due()
 
 
 # ---------------------------------------------------------------- push
@@ -102,7 +43,7 @@ async def test_push_goes_to_the_longest_idle_in_turn(hub: Running) -> None:
         await hub.until_item(found.id, "active")
     owners = [one.agent.name for one in await hub.conversations() if one.agent]
     assert owners == ["Two", "One", "Two", "One", "Two", "One"]
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_push_stays_within_capacity_and_goes_on_when_there_is_room(hub: Running) -> None:
@@ -114,7 +55,7 @@ async def test_push_stays_within_capacity_and_goes_on_when_there_is_room(hub: Ru
         return await hub.value("SELECT COUNT(*) FROM work_item WHERE state = 'active'") == 6
 
     await hub.until(six)
-    await _settled(hub)
+    await settled(hub)
     assert await six()
     assert await hub.value("SELECT used FROM agent WHERE id = :i", i=hub.agents["one"].id) == 90
     first = (await hub.conversations())[0]
@@ -122,13 +63,13 @@ async def test_push_stays_within_capacity_and_goes_on_when_there_is_room(hub: Ru
     seventh = (await hub.conversations())[6]
     await hub.until_item(seventh.id, "active")
     assert (await hub.item((await hub.conversations())[7].id))["state"] == "queued"
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_coming_agent_is_a_matching_event(hub: Running) -> None:
     await hub.sms("push")
     found = await hub.conversation()
-    await _settled(hub)
+    await settled(hub)
     assert (await hub.item(found.id))["state"] == "queued"
     assert hub.hub.router.standing((await hub.item(found.id))["id"]) is not None
     await hub.come("one")
@@ -143,7 +84,7 @@ async def test_a_coming_agent_is_a_matching_event(hub: Running) -> None:
 async def test_an_offer_is_made_accepted_and_owned(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     assert offer.agent == hub.agents["one"].id
     assert (offer.expires_at - offer.made_at).total_seconds() == 30
     assert offer.why.candidates == 1
@@ -155,13 +96,13 @@ async def test_an_offer_is_made_accepted_and_owned(hub: Running) -> None:
     assert found.agent.id == offer.agent
     with pytest.raises(ClaimLost):
         await hub.write(actions.accept, offer.id, offer.agent, now=hub.hub.clock())
-    await _sound(hub)
+    await sound(hub)
 
 
-async def test_only_the_one_it_was_made_to_may_answer_an_offer(hub: Running) -> None:
+async def test_only_the_one_it_was_made_to_may_answer_anoffer(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     other = hub.agents["two"].id
     with pytest.raises(ClaimLost):
         await hub.write(actions.accept, offer.id, other, now=1)
@@ -173,41 +114,41 @@ async def test_only_the_one_it_was_made_to_may_answer_an_offer(hub: Running) -> 
 async def test_a_declined_item_goes_to_the_next_with_its_old_key(hub: Running) -> None:
     await hub.come("one", "two")
     await hub.sms("ask")
-    first = await _offer(hub)
+    first = await an_offer(hub)
     before = await hub.item(first.conversation)
     decliner = _name(hub, first.agent)
     await hub.write(actions.decline, first.id, first.agent, "busy", now=hub.hub.clock())
-    second = await _offer(hub, _other(decliner))
+    second = await an_offer(hub, _other(decliner))
     after = await hub.item(first.conversation)
     assert after["order_key"] == before["order_key"]
     assert after["agent"] != before["agent"]
     # both declined: exclusions are void once nobody is left, but not at once
     now = hub.hub.clock()
     await hub.write(actions.decline, second.id, second.agent, "", now=now)
-    await _settled(hub)
+    await settled(hub)
     assert not await hub.read(views.offers, hub.agents["one"].id)
     assert not await hub.read(views.offers, hub.agents["two"].id)
-    await _at(hub, now + actions.COOL_DOWN)
-    third = await _offer(hub)
+    await at(hub, now + actions.COOL_DOWN)
+    third = await an_offer(hub)
     assert third.id not in (first.id, second.id)
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_two_missed_offers_set_an_agent_to_away(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
-    first = await _offer(hub)
-    await _at(hub, views.micros(first.expires_at) + 1)
-    second = await _offer(hub)
+    first = await an_offer(hub)
+    await at(hub, views.micros(first.expires_at) + 1)
+    second = await an_offer(hub)
     assert second.id != first.id
     row = (await hub.read(views.agents, hub.agents["one"].id))[0]
     assert row.presence == "available"
-    await _at(hub, views.micros(second.expires_at) + 1)
+    await at(hub, views.micros(second.expires_at) + 1)
     (row,) = await hub.read(views.agents, hub.agents["one"].id)
     assert (row.presence, row.reason) == ("away", "missed")
-    await _settled(hub)
+    await settled(hub)
     assert (await hub.item(first.conversation))["state"] == "queued"
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_missed_pushes_set_nobody_to_away_and_an_answer_forgets_misses(
@@ -215,29 +156,29 @@ async def test_missed_pushes_set_nobody_to_away_and_an_answer_forgets_misses(
 ) -> None:
     await hub.come("one")
     await hub.sms("ask", sender="+12025550111")
-    first = await _offer(hub)
-    await _at(hub, views.micros(first.expires_at) + 1)
-    second = await _offer(hub)
+    first = await an_offer(hub)
+    await at(hub, views.micros(first.expires_at) + 1)
+    second = await an_offer(hub)
     await hub.write(actions.accept, second.id, second.agent, now=hub.hub.clock())
     await hub.sms("ask", sender="+12025550122")
-    third = await _offer(hub)
-    await _at(hub, views.micros(third.expires_at) + 1)
+    third = await an_offer(hub)
+    await at(hub, views.micros(third.expires_at) + 1)
     (row,) = await hub.read(views.agents, hub.agents["one"].id)
     assert row.presence == "available"
 
 
-async def test_going_away_withdraws_the_offer(hub: Running) -> None:
+async def test_going_away_withdraws_theoffer(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     await hub.come("one", presence="away")
     row = await hub.until_item(offer.conversation, "queued")
     assert work_items.excluded(row) == frozenset()  # nobody declined
     (agent,) = await hub.read(views.agents, hub.agents["one"].id)
     assert agent.used == 0
     await hub.come("one")
-    assert (await _offer(hub)).id != offer.id
-    await _sound(hub)
+    assert (await an_offer(hub)).id != offer.id
+    await sound(hub)
 
 
 async def test_a_lost_lease_takes_the_agent_away_and_gives_the_offer_back(hub: Running) -> None:
@@ -247,16 +188,16 @@ async def test_a_lost_lease_takes_the_agent_away_and_gives_the_offer_back(hub: R
         actions.set_presence, one, "available", "", lease_until=now + 60 * SECOND, now=now
     )
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     hub.hub.timers.now = lambda: now + 20 * SECOND
     await hub.hub.timers._due()
     assert (await hub.item(offer.conversation))["state"] == "offered"
     await hub.write(lambda tx: tx.run("UPDATE offer SET expires_at = :t", t=now + 600 * SECOND))
-    await _at(hub, now + 61 * SECOND)
+    await at(hub, now + 61 * SECOND)
     (row,) = await hub.read(views.agents, one)
     assert (row.presence, row.reason) == ("offline", "lost")
     assert (await hub.item(offer.conversation))["state"] == "queued"
-    await _sound(hub)
+    await sound(hub)
 
 
 # ---------------------------------------------------------------- pull, take, owners
@@ -266,24 +207,24 @@ async def test_pull_waits_until_somebody_takes_it(hub: Running) -> None:
     await hub.come("one", "two")
     await hub.sms("hello")
     found = await hub.conversation()
-    await _settled(hub)
+    await settled(hub)
     assert (await hub.item(found.id))["state"] == "queued"
     await hub.do(actions.take, found.id, by="two")
     assert (await hub.item(found.id))["agent"] == hub.agents["two"].id
     with pytest.raises(NotPossible):
         await hub.do(actions.take, found.id, by="one")
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_taken_offer_is_withdrawn_from_the_other(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     await hub.do(actions.take, offer.conversation, by="two")
     assert await hub.read(views.offers, hub.agents["one"].id) == []
     with pytest.raises(ClaimLost):
         await hub.write(actions.accept, offer.id, offer.agent, now=1)
-    await _sound(hub)
+    await sound(hub)
 
 
 @pytest.mark.parametrize("mode", ["push", "ask", "hello"])
@@ -304,7 +245,7 @@ async def test_a_present_owner_gets_new_turns_at_once(hub: Running, mode: str) -
     assert again["id"] != row["id"]
     assert again["agent"] == row["agent"]
     assert await hub.value("SELECT COUNT(*) FROM offer WHERE work_item = :w", w=again["id"]) == 0
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_an_absent_owners_turn_waits_with_them_as_preference(hub: Running) -> None:
@@ -328,11 +269,11 @@ async def test_who_is_gone_too_long_loses_their_turns_but_not_their_place(hub: R
     found = await hub.conversation()
     row = await hub.until_item(found.id, "active")
     await hub.come("one", presence="away")
-    await _at(hub, hub.hub.clock() + 24 * 3600 * SECOND + SECOND)
+    await at(hub, hub.hub.clock() + 24 * 3600 * SECOND + SECOND)
     again = await hub.item(found.id)
     assert (again["state"], again["order_key"]) == ("queued", row["order_key"])
     assert (await hub.conversation()).agent is None
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_who_comes_back_in_time_keeps_what_is_theirs(hub: Running) -> None:
@@ -342,7 +283,7 @@ async def test_who_comes_back_in_time_keeps_what_is_theirs(hub: Running) -> None
     await hub.until_item(found.id, "active")
     await hub.come("one", presence="away")
     await hub.come("one")
-    await _at(hub, hub.hub.clock() + 25 * 3600 * SECOND)
+    await at(hub, hub.hub.clock() + 25 * 3600 * SECOND)
     assert (await hub.item(found.id))["state"] == "active"
 
 
@@ -363,7 +304,7 @@ async def test_a_transfer_keeps_the_place_and_takes_the_queues_mode(hub: Running
     await hub.do(actions.transfer_to_agent, found.id, hub.agents["two"].id, by="one", text="")
     row = await hub.item(found.id)
     assert (row["state"], row["agent"]) == ("active", hub.agents["two"].id)
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_an_open_matter_without_a_turn_waits_when_it_is_transferred(hub: Running) -> None:
@@ -377,7 +318,7 @@ async def test_an_open_matter_without_a_turn_waits_when_it_is_transferred(hub: R
     await hub.come("two")
     row = await hub.until_item(found.id, "active")
     assert row["agent"] == hub.agents["two"].id
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_snooze_comes_back_with_its_old_place(hub: Running) -> None:
@@ -387,11 +328,11 @@ async def test_a_snooze_comes_back_with_its_old_place(hub: Running) -> None:
     until = hub.hub.clock() + 3600 * SECOND
     await hub.do(actions.snooze, found.id, until)
     assert (await hub.conversation()).status == "snoozed"
-    await _at(hub, until + 1)
+    await at(hub, until + 1)
     after = await hub.item(found.id)
     assert (after["state"], after["order_key"]) == ("queued", before["order_key"])
     assert (await hub.conversation()).status == "open"
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_snoozed_matter_nobody_owns_is_not_lost(hub: Running) -> None:
@@ -403,7 +344,7 @@ async def test_a_snoozed_matter_nobody_owns_is_not_lost(hub: Running) -> None:
                  desk=hub.hub.desk, text="")  # fmt: skip
     until = hub.hub.clock() + 3600 * SECOND
     await hub.do(actions.snooze, found.id, until)
-    await _at(hub, until + 1)
+    await at(hub, until + 1)
     assert (await hub.item(found.id))["state"] == "queued"
 
 
@@ -415,7 +356,7 @@ async def test_a_message_wakes_a_snoozed_matter(hub: Running) -> None:
     found = await hub.conversation()
     assert found.status == "open"
     assert found.work_item is not None
-    await _at(hub, hub.hub.clock() + 3601 * SECOND)
+    await at(hub, hub.hub.clock() + 3601 * SECOND)
     assert (await hub.conversation()).work_item == found.work_item
 
 
@@ -438,10 +379,10 @@ async def test_lost_claims_give_item_and_units_back(
     monkeypatch.setattr(claims, "offer", refuse)
     await hub.come("one")
     await hub.sms("ask")
-    offer = await _offer(hub)
+    offer = await an_offer(hub)
     assert refused == 3
     assert offer.agent == hub.agents["one"].id
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_router_that_breaks_begins_anew_and_intake_never_notices(
@@ -463,7 +404,7 @@ async def test_a_router_that_breaks_begins_anew_and_intake_never_notices(
     assert await hub.ledger() == {"stored": 1}
     await asyncio.wait_for(broken.wait(), 5)
     await hub.until_item((await hub.conversation()).id, "active")
-    await _sound(hub)
+    await sound(hub)
 
 
 async def test_a_killed_router_leaves_items_waiting(hub: Running) -> None:
@@ -496,7 +437,7 @@ async def test_a_timer_that_cannot_be_done_holds_nothing_up(
     until = hub.hub.clock() + 3600 * SECOND
     await hub.do(actions.snooze, first.id, until)
     await hub.do(actions.snooze, second.id, until)
-    await _at(hub, until + 1)
+    await at(hub, until + 1)
     assert [one.status for one in await hub.conversations()] == ["snoozed", "open"]
 
 
@@ -514,9 +455,9 @@ async def test_counters_agree_after_whatever_people_do(hub: Running, seed: int) 
         except (ClaimLost, NotPossible):
             refused += 1
         if dice.random() < 0.3:
-            await _settled(hub)
-    await _settled(hub)
-    await _sound(hub)
+            await settled(hub)
+    await settled(hub)
+    await sound(hub)
     # I13: whatever entered is somewhere
     entered = await hub.value("SELECT COUNT(*) FROM work_item")
     states = await hub.rows("SELECT state, COUNT(*) AS n FROM work_item GROUP BY state")
@@ -526,8 +467,8 @@ async def test_counters_agree_after_whatever_people_do(hub: Running, seed: int) 
     # nobody who waits for a push or an offer was forgotten while somebody is free
     await hub.come("one", "two", presence="away")
     await hub.come("one", "two")
-    await _settled(hub)
-    await _sound(hub)
+    await settled(hub)
+    await sound(hub)
 
 
 async def _something(hub: Running, dice: random.Random) -> None:
