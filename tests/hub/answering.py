@@ -35,7 +35,14 @@ templates:
 """
 
 
-def config(port: int = 25, domain: str = "acme.example", rules: str = "", more: str = "") -> str:
+def config(
+    port: int = 25,
+    domain: str = "acme.example",
+    rules: str = "",
+    more: str = "",
+    queues: str = "",
+    channels: str = "",
+) -> str:
     """Mail by the SMTP server on ``port``, a loopback channel, one queue; ``ack`` for everything."""
     rules = rules or "  - {id: rest, when: {}, then: {queue: general, reply_template: ack}}"
     return f"""
@@ -45,8 +52,10 @@ channels:
     settings: {{address: help@{domain}, aliases: [sales@{domain}], token: mail-token-of-tests,
       smtp_host: 127.0.0.1, smtp_port: {port}, smtp_security: none}}
   - {{name: loop, kind: loopback, settings: {{max_text: 60}}}}
+{channels}
 queues:
   - {{name: general, modes: {{"*": pull}}}}
+{queues}
 agents:
   - {{email: one@acme.example, name: One, queues: [general]}}
 {TEMPLATES}
