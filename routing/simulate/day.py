@@ -60,7 +60,7 @@ class _Day:
                 break
             self._now = now
             happens(*about)
-            for match in self._matcher.decide(now):
+            for match in self._matcher.decide(now, explain=False):
                 self._take_up(match)
         return self._outcome()
 
