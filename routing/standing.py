@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import Final
+from typing import Final, NamedTuple
 
-from routing.choice import ONE, PREFERRED, USUAL, Favour, base_cost, factor
+from routing.choice import ONE, PREFERRED, Favour
 from routing.lines import Bucket, Profile
 from routing.model import Presence
 from routing.picking import Fit, Pick, fits, idle_may, load_cost, may
@@ -21,8 +21,7 @@ from routing.seats import Seat
 TOP: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Somebody who could take the item."""
 
     agent: int
@@ -31,15 +30,6 @@ class Candidate:
     terms: dict[str, float]
     """factor, flexibility, load, preferred: those that are not 0."""
     idle_since: int
-
-    def as_dict(self) -> dict[str, object]:
-        """As stored (JSON)."""
-        return {
-            "agent": self.agent,
-            "cost": self.cost,
-            "terms": self.terms,
-            "idle_since": self.idle_since,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Standing:
         """As stored with offer and assignment (JSON): what ``explain.why_me`` reads."""
         return {
             "candidates": self.candidates,
-            "top": [candidate.as_dict() for candidate in self.top],
+            "top": [candidate._asdict() for candidate in self.top],
             "kept_out": self.kept_out,
             "preferred": self.preferred,
             "cleared": self.cleared,
@@ -153,13 +143,14 @@ def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
 
 
 def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
-    weights, profile, cell = bucket.weights, seat.profile, seat.cell
-    slower = factor(profile.able, bucket.demand)
-    terms = {
-        "factor": base_cost(weights, slower, 1),
-        "flexibility": base_cost(weights, USUAL, profile.types),
-        "load": load_cost(bucket, cell) if cell else 0,
-        "preferred": PREFERRED * _favoured(favour, seat.row.id, profile),
-    }
-    shown = {name: value / ONE for name, value in terms.items() if value}
-    return Candidate(seat.row.id, sum(terms.values()) / ONE, shown, seat.idle_since)
+    profile = seat.profile
+    flexibility = bucket.weights.flexibility * (profile.types - 1)
+    terms = (
+        ("factor", bucket.profiles[profile] - flexibility),
+        ("flexibility", flexibility),
+        ("load", load_cost(bucket, seat.cell) if seat.cell else 0),
+        ("preferred", PREFERRED if _favoured(favour, seat.row.id, profile) else 0),
+    )
+    cost = sum([value for _, value in terms]) / ONE
+    shown = {name: value / ONE for name, value in terms if value}
+    return Candidate(seat.row.id, cost, shown, seat.idle_since)

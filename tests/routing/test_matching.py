@@ -236,7 +236,8 @@ def test_the_standing_names_the_first_five() -> None:
     (match,) = hub.decide(NOW)
     assert match.standing.candidates == 8
     assert [found.agent for found in match.standing.top] == [1, 2, 3, 4, 5]
-    assert match.standing.top[0].as_dict() == {
+    first = match.standing.top[0]
+    assert first._asdict() == {
         "agent": 1,
         "cost": 0.0,
         "terms": {},
