@@ -161,10 +161,8 @@ def next_due(tx: Tx) -> int | None:
             WHERE step_until IS NOT NULL AND state IN ('queued', 'offered')
           UNION ALL SELECT MIN(deferred_until) FROM work_item WHERE state = 'deferred'
           UNION ALL SELECT MIN(wrap_until) FROM work_item WHERE state = 'wrapping'
-          UNION ALL SELECT MIN(warn_at) FROM sla_deadline
-            WHERE state = 'running' AND warned_at IS NULL
-          UNION ALL SELECT MIN(due_at) FROM sla_deadline
-            WHERE state = 'running' AND breached_at IS NULL
+          UNION ALL SELECT MIN(CASE WHEN warned_at IS NULL THEN warn_at ELSE due_at END)
+            FROM sla_deadline WHERE state = 'running' AND breached_at IS NULL
         ) AS all_due
         """
     )

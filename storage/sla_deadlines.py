@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from routing.sla import Promise
     from storage.db import Row, Tx
 
-OPEN = ("running", "paused")
+NEXT = "(CASE WHEN warned_at IS NULL THEN warn_at ELSE due_at END)"
+"""When something is due of a deadline that runs and is not late: the index's own words."""
 _COLUMNS = (
     "conversation, work_item, kind, policy, calendar, version, target, warn, acts, started_at,"
     " due_at, warn_at, state, created_at"
@@ -156,7 +157,7 @@ def last_resolution(tx: Tx, conversation: int) -> Row | None:
     """The newest promise of a resolution, however it ended."""
     return tx.one(
         """
-        SELECT * FROM sla_deadline WHERE conversation = :c AND kind = 'resolution'
+        SELECT * FROM sla_deadline WHERE kind = 'resolution' AND conversation = :c
         ORDER BY id DESC LIMIT 1
         """,
         c=conversation,
@@ -180,37 +181,15 @@ def revive(tx: Tx, conversation: int, ended_at: int) -> None:
 
 def due(tx: Tx, now: int, limit: int = 100) -> list[Row]:
     """What must be warned of or said to be late, earliest first."""
-    rows = tx.all(
-        """
-        SELECT id, warn_at AS at FROM sla_deadline
-        WHERE state = 'running' AND warned_at IS NULL AND warn_at <= :now
-        ORDER BY warn_at LIMIT :limit
-        """,
-        now=now,
-        limit=limit,
-    ) + tx.all(
-        """
-        SELECT id, due_at AS at FROM sla_deadline
-        WHERE state = 'running' AND breached_at IS NULL AND due_at <= :now
-        ORDER BY due_at LIMIT :limit
+    return tx.all(
+        f"""
+        SELECT id FROM sla_deadline
+        WHERE state = 'running' AND breached_at IS NULL AND {NEXT} <= :now
+        ORDER BY {NEXT} LIMIT :limit
         """,
         now=now,
         limit=limit,
     )
-    return sorted(rows, key=lambda row: (row["at"], row["id"]))[:limit]
-
-
-def next_due(tx: Tx) -> int | None:
-    """When the next warning or breach is due."""
-    found = [
-        tx.value(
-            "SELECT MIN(warn_at) FROM sla_deadline WHERE state = 'running' AND warned_at IS NULL"
-        ),
-        tx.value(
-            "SELECT MIN(due_at) FROM sla_deadline WHERE state = 'running' AND breached_at IS NULL"
-        ),
-    ]
-    return min((int(one) for one in found if one is not None), default=None)
 
 
 def warned(tx: Tx, id: int, now: int) -> bool:
@@ -250,7 +229,10 @@ def running_by(tx: Tx, calendar: str) -> int:
     """How many run by this calendar: what a change of it works out again."""
     return int(
         tx.value(
-            "SELECT COUNT(*) FROM sla_deadline WHERE calendar = :c AND state = 'running'",
+            """
+            SELECT COUNT(*) FROM sla_deadline
+            WHERE state IN ('running', 'paused') AND state = 'running' AND calendar = :c
+            """,
             c=calendar,
         )
     )
@@ -261,8 +243,9 @@ def stale(tx: Tx, calendar: str, version: int, limit: int) -> list[Row]:
     return tx.all(
         """
         SELECT * FROM sla_deadline
-        WHERE calendar = :calendar AND version <> :version AND state = 'running'
-        ORDER BY id LIMIT :limit
+        WHERE state IN ('running', 'paused') AND state = 'running'
+          AND calendar = :calendar AND version <> :version
+        ORDER BY conversation, kind LIMIT :limit
         """,
         calendar=calendar,
         version=version,

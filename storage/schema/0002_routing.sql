@@ -134,11 +134,10 @@ CREATE TABLE sla_deadline (
   created_at   {int} NOT NULL
 ) {strict};
 CREATE UNIQUE INDEX sla_deadline_open ON sla_deadline (conversation, kind) WHERE state IN ('running', 'paused');
-CREATE INDEX sla_deadline_conversation ON sla_deadline (conversation, id);
-CREATE INDEX sla_deadline_due ON sla_deadline (due_at) WHERE state = 'running' AND breached_at IS NULL;
-CREATE INDEX sla_deadline_warn ON sla_deadline (warn_at) WHERE state = 'running' AND warned_at IS NULL;
-CREATE INDEX sla_deadline_calendar ON sla_deadline (calendar, version) WHERE state IN ('running', 'paused');
-CREATE INDEX sla_deadline_made ON sla_deadline (created_at);
+CREATE INDEX sla_deadline_next ON sla_deadline ((CASE WHEN warned_at IS NULL THEN warn_at ELSE due_at END))
+  WHERE state = 'running' AND breached_at IS NULL;
+CREATE INDEX sla_deadline_resolution ON sla_deadline (conversation) WHERE kind = 'resolution';
+CREATE INDEX sla_deadline_cancelled ON sla_deadline (conversation) WHERE state = 'cancelled';
 
 -- ------------------------------------------------------------------ what no person writes
 CREATE TABLE template (

@@ -24,6 +24,7 @@ from storage import (
     handle_times,
     raw_events,
     skills,
+    sla_deadlines,
     state_log,
     steps,
     timers,
@@ -37,6 +38,7 @@ LARGE = {
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
     "agent_state_log", "l", "item_log", "g", "assignment", "s",
+    "sla_deadline",
 }  # fmt: skip
 
 Query = Callable[[Tx], Any]
@@ -96,6 +98,14 @@ QUERIES: dict[str, Query] = {
     "wrap-ups of an agent": lambda tx: steps.wrapping_of(tx, 1),
     "timers due": lambda tx: timers.due(tx, 1),
     "next due": next_due,
+    "deadlines of a conversation": lambda tx: sla_deadlines.open_of(tx, 1),
+    "deadlines of a page": lambda tx: sla_deadlines.open_of_several(tx, [1, 2]),
+    "deadlines due": lambda tx: sla_deadlines.due(tx, 1),
+    "deadlines of a calendar": lambda tx: sla_deadlines.stale(tx, "c", 1, 5),
+    "deadlines counted": lambda tx: sla_deadlines.running_by(tx, "c"),
+    "deadlines at all": sla_deadlines.any_open,
+    "resolution": lambda tx: sla_deadlines.last_resolution(tx, 1),
+    "deadlines given up": lambda tx: sla_deadlines.revive(tx, 1, 1),
     "abilities": lambda tx: abilities.of_one(tx, 1),
     "items that want a skill": lambda tx: skills.wanted_by(tx, "french"),
     "last turn": lambda tx: decisions.last_item(tx, 1),
