@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -16,6 +17,10 @@ from routing.estimate import (
     told,
 )
 from routing.model import SECOND
+from routing.numbers import Turn, grouped
+from routing.simulate import draw
+from routing.simulate.day import simulate
+from tests.routing.structures import HUB, centre
 
 
 def test_nothing_is_told_where_nothing_was_answered() -> None:
@@ -73,3 +78,36 @@ def test_quantiles_lie_between_their_neighbours() -> None:
     assert quantile([1.0, 2.0, 4.0], 0.5) == 2.0
     assert quantile([1.0, 2.0, 4.0], 0.75) == 3.0
     assert quantile([5.0], 0.9) == 5.0
+
+
+def test_in_simulated_days_a_half_wait_less_than_the_lower_end_and_a_tenth_longer() -> None:
+    scenario = centre(0.95)
+    speeds = draw.speeds(scenario)
+    shares = [
+        share
+        for day in range(3)
+        for turns in grouped(simulate(scenario, HUB, day, speeds).turns, lambda t: t.queue).values()
+        for share in _told_and_true(turns)
+    ]
+    assert len(shares) > 3_000
+    assert sum(low for low, _ in shares) / len(shares) == pytest.approx(0.5, abs=0.06)
+    assert sum(high for _, high in shares) / len(shares) == pytest.approx(0.1, abs=0.03)
+
+
+def _told_and_true(turns: Sequence[Turn]) -> Iterator[tuple[bool, bool]]:
+    """Of each who waited and was answered: below the lower end, above the upper one."""
+    answers = sorted(turn.answered_at for turn in turns if turn.answered_at is not None)
+    known: list[tuple[int, float]] = []
+    """(when it became known, error)"""
+    for turn in sorted(turns, key=lambda turn: turn.entered_at):
+        now, answered = turn.entered_at, turn.answered_at
+        last = [at for at in answers if at < now][-20:]
+        if answered is None or answered == now or len(last) < 2:
+            continue
+        ahead = sum(one.entered_at < now < (one.answered_at or one.ended_at or 0) for one in turns)
+        rate = service_rate(len(last), (now - last[0]) / SECOND)
+        errors = [share for at, share in known if at <= now][-100:]
+        low, high = estimate_wait(ahead, rate, errors) or (0, 0)
+        known.append((answered, error(answered - now, expected_wait(ahead, rate))))
+        known.sort()
+        yield answered - now < low, answered - now > high
