@@ -18,6 +18,7 @@ from storage import contacts, views, work_items
 from tests.hub.running import SECOND, message, receipt
 
 if TYPE_CHECKING:
+    from storage.db import Tx
     from tests.hub.office import Caller
     from tests.hub.running import Running
 
@@ -204,6 +205,17 @@ async def _expire(hub: Running) -> None:
     await hub.write(actions.expire, offer, voice=False, now=hub.hub.clock())
 
 
+async def _cool_down(hub: Running) -> None:
+    """Both have passed on it: they are asked again after a while, which is over now."""
+    item = await hub.item(await _at(hub, "ask one"))
+    await hub.write(_cooled_down, item["id"], hub.hub.clock())
+
+
+def _cooled_down(tx: Tx, item: int, now: int) -> None:
+    tx.run("DELETE FROM timer WHERE kind = 'again' AND subject = :item", item=item)
+    actions.ask_again(tx, item, now=now)
+
+
 async def _seen(hub: Running) -> None:
     id = await _at(hub, "hello")
     entry = (await hub.entries(id))[-1].id
@@ -251,6 +263,7 @@ STEPS: list[tuple[str, Step]] = [
     ("offered", lambda hub: hub.loop(message("ask one", sender="tel:+12025550155"))),
     ("decline", lambda hub: _offer_act(hub, actions.decline, "busy")),
     ("expire", _expire),
+    ("ask again", _cool_down),
     ("accept", lambda hub: _offer_act(hub, actions.accept)),
     (
         "transfer to a queue",
