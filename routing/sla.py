@@ -7,6 +7,7 @@ for nothing but the calendar; ``next_reply`` from the first message that nobody 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -100,6 +101,13 @@ class Policy:
     """None: only where it is named."""
     on_warn: Act = NOTHING
     on_breach: Act = NOTHING
+    acts: str = field(init=False)
+    """JSON of what a warning and a breach do: each deadline keeps it."""
+
+    def __post_init__(self) -> None:
+        both = {"warn": self.on_warn.as_dict(), "breach": self.on_breach.as_dict()}
+        text = json.dumps({name: act for name, act in both.items() if act})
+        object.__setattr__(self, "acts", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ class Promise:
     due_at: int | None
     """None: the calendar never opens long enough."""
     warn_at: int | None
-    acts: Mapping[str, Any] = field(default_factory=dict)
+    acts: str = "{}"
 
 
 def policy(name: str, given: Mapping[str, Any]) -> Policy:
@@ -189,18 +197,17 @@ def promise(policy: Policy, kind: Kind, calendar: Calendar, start: int) -> Promi
     target = policy.targets[kind]
     warn = target * policy.warn // 100
     due_at, warn_at = due(calendar, start, target, warn)
-    acts = {"warn": policy.on_warn.as_dict(), "breach": policy.on_breach.as_dict()}
     return Promise(
-        kind=kind,
-        policy=policy.name,
-        calendar=calendar.name,
-        version=calendar.version,
-        target=target,
-        warn=warn,
-        started_at=start,
-        due_at=due_at,
-        warn_at=warn_at,
-        acts={name: act for name, act in acts.items() if act},
+        kind,
+        policy.name,
+        calendar.name,
+        calendar.version,
+        target,
+        warn,
+        start,
+        due_at,
+        warn_at,
+        policy.acts,
     )
 
 

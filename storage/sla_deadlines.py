@@ -26,6 +26,10 @@ _EACH = (
     "(:conversation, :item, :kind{n}, :policy, :calendar, :version, :target{n}, :warn{n}, :acts,"
     " :started_at, :due_at{n}, :warn_at{n}, 'running', :now)"
 )
+_NAMES = [
+    tuple(f"{name}{n}" for name in ("kind", "target", "warn", "due_at", "warn_at"))
+    for n in range(4)
+]
 _START = {
     count: f"INSERT INTO sla_deadline ({_COLUMNS}) VALUES "
     + ", ".join(_EACH.format(n=n) for n in range(count))
@@ -39,11 +43,11 @@ def start(
 ) -> None:
     """Promise, in one statement; all by one policy, from one moment. What runs already stays."""
     first = promises[0]
-    own = {
-        f"{name}{n}": getattr(one, name)
-        for n, one in enumerate(promises)
-        for name in ("target", "warn", "due_at", "warn_at")
-    }
+    own: dict[str, int | str | None] = {}
+    for n, one in enumerate(promises):
+        kind, target, warn, due_at, warn_at = _NAMES[n]
+        own[kind], own[target], own[warn] = one.kind.value, one.target, one.warn
+        own[due_at], own[warn_at] = one.due_at, one.warn_at
     tx.run(
         _START[len(promises)],
         conversation=conversation,
@@ -51,10 +55,9 @@ def start(
         policy=first.policy,
         calendar=first.calendar,
         version=first.version,
-        acts=msgspec.json.encode(first.acts).decode(),
+        acts=first.acts,
         started_at=first.started_at,
         now=now,
-        **{f"kind{n}": one.kind.value for n, one in enumerate(promises)},
         **own,
     )
 
@@ -284,6 +287,6 @@ def replaced(tx: Tx, id: int, by: Promise, *, now: int) -> None:
         calendar=by.calendar,
         target=by.target,
         warn=by.warn,
-        acts=msgspec.json.encode(by.acts).decode(),
+        acts=by.acts,
     )
     moved(tx, id, due_at=by.due_at, warn_at=by.warn_at, version=by.version, now=now)
