@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from signal import SIG_IGN, SIGINT, signal
 
 from routing.simulate.day import simulate
 from routing.simulate.draw import speeds
@@ -134,8 +135,13 @@ def _mapped(tasks: Sequence[tuple[Variant, int]], workers: int | None) -> Iterab
     if count <= 1:
         yield from map(_one, tasks)
         return
-    # A fresh process, not a fork of one that may have threads.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(
+        count,
+        mp_context=get_context("spawn"),  # not a fork of a process that may have threads
+        initializer=signal,
+        initargs=(SIGINT, SIG_IGN),  # only who started them is interrupted, and stops them
+    )
+    with pool:
         yield from pool.map(_one, tasks)
 
 
