@@ -42,6 +42,7 @@ def config(
     more: str = "",
     queues: str = "",
     channels: str = "",
+    serves: str = "general",
 ) -> str:
     """Mail by the SMTP server on ``port``, a loopback channel, one queue; ``ack`` for everything."""
     rules = rules or "  - {id: rest, when: {}, then: {queue: general, reply_template: ack}}"
@@ -57,7 +58,7 @@ queues:
   - {{name: general, modes: {{"*": pull}}}}
 {queues}
 agents:
-  - {{email: one@acme.example, name: One, queues: [general]}}
+  - {{email: one@acme.example, name: One, queues: [{serves}]}}
 {TEMPLATES}
 {more}
 rules:

@@ -106,7 +106,7 @@ async def test_a_step_that_offers_a_callback_says_so(post: Post) -> None:
     (row,) = await post.settled()
     assert (row["template"], row["cause"], row["state"]) == ("message", "deflect", "sent")
     await post.quiet()
-    assert "you keep your place" in " ".join(post.provider().texts)
+    assert "you keep your place" in "".join(post.provider().texts)
 
 
 async def test_an_open_queue_says_nothing(

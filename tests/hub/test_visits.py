@@ -24,7 +24,9 @@ RULES = "  - {id: rest, when: {}, then: {queue: line}}"
 
 @pytest.fixture
 async def post(loopback_kind: None, tmp_path: Path, db_url: str) -> AsyncIterator[Post]:
-    async with answering(tmp_path, db_url, rules=RULES, queues=QUEUE, channels=CHAT) as found:
+    async with answering(
+        tmp_path, db_url, rules=RULES, queues=QUEUE, channels=CHAT, serves="line"
+    ) as found:
         yield found
 
 
@@ -193,7 +195,7 @@ async def test_once_an_agent_has_it_coming_and_going_changes_nothing(
 async def test_after_a_restart_whoever_does_not_come_back_is_away(
     loopback_kind: None, tmp_path: Path, db_url: str
 ) -> None:
-    given = {"rules": RULES, "queues": QUEUE, "channels": CHAT}
+    given = {"rules": RULES, "queues": QUEUE, "channels": CHAT, "serves": "line"}
     async with (
         answering(tmp_path, db_url, **given) as post,
         visiting(post.base) as visitor,
