@@ -201,7 +201,7 @@ def _run_on(tx: Tx, desk: Desk, one: Row, stopped_at: int, now: int) -> None:
 
 
 def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, now: int) -> None:
-    """A person moved a conversation that was ``row`` to another queue.
+    """A conversation that was ``row`` goes to another queue, by a person or by overflow.
 
     Where a rule promised it, that stays, and so it does where the new queue has no policy. Else
     the new policy holds from the same start; what it does not promise is given up.
