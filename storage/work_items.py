@@ -315,6 +315,11 @@ def set_key(tx: Tx, item: int, order_key: int, *, now: int) -> None:
     say(tx, row, now=now)
 
 
+def set_target(tx: Tx, item: int, target: int) -> None:
+    """It is to be answered by another time (µs of waiting); whoever moves it says that it moved."""
+    tx.run("UPDATE work_item SET target = :target WHERE id = :id", target=target, id=item)
+
+
 def _as_it_was(item: Row) -> dict[str, Any]:
     return {"id": item["id"], "before": item["state"], "holder": item["agent"] or 0}
 

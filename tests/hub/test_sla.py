@@ -395,6 +395,7 @@ async def test_another_queue_another_policy_the_same_start(office: Promised) -> 
     assert rows["first_reply"]["due_at"] == start + HOUR
     assert rows["answer"]["due_at"] == start + HOUR // 2
     assert rows["resolution"]["state"] == "cancelled"  # the new policy does not promise it
+    assert (await office.hub.item(talk))["target"] == HOUR // 2
     await _move(office, talk, "general")
     rows = {row["kind"]: row for row in await office.rows(talk)}
     assert said(rows["first_reply"]["due_at"]) == "04-07 14:30"
