@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from connectors import registry
+from connectors.webchat import Settings, WebChat
 from hub.console import DIST
 from hub.sessions.static import WIDGET
 from tests.browser import chromium
 from tests.browser.desk import Desk, opened
+from tests.browser.shop import Site
 from tests.conftest import unavailable
 from tests.fakes import loopback
+from tests.fakes.chat_backend import ChatBackend, environment
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -45,3 +49,21 @@ async def desk(
     async with opened(browser, tmp_path, f"sqlite:///{tmp_path / 'hub.db'}") as found:
         yield found
     found.assert_clean()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(browser: Browser) -> AsyncIterator[Callable[..., Any]]:
+    """site(**settings) -> Site; no page of it may have thrown."""
+    sites: list[Site] = []
+
+    async def begin(**fields: Any) -> Site:
+        connector = WebChat(Settings(origins=("127.0.0.1",), **fields), environment())
+        made = Site(browser, connector, ChatBackend(connector))
+        sites.append(made)
+        await made.start()
+        return made
+
+    yield begin
+    for made in sites:
+        await made.stop()
+        assert made.errors == []
