@@ -134,20 +134,15 @@ class Weights(NamedTuple):
     """Equal costs: who was longest without getting work, instead of longest idle."""
 
 
+# Of the best, load only parts agents who are otherwise alike: weighed as much as what they can do, it
+# spreads chats over everybody, and nobody is left whole for a call.
 WEIGHTS: Final[Mapping[Choice, Weights]] = {
-    Choice.BEST: Weights(factor=ONE // 1000, flexibility=ONE // 10, load=ONE // 2000),
+    Choice.BEST: Weights(factor=ONE // 1000, flexibility=ONE // 10, load=ONE // 10_000),
     Choice.LONGEST_IDLE: Weights(busy=ONE),
     Choice.LEAST_LOADED: Weights(load=ONE // 1000),
     Choice.ROUND_ROBIN: Weights(by_turn=True),
     Choice.BEST_SKILL: Weights(factor=ONE // 1000, load=ONE // 100_000),
 }
-
-
-def base_cost(weights: Weights, factor: int, kinds: int) -> int:
-    """What agents cost by what they can do: their factor (thousandths) for this demand, and how
-    many kinds of demand they serve.
-    """
-    return weights.factor * (factor - USUAL) + weights.flexibility * (kinds - 1)
 
 
 class Favour(NamedTuple):

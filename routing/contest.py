@@ -1,15 +1,19 @@
-"""Several items, several agents: who is served first. One bid a bucket, the most urgent wins.
+"""Several kinds of items, several agents: who is served first. The most urgent bid wins.
 
-A match changes the bids of the buckets that wanted the same agent: an agent who got something has
-become a worse choice for everything, and nobody a better one. (Reserves are the exception: they
-look at how many are idle.)
+Bids cost a look at every profile of a bucket, so they are made as late as can be: a bucket first
+stands with the score that its oldest item would have with the fastest of its agents, which no bid
+of it can exceed. After an award only the bids for the same agent are void: who got something has
+become a worse choice for everything, and nobody a better one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
+from math import inf
 from typing import NamedTuple
 
+from routing.choice import Slope, score
 from routing.lines import Bucket, Entry
 from routing.model import Item
 from routing.picking import Pick
@@ -27,33 +31,53 @@ class Bid(NamedTuple):
 
 
 class Contest:
-    """The bids that stand."""
+    """The buckets that want somebody, at ``now``; ``bid`` finds whom and for which item."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: int, bid: Callable[[Bucket, int], Bid | None]) -> None:
+        self._now = now
+        self._bid = bid
+        self._open: list[tuple[float, Entry, Bucket]] = []
+        """By the score that cannot be exceeded, for buckets without a bid."""
+        self._opened: set[Bucket] = set()
+        self._ranked: list[tuple[float, Entry, Bucket]] = []
+        """By the score of the bid; those that are void are passed over."""
         self._bids: dict[Bucket, Bid] = {}
         self._wanting: dict[int, dict[Bucket, None]] = {}
         """Agent -> buckets whose bid is for them."""
-        self._heap: list[tuple[float, Entry, Bucket]] = []
 
-    def put(self, bucket: Bucket, bid: Bid | None) -> None:
-        """The bucket's bid is this one now."""
-        old = self._bids.pop(bucket, None)
-        if old is not None:
-            del self._wanting[old.pick.agent][bucket]
+    def enter(self, buckets: Iterable[Bucket]) -> None:
+        """These are to bid, anew if they have a bid."""
+        for bucket in buckets:
+            bid = self._bids.pop(bucket, None)
+            if bid is not None:
+                del self._wanting[bid.pick.agent][bucket]
+            if bucket.head is not None and bucket not in self._opened:
+                self._opened.add(bucket)
+                heappush(self._open, (-most(bucket, self._now), bucket.head, bucket))
+
+    def best(self) -> tuple[Bucket, Bid] | None:
+        """The most urgent bid, the oldest of equals; None if nobody wants anybody."""
+        while True:
+            while self._ranked and self._void(*self._ranked[0]):
+                heappop(self._ranked)
+            if self._ranked and (not self._open or self._ranked[0] <= self._open[0]):
+                bucket = self._ranked[0][2]
+                return bucket, self._bids[bucket]
+            if not self._open:
+                return None
+            bucket = heappop(self._open)[2]
+            self._opened.remove(bucket)
+            self._rank(bucket, self._bid(bucket, self._now))
+
+    def _rank(self, bucket: Bucket, bid: Bid | None) -> None:
         if bid is not None:
             self._bids[bucket] = bid
             self._wanting.setdefault(bid.pick.agent, {})[bucket] = None
-            heappush(self._heap, (-bid.score, bid.entry, bucket))
+            heappush(self._ranked, (-bid.score, bid.entry, bucket))
 
-    def best(self) -> tuple[Bucket, Bid] | None:
-        """The most urgent bid, the oldest of equals."""
-        while self._heap:
-            urgency, entry, bucket = self._heap[0]
-            bid = self._bids.get(bucket)
-            if bid is not None and (-bid.score, bid.entry) == (urgency, entry):
-                return bucket, bid
-            heappop(self._heap)
-        return None
+    def _void(self, urgency: float, entry: Entry, bucket: Bucket) -> bool:
+        bid = self._bids.get(bucket)
+        return bid is None or (-bid.score, bid.entry) != (urgency, entry)
 
     def wanting(self, agent: int) -> list[Bucket]:
         """The buckets whose bid is for this agent."""
@@ -62,3 +86,14 @@ class Contest:
     def keeping(self) -> list[Bucket]:
         """The buckets with a bid whose queue keeps idle agents free."""
         return [bucket for bucket in self._bids if bucket.reserve]
+
+
+def most(bucket: Bucket, now: int) -> float:
+    """A score that no item of the bucket exceeds, whoever gets it."""
+    if bucket.head is None:
+        return -inf
+    wait = now - bucket.head[0]
+    lines: Iterable[Slope] = bucket.slopes.values()
+    if bucket.excluding:  # the oldest may be passed over for one that is not late yet
+        lines = [line._replace(late=inf) for line in lines]
+    return max((score(line, wait) for line in lines), default=-inf)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from routing.choice import WEIGHTS, Able, Demand, base_cost, factor, slope, why_not
+from routing.choice import USUAL, WEIGHTS, Able, Demand, factor, slope, why_not
 from routing.lines import Bucket, Profile
 from routing.model import Mode, Presence, QueuePolicy
 from routing.plan import Need
@@ -69,6 +69,7 @@ class Graph:
         bucket.policy = policy
         bucket.weights = WEIGHTS[policy.choice]
         bucket.reserve = policy.reserve
+        bucket.slopes = {}
         for profile in bucket.profiles:
             self._weigh(profile, bucket)
 
@@ -105,10 +106,7 @@ class Graph:
     def _widen(self, kind: Kind, by: int) -> None:
         """A kind of demand more, or less, for those who serve it."""
         for profile in self._served.get(kind[0], ()):
-            if _counts(profile, kind):
-                profile.types += by
-                for bucket in profile.buckets:
-                    self._weigh(profile, bucket)
+            profile.types += by * _counts(profile, kind)
 
     def _clear(self) -> None:
         """Take away empty buckets: plans and estimates that are no more leave them behind."""
@@ -183,8 +181,11 @@ class Graph:
     def _weigh(self, profile: Profile, bucket: Bucket) -> None:
         """What the profile's agents cost for the bucket, and how urgent it is to them."""
         slower = factor(profile.able, bucket.demand)
-        bucket.profiles[profile] = base_cost(bucket.weights, slower, profile.types)
-        profile.buckets[bucket] = slope(bucket.demand, bucket.policy, slower)
+        bucket.profiles[profile] = bucket.weights.factor * (slower - USUAL)
+        line = bucket.slopes.get(slower)
+        if line is None:
+            line = bucket.slopes[slower] = slope(bucket.demand, bucket.policy, slower)
+        profile.buckets[bucket] = line
 
     def _of_queues(self, queues: Iterable[int]) -> Iterator[Profile]:
         return iter({p: None for queue in queues for p in self._served.get(queue, ())})

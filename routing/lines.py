@@ -34,6 +34,7 @@ class Bucket:
         "profiles",
         "reserve",
         "shut_out",
+        "slopes",
         "soft",
         "staffed",
         "units",
@@ -43,6 +44,8 @@ class Bucket:
     policy: QueuePolicy
     weights: Weights
     reserve: int
+    slopes: dict[int, Slope]
+    """By handle-time factor (thousandths): made when they are first needed."""
 
     def __init__(self, demand: Demand, *, matched: bool) -> None:
         self.demand = demand
@@ -55,7 +58,7 @@ class Bucket:
         self.excluding = 0
         """Items here that exclude somebody."""
         self.profiles: dict[Profile, int] = {}
-        """Whose agents can serve it, with what they cost (millionths) before their load."""
+        """Whose agents can serve it, with what their factor costs (millionths)."""
         self.shut_out: dict[Profile, str] = {}
         """Profiles of its queues whose agents cannot, with the reason."""
         self.staffed = 0
@@ -179,6 +182,11 @@ class Profile:
     def size(self) -> int:
         """All agents, whatever their presence."""
         return sum(self.presences.values())
+
+    @property
+    def absent(self) -> bool:
+        """Whether anybody is not available."""
+        return bool(self.presences[Presence.OFFLINE] or self.presences[Presence.AWAY])
 
     @property
     def logged_on(self) -> int:

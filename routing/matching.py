@@ -119,24 +119,22 @@ class Matcher(Floor):
 
     def _contested(self, buckets: Iterable[Bucket], now: int) -> Iterator[Award]:
         """Several kinds of items: the most urgent first."""
-        contest = Contest()
-        for bucket in buckets:
-            contest.put(bucket, self._bid(bucket, now))
+        contest = Contest(now, self._bid)
+        contest.enter(buckets)
         while (best := contest.best()) is not None:
             bucket, bid = best
             yield bucket, bid.item, bid.pick, bid.excluded
-            for upset in self._upset(contest, bid.pick.agent):
-                contest.put(upset, self._bid(upset, now))
+            contest.enter(self._upset(contest, bid.pick.agent))
 
-    def _upset(self, contest: Contest, agent: int) -> Iterable[Bucket]:
-        """What is to be bid for anew once the agent got something: what wanted them, and what
-        reserves kept from them or from others while they were idle.
+    def _upset(self, contest: Contest, agent: int) -> list[Bucket]:
+        """What is to bid anew once the agent got something: what wanted them, and what reserves
+        kept from them, or from others, while they were idle.
         """
-        wanting = contest.wanting(agent)
-        if not self.graph.reserving:
-            return wanting
-        keeping = (b for b in self.seats[agent].profile.buckets if b.reserve and b.head)
-        return dict.fromkeys((*wanting, *contest.keeping(), *keeping))
+        upset = contest.wanting(agent)
+        if self.graph.reserving:
+            upset += contest.keeping()
+            upset += [bucket for bucket in self.seats[agent].profile.buckets if bucket.reserve]
+        return upset
 
     def _touched(self) -> dict[Bucket, None]:
         """Every bucket with items in which something may fit now that did not before."""

@@ -43,9 +43,10 @@ def fits(bucket: Bucket, *, spare: bool = True, skill: str | None = None) -> Ite
     """Every cell with room for the bucket; ``spare``: those without work too; ``skill``: only
     agents who have it.
     """
-    by_turn = bucket.weights.by_turn
-    for profile, cost in bucket.profiles.items():
+    by_turn, flexibility = bucket.weights.by_turn, bucket.weights.flexibility
+    for profile, slower in bucket.profiles.items():
         if profile.cells and (skill is None or skill in profile.skills):
+            cost = slower + flexibility * (profile.types - 1)
             for cell in profile.cells.values():
                 if (spare or cell.busy) and cell.takes(bucket):
                     yield cost + load_cost(bucket, cell), cell.lines[by_turn][0], profile, cell

@@ -82,9 +82,10 @@ def stand(
     for profile in bucket.profiles:
         _count_absent(profile, bucket, kept_out, spare=spare)
     fitting = list(fits(bucket, spare=spare))
-    declined = sum(1 for agent in excluded if may(bucket, seats.get(agent), spare=spare))
-    kept_out["declined"] = declined
-    candidates = sum(len(cell) for *_, cell in fitting) - declined
+    candidates = sum([len(cell.lines[0]) for *_, cell in fitting])
+    if excluded:
+        kept_out["declined"] = sum(may(bucket, seats.get(id), spare=spare) for id in excluded)
+        candidates -= kept_out["declined"]
     return Standing(
         candidates=candidates,
         top=tuple(_top(bucket, seats, fitting, pick, excluded)) if candidates else (),
@@ -96,16 +97,15 @@ def stand(
 
 def _count_absent(profile: Profile, bucket: Bucket, kept_out: Counter[str], *, spare: bool) -> None:
     """Why agents who can serve the bucket may not now."""
-    presences = profile.presences
-    for presence in (Presence.OFFLINE, Presence.AWAY):
-        if presences[presence]:
-            kept_out[presence] += presences[presence]
+    if profile.absent:
+        kept_out["offline"] += profile.presences[Presence.OFFLINE]
+        kept_out["away"] += profile.presences[Presence.AWAY]
     for cell in profile.spent.values():
         kept_out[cell.why_not(bucket)] += len(cell)
     for cell in profile.cells.values():
         if not cell.takes(bucket):
             kept_out[cell.why_not(bucket)] += len(cell)
-        elif not (cell.busy or spare):
+        elif not (spare or cell.busy):
             kept_out["reserved"] += len(cell)
 
 
@@ -146,7 +146,7 @@ def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
     profile = seat.profile
     flexibility = bucket.weights.flexibility * (profile.types - 1)
     terms = (
-        ("factor", bucket.profiles[profile] - flexibility),
+        ("factor", bucket.profiles[profile]),
         ("flexibility", flexibility),
         ("load", load_cost(bucket, seat.cell) if seat.cell else 0),
         ("preferred", PREFERRED if _favoured(favour, seat.row.id, profile) else 0),
