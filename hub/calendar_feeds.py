@@ -21,13 +21,12 @@ from connectors.contract import ChannelError, Rejected
 from connectors.http import HttpClient, Reply, fault
 from hub import calendars, clock
 from hub.channel import VERSION
-from routing import feed
-from routing.feed import FeedInvalid, Said
 from storage import calendars as stored
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from hub.settings import Settings
+    from routing.feed import Said
     from storage.db import Database, Row, Tx
 
 DAY = 86_400_000_000  # microseconds between two fetches
@@ -102,16 +101,21 @@ class Calendars:
             if wrong is not None:
                 raise wrong
             if len(reply.body) > FEED_BYTES:
-                raise FeedInvalid(f"is larger than {FEED_BYTES} bytes")
-            today = datetime.now(UTC).date()
-            said = await asyncio.to_thread(
-                feed.read, reply.body, one.zone, today - BACK, today + AHEAD
-            )
-        except (ChannelError, FeedInvalid) as err:
+                raise Rejected(f"is larger than {FEED_BYTES} bytes", code="too_large")
+            said = await asyncio.to_thread(_read, reply.body, one.zone)
+        except (ChannelError, ValueError) as err:
             _log.warning("a feed of calendar %s: %s", one.name, err)
             await self._db.write(_failed, one, str(err), self.now())
             return
         await self._db.write(_fed, one, said, reply.headers.get("ETag", ""), self.now())
+
+
+def _read(text: bytes, zone: ZoneInfo) -> Said:
+    """What a feed says of the days around now. Raises ValueError."""
+    from routing import feed  # noqa: PLC0415  heavy, and few hubs have a feed
+
+    today = datetime.now(UTC).date()
+    return feed.read(text, zone, today - BACK, today + AHEAD)
 
 
 async def _get(client: HttpClient, one: Feed, *, anew: bool) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.contract import Uri
-from hub import actions, calendars, clock, compose, escalation, frames
+from connectors.contract import Raw, Uri
+from hub import actions, calendars, clock, compose, escalation, filing, frames
+from hub.case import Case
 from hub.compose import Author, Draft
+from hub.intake import parse
 from storage import calendars as stored
 from storage import contacts, sla_deadlines
 from storage.db import Row, Tx
@@ -98,9 +101,7 @@ class Promised:
 @pytest.fixture
 async def office(hub: Running) -> Promised:
     found = Promised(hub)
-    await found.apply(
-        STANDARD.replace("&work ", "").replace("*work", '["09:00-12:00", "13:00-17:00"]')
-    )
+    await found.apply(STANDARD)
     return found
 
 
@@ -682,3 +683,54 @@ async def test_screens_are_told(office: Promised) -> None:
     assert told[0]["data"]["conversation"] == talk
     assert told[0]["data"]["due_at"] == "2026-04-02T14:30:00Z"
     assert {frame.conversation for frame in filled.frames} == {talk}
+
+
+class _Recorder:
+    """A transaction that notes what touches promises."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.said: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._tx, name)
+        if name not in ("one", "all", "value", "run", "insert", "insert_new"):
+            return found
+
+        def noted(sql: str, /, **params: Any) -> Any:
+            if "sla" in sql or "calendar" in sql:
+                self.said.append(sql.split(maxsplit=1)[0])
+            return found(sql, **params)
+
+        return noted
+
+
+async def _statements(hub: Running, *given: dict[str, Any]) -> list[str]:
+    """What filing these messages, one after the other, asks the store about promises."""
+    channel = hub.hub.channels.get("loop")
+    assert channel is not None
+
+    def filed(tx: Tx) -> list[str]:
+        recorder = _Recorder(tx)
+        for one in given:
+            raw = Raw("webhook", "", (), "", json.dumps([one]).encode())
+            case = Case(
+                channel=channel,
+                desk=hub.hub.desk,
+                raw=raw,
+                now=at("2026-04-02 13:30"),
+                code="00000000",
+            )
+            filing.file_raw(recorder, case, parse(channel, raw))  # type: ignore[arg-type]
+        return recorder.said
+
+    found: list[str] = await hub.write(filed)
+    return found
+
+
+async def test_a_message_costs_one_insert_where_something_is_promised(hub: Running) -> None:
+    """And nothing where nothing is; a second message of the same turn costs nothing either."""
+    assert await _statements(hub, message()) == []
+    await Promised(hub).apply(STANDARD)
+    both = (message(sender="tel:+12025550181"), message(sender="tel:+12025550181"))
+    assert await _statements(hub, *both) == ["INSERT"]
