@@ -241,7 +241,7 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
             import json  # noqa: PLC0415
 
             return [json.dumps(told, indent=2, ensure_ascii=False)]
-        from hub.explained_text import lines  # noqa: PLC0415
+        from hub.explained.text import lines  # noqa: PLC0415
 
         return lines(told, options.language)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from routing.explain import LANGUAGES, Language, Speech, why_me
-from routing.explain.say import items, mapping
+from routing.explain.say import id_of, items, mapping
 from storage import explanations
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _kept_for(tx: Tx, why: Mapping[str, Any], agent: int) -> list[int]:
     top = [mapping(one) for one in items(why.get("top"))]
     if not any("flexibility" in mapping(one.get("terms")) for one in top):
         return []
-    others = [one["agent"] for one in top if one.get("agent") not in (None, agent)]
+    others = {id_of(one.get("agent")) for one in top} - {None, agent}
     mine = explanations.served(tx, agent)
-    found = {queue for other in others for queue in explanations.served(tx, other)} - mine
+    found = {queue for other in others if other for queue in explanations.served(tx, other)} - mine
     return sorted(found) if len(found) <= OTHERS else []

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hub import explained
 from hub.api.access import sight, visible
-from hub.explained import Now
-from hub.explanation import Explanation
+from hub.explained import Explanation, Now
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from hub.problems import not_found

@@ -98,6 +98,12 @@ def count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
+def id_of(value: object) -> int | None:
+    """It, if it can be an id of a table; else None."""
+    found = count(value)
+    return found if 0 < found < 2**53 else None
+
+
 def number(value: object) -> float:
     """It, if it is a number; else 0."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

@@ -6,7 +6,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-import pytest
+import msgspec
 
 from hub import actions, explained
 from hub.explained import Now
@@ -177,18 +177,27 @@ async def test_what_befell_it(hub: Running) -> None:
     assert lines[1]["words"]["fa"].startswith("باید باز هم")
 
 
-ODD = ["{}", "[]", '{"steps": 7}', '{"steps": [{"require": [1]}]}', '{"candidates": "x"}',
-       '{"top": [[1, 2], {"agent": 1}, 5, {"agent": "a", "cost": null}], "kept_out": []}']  # fmt: skip
+ODD = [
+    "{}",
+    "[]",
+    '{"steps": 7, "offer": [], "until": 1e300, "queue": 123456789012345678901234567890}',
+    '{"steps": [{"require": [1]}], "candidates": 9, "top": [{"agent": true, "cost": 1}, 8]}',
+    '{"candidates": "x", "offer": 1, "until": 99999999999999999999}',
+    '{"top": [[1, 2], {"agent": 1}, 5, {"agent": "a", "cost": null}], "kept_out": []}',
+    """{"candidates": 2, "top": [{"agent": 1, "cost": 0, "idle_since": 99999999999999999999},
+    {"agent": 99999999999999999999999, "cost": 1, "terms": {"flexibility": 1}}]}""",
+]
 
 
-@pytest.mark.parametrize("stored", ODD)
-async def test_whatever_is_stored_is_explained(hub: Running, stored: str) -> None:
+async def test_whatever_is_stored_is_explained(hub: Running) -> None:
     item = await _written(hub, "hello")
-    await hub.write(_odd, item, hub.agents["one"].id, stored, hub.hub.clock())
-    now = Now(desk=hub.hub.desk, zone=UTC, now=hub.hub.clock(), standing=json.loads(stored))
-    told = await hub.read(explained.explain, item, now)
-    assert set(told.words) == {"en", "fa"}
-    assert len(told.offers) == 3
+    for stored in ODD:
+        await hub.write(_odd, item, hub.agents["one"].id, stored, hub.hub.clock())
+        now = Now(desk=hub.hub.desk, zone=UTC, now=hub.hub.clock(), standing=json.loads(stored))
+        told = await hub.read(explained.explain, item, now)
+        assert set(told.words) == {"en", "fa"}
+        assert json.dumps(msgspec.to_builtins(told))
+    assert len(told.offers) == 3 * len(ODD)
 
 
 def _odd(tx: Any, item: int, agent: int, stored: str, now: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hub import actions
 from hub.control import CommandRefused
-from hub.explained_text import lines
+from hub.explained.text import lines
 from tests.hub.running import message
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from routing.plan import Plan, Step
 from storage import explanations
 
 if TYPE_CHECKING:
-    from hub.explained import Now
-    from hub.explained_names import Names
+    from hub.explained.names import Names
+    from hub.explained.turn import Now
     from storage.db import Row, Tx
 
 PLAIN: Final[Mapping[Language, Speech]] = {language: Speech(language) for language in LANGUAGES}

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from hub import explained_wait
-from hub.explained_names import Names
-from hub.explanation import (
-    AssignmentPart,
-    CandidatePart,
+from hub.explained import given, wait
+from hub.explained.given import json_of
+from hub.explained.names import Names
+from hub.explained.shape import (
     Explanation,
     ItemPart,
     LogPart,
-    OfferPart,
     PlanPart,
     RuleSetPart,
     Sentences,
     StandingPart,
     StepPart,
-    Words,
 )
-from routing.explain import LANGUAGES, Language, what_became, what_befell, why_here
-from routing.explain.say import count, items, mapping, number
+from routing.explain import LANGUAGES, what_befell, why_here
+from routing.explain.say import mapping
 from routing.model import SECOND
 from routing.plan import Plan, Prefer, Step
-from storage import decisions, explanations, reasons, wait_estimates
+from storage import decisions, explanations, wait_estimates
 from storage.views import Ref, when
 from storage.views.types import time_of
 
@@ -64,13 +59,13 @@ def explain(tx: Tx, id: int, now: Now) -> Explanation | None:
     names = Names.read(tx)
     plan = _plan_of(row)
     decided = explanations.decision(tx, row)
-    decision = None if decided is None else {**_json(decided["data"]), "rule": decided["rule"]}
+    decision = None if decided is None else {**json_of(decided["data"]), "rule": decided["rule"]}
     standing = mapping(now.standing) if now.standing and row["state"] == "queued" else None
     position = _position(tx, row, now)
     offers = explanations.offers(tx, id)
-    told = partial(_told, tx, row, plan, now.reader)
-    gotten = _gotten(tx, row, offers)
-    waiting = explained_wait.sentences(tx, row, plan, standing, position, offers, names, now)
+    told = partial(given.told, tx, row, plan, now.reader)
+    gotten = given.gotten(tx, row, offers)
+    waiting = wait.sentences(tx, row, plan, standing, position, offers, names, now)
     me = told(gotten[-1]) if gotten else {}
     return Explanation(
         work_item=_item(row),
@@ -78,9 +73,11 @@ def explain(tx: Tx, id: int, now: Now) -> Explanation | None:
         decision=decision,
         plan=_plan(row, plan, names),
         log=[_line(line, names, now) for line in explanations.log(tx, id)],
-        offers=[_offer(offer, row, names, told(_asked(offer, row))) for offer in offers],
-        assignments=[_assignment(one, names, told(one)) for one in gotten if one.how != "pending"],
-        standing=None if standing is None else StandingPart(**_standing(standing, names)),
+        offers=[given.offer(one, row, names, told(given.asked(one, row))) for one in offers],
+        assignments=[
+            given.assignment(one, names, told(one)) for one in gotten if one.how != "pending"
+        ],
+        standing=None if standing is None else StandingPart(**given.standing(standing, names)),
         position=position or None,
         words={
             language: Sentences(
@@ -105,7 +102,7 @@ def of_conversation(tx: Tx, id: int) -> dict[str, Any] | None:
     row = decisions.latest(tx, id)
     if row is None:
         return None
-    decision = {**_json(row["data"]), "rule": row["rule"]}
+    decision = {**json_of(row["data"]), "rule": row["rule"]}
     return {
         "conversation": id,
         "decision": decision,
@@ -145,7 +142,7 @@ def _position(tx: Tx, row: Row, now: Now) -> int:
 
 def _plan_of(row: Row) -> Plan:
     try:
-        return Plan.of_json(_json(row["plan"]))
+        return Plan.of_json(json_of(row["plan"]))
     except (KeyError, TypeError, AttributeError):  # of a version that is not ours
         return Plan()
 
@@ -178,7 +175,7 @@ def _wish(wish: Prefer, names: Names) -> dict[str, Any]:
 
 
 def _line(row: Row, names: Names, now: Now) -> LogPart:
-    data, by = _json(row["data"]), row["by_name"] or ""
+    data, by = json_of(row["data"]), row["by_name"] or ""
     return LogPart(
         at=time_of(row["at"]),
         what=row["what"],
@@ -188,128 +185,10 @@ def _line(row: Row, names: Names, now: Now) -> LogPart:
             language: what_befell(
                 row["what"],
                 data,
-                explained_wait.speech(now, language),
+                wait.speech(now, language),
                 partial(names.queue, language=language),
                 by,
             )
             for language in LANGUAGES
         },
     )
-
-
-# ---------------------------------------------------------------- who was asked, who got it
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """Somebody was asked, or got it."""
-
-    agent: int
-    name: str
-    at: int
-    how: str
-    why: Mapping[str, Any]
-
-
-def _asked(offer: Row, item: Row) -> _Given:
-    """What is stored with the offer; of older ones, with the item."""
-    why = _json(offer["why"]) or _json(item["why"])
-    told = {name: value for name, value in why.items() if name != "how"}
-    return _Given(offer["agent"], offer["agent_name"], offer["made_at"], offer["state"], told)
-
-
-def _gotten(tx: Tx, item: Row, offers: Sequence[Row]) -> list[_Given]:
-    """Who had it, in order, and last whoever is asked now."""
-    by_id = {offer["id"]: offer for offer in offers}
-    found = []
-    for row in explanations.assignments(tx, item):
-        why: Mapping[str, Any] = _json(row["reason"])
-        if "candidates" not in why and why.get("offer") in by_id:
-            why = _asked(by_id[why["offer"]], item).why
-        found.append(
-            _Given(
-                row["agent"],
-                row["agent_name"],
-                row["started_at"],
-                row["how"],
-                {**why, "how": row["how"]},
-            )
-        )
-    pending = [_asked(offer, item) for offer in offers if offer["state"] == "pending"]
-    return found + pending[-1:]
-
-
-def _told(tx: Tx, item: Row, plan: Plan, reader: int | None, given: _Given) -> Words:
-    return reasons.of_agent(
-        tx,
-        given.why,
-        given.agent,
-        preferred=item["preferred_agent"],
-        skills=[need.skill for need in plan.step(item["step"]).require],
-        who=None if given.agent == reader else given.name,
-    )
-
-
-def _offer(row: Row, item: Row, names: Names, told: Words) -> OfferPart:
-    became = _became(row)
-    return OfferPart(
-        id=row["id"],
-        at=time_of(row["made_at"]),
-        agent=Ref(id=row["agent"], name=row["agent_name"]),
-        state=row["state"],
-        reason=row["reason"],
-        settled_at=when(row["settled_at"]),
-        words={language: [became[language], *told[language]] for language in LANGUAGES},
-        **_standing(_asked(row, item).why, names),
-    )
-
-
-def _became(row: Row) -> dict[Language, str]:
-    return {
-        language: what_became(
-            row["state"], row["reason"], row["agent_name"], explained_wait.PLAIN[language]
-        )
-        for language in LANGUAGES
-    }
-
-
-def _assignment(given: _Given, names: Names, told: Words) -> AssignmentPart:
-    return AssignmentPart(
-        at=time_of(given.at),
-        agent=Ref(id=given.agent, name=given.name),
-        how=given.how,
-        words=told,
-        **_standing(given.why, names),
-    )
-
-
-def _standing(stored: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """A standing with names, of whatever age."""
-    kept_out = mapping(stored.get("kept_out"))
-    return {
-        "candidates": count(stored.get("candidates")),
-        "top": list(_top(items(stored.get("top")), names)),
-        "kept_out": {reason: count(kept_out[reason]) for reason in kept_out},
-    }
-
-
-def _top(stored: Iterable[Any], names: Names) -> Iterable[CandidatePart]:
-    for one in stored:
-        if isinstance(one, list | tuple) and len(one) == 2:  # as the first version stored them
-            one = {"agent": one[0], "idle_since": one[1]}  # noqa: PLW2901
-        found = mapping(one)
-        agent = found.get("agent")
-        if not isinstance(agent, int):
-            continue
-        terms = mapping(found.get("terms"))
-        yield CandidatePart(
-            agent=names.agent(agent),
-            cost=number(found["cost"]) if "cost" in found else None,
-            terms={name: number(terms[name]) for name in terms},
-            idle_since=when(count(found.get("idle_since")) or None),
-        )
-
-
-def _json(text: str) -> dict[str, Any]:
-    """A stored object; anything else is an empty one."""
-    return dict(mapping(msgspec.json.decode(text)))
