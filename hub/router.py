@@ -77,6 +77,8 @@ class Router:
         """Items whose plan says where they overflow to."""
         self._settled_now: set[tuple[int, int]] = set()
         """(item, agent) of claims that ended since the last picture was asked for: it may be older."""
+        self._suspects: frozenset[int] = frozenset()
+        """What the last sweep found: the feed may only have been behind."""
         self._stale = False
 
     def listen(self, events: Sequence[Row]) -> None:
@@ -146,7 +148,7 @@ class Router:
             await self._renew()
         if now >= self._sweep_at:
             await self._sweep()
-            self._sweep_at = monotonic() + SWEEP
+            self._sweep_at = monotonic() + (RETRY if self._suspects else SWEEP)
 
     async def _take_over(self) -> bool:
         """Become the writer and learn everything anew; False while another one's lease runs."""
@@ -357,22 +359,20 @@ class Router:
     # ---------------------------------------------------------------- the safety net
 
     async def _sweep(self) -> None:
-        """Whatever waits and is unknown here was missed by the feed: taken in, and counted. And
-        what must hold is asked of memory and tables, as a counted alarm."""
+        """What waits in the tables and not here, or the other way round, in two looks running, was
+        missed by the feed: taken in, and counted. And what must hold is asked of memory and tables,
+        as a counted alarm."""
         if not self.idle:
             return
         ids, miscounted = await self._db.read(_look)
-        missed = [id for id in ids if id not in self._matcher.items]
-        stray = self._matcher.items.keys() - set(ids)
         if not self.idle:  # it was a picture of the past
             return
-        if missed or stray:
-            observe.SWEPT.labels("router").inc(len(missed) + len(stray))
-            _log.warning(
-                "the sweep found %d waiting items that no event announced, and %d that no longer "
-                "wait", len(missed), len(stray),
-            )  # fmt: skip
-            await self._learn([*missed, *stray], [EVERYBODY])
+        found = frozenset(self._matcher.items.keys() ^ set(ids))
+        missed, self._suspects = found & self._suspects, found - self._suspects
+        if missed:
+            observe.SWEPT.labels("router").inc(len(missed))
+            _log.warning("the sweep found %d items that no event announced", len(missed))
+            await self._learn(missed, [EVERYBODY])
             self._wake.set()
         for invariant, wrong in (("memory", self._matcher.check()), ("counters", miscounted)):
             if wrong:

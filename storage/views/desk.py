@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 def agents(tx: Tx, id: int | None = None) -> list[AgentView]:
     """All active agents, or one."""
     served: dict[int, list[int]] = {}
-    for row in tx.all("SELECT queue, agent FROM queue_agent ORDER BY queue"):
+    one = "" if id is None else " WHERE agent = :id"
+    given = {} if id is None else {"id": id}
+    for row in tx.all(f"SELECT queue, agent FROM queue_agent{one} ORDER BY queue", **given):
         served.setdefault(row["agent"], []).append(row["queue"])
     rows = tx.all(
         """
