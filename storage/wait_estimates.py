@@ -37,7 +37,7 @@ def ahead(tx: Tx, item: Row, limit: int) -> int:
             SELECT COUNT(*) FROM (
               SELECT id FROM work_item
               WHERE queue = :queue AND state IN {_LIVE} AND state IN {_WAITING}
-                AND (order_key < :key OR (order_key = :key AND id < :id)) LIMIT :limit) AS x
+                AND (order_key < :key OR (order_key = :key AND id < :id)) LIMIT :limit) AS front
             """,
             queue=item["queue"],
             key=item["order_key"],

@@ -14,6 +14,7 @@ from storage import (
     abilities,
     agents,
     attachments,
+    automatic,
     board,
     claims,
     contacts,
@@ -29,6 +30,7 @@ from storage import (
     steps,
     timers,
     views,
+    wait_estimates,
     work_items,
 )
 from storage.db import Database, Tx
@@ -38,7 +40,7 @@ LARGE = {
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
     "agent_state_log", "l", "item_log", "g", "assignment", "s",
-    "sla_deadline",
+    "sla_deadline", "automatic_send", "wait_estimate",
 }  # fmt: skip
 
 Query = Callable[[Tx], Any]
@@ -112,6 +114,18 @@ QUERIES: dict[str, Query] = {
     "last assigned": lambda tx: decisions.last_assigned(tx, 1),
     "kinds in hand": lambda tx: claims.counts(tx, 1),
     "handle times": lambda tx: handle_times.between(tx, 1, 2),
+    "automatic wanted": lambda tx: automatic.wanted(tx, 10),
+    "automatic sent in": lambda tx: automatic.sent_in(tx, 1, 5),
+    "automatic sent to": lambda tx: automatic.sent_to(tx, "mailto:a@b", 5),
+    "automatic last sent": lambda tx: automatic.last_sent(tx, 1, "closed"),
+    "automatic newest inbound": lambda tx: automatic.newest_inbound(tx, 1),
+    "automatic answered since": lambda tx: automatic.answered_since(tx, 1, 5),
+    "line": lambda tx: wait_estimates.line(tx, 1, 10),
+    "ahead": lambda tx: wait_estimates.ahead(tx, {"queue": 1, "order_key": 1, "id": 1}, 10),  # type: ignore[arg-type]
+    "taken lately": lambda tx: wait_estimates.taken(tx, 1, 5, 20),
+    "waits lately": lambda tx: wait_estimates.recent(tx, 1, 100),
+    "waiting on": lambda tx: wait_estimates.waiting_on(tx, 1, 10),
+    "waits unsettled": wait_estimates.unsettled,
 }
 
 
