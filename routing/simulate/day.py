@@ -168,8 +168,9 @@ class _Day:
             return
         agent, case.agent, case.waiting = case.agent, None, True
         self._missed += 1
-        agent.walks_away(self._now)
-        self._at(self._now + self._scenario.away, self._comes_back, agent)
+        back = self._now + self._scenario.away
+        agent.walks_away(self._now, back)
+        self._at(back, self._comes_back, agent)
         self._let_go(agent, case)
         case.item = replace(case.item, excluded=case.item.excluded | {agent.id})
         self._matcher.put_item(case.item)

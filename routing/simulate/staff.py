@@ -29,7 +29,8 @@ class Worker:
     hours: Hours
     queues: frozenset[int]
     on_shift: bool = False
-    away: bool = False
+    away_until: int = -1
+    """They missed an offer; below 0: not away."""
     used: int = 0
     hands: list[Case] = field(default_factory=list)
     """Offers and work, in the order in which they came."""
@@ -43,7 +44,7 @@ class Worker:
     @property
     def available(self) -> bool:
         """Whether they take work."""
-        return self.on_shift and not self.away
+        return self.on_shift and self.away_until < 0
 
     def row(self) -> AgentState:
         """As their row in the table would be."""
@@ -66,7 +67,7 @@ class Worker:
     def _presence(self) -> Presence:
         if not self.on_shift:
             return Presence.OFFLINE
-        return Presence.AWAY if self.away else Presence.AVAILABLE
+        return Presence.AVAILABLE if self.available else Presence.AWAY
 
     def _counts(self) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(Counter(case.work.kind for case in self.hands).items()))
@@ -81,15 +82,16 @@ class Worker:
         self._leaves(now)
         self.on_shift = False
 
-    def walks_away(self, now: int) -> None:
+    def walks_away(self, now: int, until: int) -> None:
         """They missed an offer: no more work until they come back."""
         self._leaves(now)
-        self.away = True
+        self.away_until = until
 
     def comes_back(self, now: int) -> None:
-        """From being away."""
-        self.away = False
-        self.since = self.idle_since = now
+        """From being away, unless they have missed another one since."""
+        if 0 <= self.away_until <= now:
+            self.away_until = -1
+            self.since = self.idle_since = now
 
     def _leaves(self, now: int) -> None:
         if self.available:

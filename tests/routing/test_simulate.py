@@ -121,6 +121,14 @@ def test_an_offer_rings_and_one_that_nobody_notices_goes_on_to_another() -> None
     assert (outcome.offers, outcome.missed) == (3, 1)
     alone = day_of(replace(scenario, groups=(deaf,)), USUAL)
     assert waits(alone) == {0: None, 400: None}
+    assert (alone.offers, alone.missed) == (2, 2)
+
+
+def test_who_missed_it_is_asked_again_once_back_if_there_is_nobody_else() -> None:
+    deaf = replace(group("deaf", 1, "calls"), missed=1.0)
+    scenario = Scenario((work("calls", 0, patience=100),), (deaf,), mode=Mode.ASK)
+    for away, offers in ((10, 4), (45, 2), (90, 1)):
+        assert day_of(replace(scenario, away=away * SECOND), USUAL).offers == offers
 
 
 def test_giving_up_while_it_rings_sets_the_agent_free() -> None:
