@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from routing import fields
@@ -75,13 +76,17 @@ class RuleSet:
     _index: Index = field(init=False, repr=False, compare=False)
     _otherwise: str = field(init=False, repr=False, compare=False)
     _own: int = field(init=False, repr=False, compare=False)
+    _of_queues: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", Index([rule.condition.guards for rule in self.rules]))
         object.__setattr__(self, "_otherwise", self.rules[-1].then.queue or "")
         own = [n for n, rule in enumerate(self.rules) if not rule.id.startswith(SHIPPED_PREFIX)]
         object.__setattr__(self, "_own", own[0] if own else 0)
-        object.__setattr__(self, "needs", self._needs())
+        of_queues = self._asked_of_queues()
+        object.__setattr__(self, "_of_queues", of_queues)
+        asked = {name for rule in self.rules for name in rule.asks}
+        object.__setattr__(self, "needs", frozenset(chain(asked, *of_queues.values())))
 
     def decide(self, context: fields.Context) -> Decision:
         """The decision for one message. Never raises: what fails is decided by the catch-all."""
@@ -113,7 +118,7 @@ class RuleSet:
             for place, miss in trace.misses.items()
             if miss.unknown and self.rules[place].moves
             for name in self.rules[place].asks
-            if view.lacks(name)
+            if view.lacks(name) or any(map(view.lacks, self._of_queues.get(name, ())))
         }
         return made, sorted(lacking)
 
@@ -154,13 +159,15 @@ class RuleSet:
         decided = decision([self.rules[-1]], [], [*view.notes, note], self._otherwise)
         return replace(decided, reason=RULE_ERROR)
 
-    def _needs(self) -> frozenset[str]:
-        asked = {name for rule in self.rules for name in rule.asks}
+    def _asked_of_queues(self) -> dict[str, tuple[str, ...]]:
+        """``queue.x`` -> ``queue.NAME.x`` for every queue that it can be about."""
         chosen = {rule.then.queue for rule in self.rules if not rule.stop}
-        chosen = {*chosen, self._otherwise} - {None}
-        for name in asked & fields.QUEUE_FIELDS:
-            asked |= {f"queue.{queue}.{name.removeprefix('queue.')}" for queue in chosen}
-        return frozenset(asked)
+        queues = sorted({self._otherwise, *filter(None, chosen)})
+        asked = {name for rule in self.rules for name in rule.asks} & fields.QUEUE_FIELDS
+        return {
+            name: tuple(f"queue.{queue}.{name.removeprefix('queue.')}" for queue in queues)
+            for name in asked
+        }
 
 
 def _over(trace: _Trace) -> bool:
