@@ -18,7 +18,7 @@ from routing.erlang import Station, service_level, steady
 from routing.model import Choice, Order, QueuePolicy
 from routing.simulate.scenario import Policy
 from routing.simulate.study import Interval, Result, Variant, compare, study
-from tests.routing.structures import HUB, USUAL, centre, pool, station, structures
+from tests.routing.structures import HUB, USUAL, centre, desk, pool, station, structures
 
 DAYS = 24
 STATIONS = (
@@ -30,6 +30,7 @@ STATIONS = (
 )
 LOADS = {"A": 0.72, "B": 0.82, "C": 0.95}
 RULES = {
+    "fifo + longest idle": USUAL,
     "longest idle": Policy(QueuePolicy(0, choice=Choice.LONGEST_IDLE)),
     "best skill": Policy(QueuePolicy(0, choice=Choice.BEST_SKILL)),
     "least loaded": Policy(QueuePolicy(0, choice=Choice.LEAST_LOADED)),
@@ -99,7 +100,7 @@ def _bounds(usual: Result, hub: Result) -> Iterator[float]:
 
 
 def _structures() -> Iterator[float]:
-    for name, scenario in structures().items():
+    for name, scenario in {**structures(), "help desk": desk()}.items():
         print(f"\n{name}, load {scenario.load}")
         results = study([Variant(words, scenario, rule) for words, rule in RULES.items()], 12)
         for result in results:

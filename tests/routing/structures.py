@@ -11,7 +11,7 @@ from hub.simulation import variants
 from routing.model import SECOND, Choice, Order, QueuePolicy
 from routing.simulate.scenario import HOUR, Group, Law, Policy, Scenario, Shape, WorkType
 
-FILE = Path(__file__).resolve().parents[2] / "config" / "simulations" / "contact-centre.yaml"
+SHIPPED = Path(__file__).resolve().parents[2] / "config" / "simulations"
 USUAL = Policy(QueuePolicy(0, choice=Choice.LONGEST_IDLE, order=Order.FIFO))
 HUB = Policy(QueuePolicy(0))
 _STAFF = {"voice_gen": 17, "voice_tech": 11, "voice_fr": 5, "chat_en": 12, "chat_fr": 4, "vip": 3}
@@ -22,8 +22,13 @@ _SINGLE = {"voice_gen": 13, "voice_tech": 9, "voice_fr": 4, "chat_en": 8, "chat_
 
 def centre(load: float = 0.72) -> Scenario:
     """Six types, seven groups, 52 agents; load A unless told."""
-    plan = variants.read(files.load_file(FILE))
+    plan = variants.read(files.load_file(SHIPPED / "contact-centre.yaml"))
     return replace(plan.loads["A"][0].scenario, load=load, short=0)
+
+
+def desk() -> Scenario:
+    """The shipped help desk: shifts, several chats at once, letters that make way, offers, a plan."""
+    return variants.read(files.load_file(SHIPPED / "help-desk.yaml")).loads[""][0].scenario
 
 
 def structures(load: float = 0.78) -> Mapping[str, Scenario]:

@@ -16,7 +16,7 @@ from routing.simulate.day import simulate
 from routing.simulate.figures import Outcome, figures
 from routing.simulate.scenario import HOUR, Group, Hours, Law, Policy, Scenario, Shape, WorkType
 from routing.simulate.study import Variant, compare, interval, study
-from tests.routing.structures import HUB, USUAL, centre, pool, station
+from tests.routing.structures import HUB, USUAL, centre, desk, pool, station
 
 MINUTE = 60 * SECOND
 
@@ -298,6 +298,13 @@ def test_the_hub_beats_fifo_and_longest_idle_on_the_centre() -> None:
     assert difference["weighted_service_level"].mean >= 0.03
     assert difference["weighted_service_level"].clear
     assert difference["j"].high < 0
+
+
+def test_the_hub_keeps_agents_whole_for_calls_where_others_chat() -> None:
+    variants = [Variant("", desk(), policy) for policy in (USUAL, HUB)]
+    usual, hub = study(variants, 4, workers=1)
+    assert compare(usual, hub)["abandoned"].high < 0
+    assert compare(usual, hub)["service_level"].low > 0
 
 
 def test_no_policy_is_better_than_everybody_having_every_skill() -> None:
