@@ -5,7 +5,6 @@ import type { RuleSchema } from '../src/api/routingTypes'
 import { optionsAt } from '../src/admin/rules/options'
 import type { Place } from '../src/admin/rules/place'
 import { placeAt } from '../src/admin/rules/place'
-import { planLines } from '../src/admin/rules/planLines'
 import { problemOf, rangeOf } from '../src/admin/rules/problems'
 
 const schema: RuleSchema = {
@@ -14,7 +13,7 @@ const schema: RuleSchema = {
     { name: 'calendar.open', kind: 'flag', words: { en: 'Open now' }, choices: ['true', 'false'] },
   ],
   operators: { text: ['contains', 'contains_any'], name: ['eq', 'in'], flag: ['eq'] },
-  queues: ['sales', 'billing'], skills: ['french'], channels: ['sms', 'mail'], templates: ['late'], calendars: ['office'], policies: ['gold'],
+  queues: ['sales', 'billing'], skills: ['french'], channels: ['sms', 'mail'], templates: ['late'], calendars: ['office'], policies: ['gold'], agents: ['sara@acme.example'],
 }
 
 /** The place of the bar in a text, without where it begins. */
@@ -69,10 +68,4 @@ test('an error is shown where it is', () => {
 test('differences with what stands around', () => {
   assert.deepEqual(hunks('a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\nX\nf', 1).map((line) => `${line.kind} ${line.text}`), ['gap ', 'same d', 'removed e', 'added X', 'same f'])
   assert.deepEqual(hunks('a\nb', 'a\nb'), [])
-})
-
-test('a plan in one line a step', () => {
-  assert.deepEqual(planLines({ steps: [{ require: [{ skill: 'french', min: 3 }], prefer: [], for: '15s' }, { also_queues: ['general'] }], overflow: 'general' }),
-    ['require: skill french min 3, for: 15s', 'also_queues: general', 'overflow: general'])
-  assert.deepEqual(planLines(null), [])
 })

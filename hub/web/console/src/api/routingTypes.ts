@@ -187,6 +187,7 @@ export interface RuleSchema {
   templates: string[]
   calendars: string[]
   policies: string[]
+  agents: string[]
 }
 
 export interface Trial {
@@ -197,7 +198,18 @@ export interface Trial {
   subject?: string
 }
 
+/** A step of a plan as a decision holds it: names instead of numbers. */
+export interface TrialStep {
+  require?: { skill: string; min: number }[]
+  prefer?: Record<string, unknown>[]
+  also_queues?: string[]
+  then_offer?: string
+  /** Seconds. */
+  for?: number | null
+}
+
 export interface TrialDecision {
+  overflow?: string
   rule: string
   queue: string | null
   reason: string
@@ -212,7 +224,7 @@ export interface TrialDecision {
 export interface TrialResult {
   decision: TrialDecision
   queue: string | null
-  plan: unknown
+  plan: TrialStep[]
   words: ByLanguage<string[]>
   notes: string[]
   context: Record<string, unknown>
@@ -236,7 +248,10 @@ export interface DryRun {
   total: number
   same: number
   changed: number
+  /** A rule asks for a field that was not kept then. */
   undecided: number
+  /** There was more; only the newest were looked at. */
+  cut: boolean
   moves: { from: string | null; to: string | null; count: number }[]
   unknown: { field: string; count: number }[]
   items: DryRunItem[]

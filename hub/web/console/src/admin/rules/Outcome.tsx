@@ -1,9 +1,9 @@
-import type { RuleSchema, TrialResult } from '../../api/routingTypes'
+import type { RuleSchema, TrialResult, TrialStep } from '../../api/routingTypes'
 import { useI18n } from '../../i18n'
 import { useTitleByName } from '../../context/useTitleByName'
-import { nearMisses } from '../../context/whyLines'
+import type { StepAsked } from '../../context/explain/words'
+import { stepParts } from '../../context/explain/words'
 import classes from './Lab.module.css'
-import { planLines } from './planLines'
 
 /** Where a message would go, how, and why. */
 export function Outcome({ result, schema }: { result: TrialResult; schema: RuleSchema | null }) {
@@ -13,8 +13,6 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
   const titleOf = useTitleByName()
   const { decision, queue, plan, notes } = result
   const words = result.words[f.language] ?? []
-  const steps = planLines(plan)
-  const misses = nearMisses(decision, i18n)
   return (
     <div className={classes.outcome} role="status" data-testid="try-outcome">
       <div className={classes.answer}>
@@ -22,19 +20,25 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
         <bdi className={classes.queue}>{queue === null ? t.nowhere : titleOf(queue)}</bdi>
         <bdi className={classes.label}>{t.rule(decision.rule)}</bdi>
       </div>
-      {steps.length > 0 && (
+      {plan.length > 0 && (
         <div>
           <h3 className={classes.title}>{t.plan}</h3>
-          <ol className={classes.plan}>{steps.map((line, index) => <li key={index}><code dir="ltr">{line}</code></li>)}</ol>
+          <ol className={classes.plan}>
+            {plan.map((step, index) => <li key={index}><bdi>{stepParts(stepOf(step), titleOf, i18n).join(' · ')}</bdi></li>)}
+            {decision.overflow && <li><bdi>{w.explain.overflow(titleOf(decision.overflow))}</bdi></li>}
+          </ol>
         </div>
       )}
       {words.length > 0 && <div><h3 className={classes.title}>{t.why}</h3>{words.map((line) => <p key={line} dir="auto">{line}</p>)}</div>}
       {notes.length > 0 && <div><h3 className={classes.title}>{t.notes}</h3>{notes.map((line) => <p key={line} dir="auto">{line}</p>)}</div>}
-      {misses.length > 0 && <details><summary>{w.why.nearMisses(misses.length, f.number(misses.length))}</summary>{misses.map((line) => <p key={line} dir="auto">{line}</p>)}</details>}
       <Context context={result.context} schema={schema} />
     </div>
   )
 }
+
+const stepOf = (step: TrialStep): StepAsked => ({
+  require: step.require ?? [], prefer: step.prefer ?? [], also_queues: step.also_queues ?? [], for_seconds: step.for ?? null, then_offer: step.then_offer ?? '',
+})
 
 /** What the rules were told about the message, field by field. */
 function Context({ context, schema }: { context: Record<string, unknown>; schema: RuleSchema | null }) {

@@ -20,9 +20,9 @@ const FIXED: Record<string, string[]> = {
   mode: ['ask', 'push', 'pull'], route: ['none'], then_offer: ['callback', 'message'], at: ['next_open'], stop: ['true', 'false'],
   override: ['true', 'false'], keep_place: ['true', 'false'], interruptible: ['true', 'false'],
 }
-type Names = 'queues' | 'skills' | 'templates' | 'calendars' | 'policies'
+type Names = 'queues' | 'skills' | 'templates' | 'calendars' | 'policies' | 'agents'
 const NAMED: Record<string, Names> = {
-  queue: 'queues', overflow: 'queues', also_queues: 'queues', skill: 'skills', reply_template: 'templates', calendar: 'calendars', sla: 'policies',
+  queue: 'queues', overflow: 'queues', also_queues: 'queues', skill: 'skills', agent: 'agents', reply_template: 'templates', calendar: 'calendars', sla: 'policies',
 }
 
 const keys = (labels: readonly string[]): Option[] => labels.map((label) => ({ label, kind: 'key' }))

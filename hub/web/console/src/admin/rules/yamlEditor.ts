@@ -55,7 +55,8 @@ function complete({ schema, language }: EditorOptions) {
     const place = placeAt(context.state.doc.toString(), context.pos)
     if (!context.explicit && place.from === context.pos && place.key === null) return null
     const options = optionsAt(place, known, language)
-    if (options.length === 0) return null
+    const word = context.state.sliceDoc(place.from, context.pos)
+    if (options.length === 0 || (!context.explicit && options.some((option) => option.label === word))) return null
     return {
       from: place.from, validFor: /^[\p{L}\p{N}_.-]*$/u,
       options: options.map(({ label, detail, kind }) => ({
@@ -75,7 +76,7 @@ export function openEditor(options: EditorOptions): YamlEditor {
     extensions: [
       lineNumbers({ formatNumber: (line) => options.number(line) }), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(), history(),
       yaml(), syntaxHighlighting(colours), indentUnit.of('  '), bracketMatching(), closeBrackets(), lintGutter(), highlightSelectionMatches(), search({ top: true }),
-      autocompletion({ override: [complete(options)], icons: false, activateOnTypingDelay: 60 }),
+      autocompletion({ override: [complete(options)], icons: false, activateOnTypingDelay: 60, interactionDelay: 0 }),
       keymap.of([{ key: 'Tab', run: acceptCompletion }, ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
       lock.of(locked(options.readOnly)),
       EditorState.phrases.of(options.phrases),

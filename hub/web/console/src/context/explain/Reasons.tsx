@@ -4,6 +4,8 @@ import { useI18n } from '../../i18n'
 import { useHub } from '../../store/store'
 import classes from './Explain.module.css'
 
+/** Sentences that stand at once; the others are shown on demand. */
+const FIRST = 3
 const PARTS = ['here', 'me', 'waiting'] as const
 
 /** Why here, why this agent, why it still waits: the hub's own sentences. */
@@ -15,20 +17,34 @@ export function Reasons({ explanation, conversation }: { explanation: Explanatio
     here: w.why.label.here, waiting: w.why.label.waiting,
     me: mine || !conversation.agent ? w.why.label.me : w.why.label.agent(conversation.agent.name),
   }
-  const { position } = explanation
   return (
     <>
       {PARTS.map((part) => {
         const lines = words?.[part] ?? []
-        const place = part === 'waiting' && position !== null && position > 0 ? [w.explain.position(f.number(position))] : []
-        if (lines.length + place.length === 0) return null
+        if (lines.length === 0) return null
         return (
           <div key={part} className={classes.reason} data-testid={`why-${part}`}>
             {part !== 'here' && <h3 className={classes.title}><bdi>{titles[part]}</bdi></h3>}
-            {[...place, ...lines].map((line) => <p key={line} dir="auto">{line}</p>)}
+            <Lines lines={lines} />
           </div>
         )
       })}
+    </>
+  )
+}
+
+function Lines({ lines }: { lines: readonly string[] }) {
+  const { w, f } = useI18n()
+  const rest = lines.slice(FIRST)
+  return (
+    <>
+      {lines.slice(0, FIRST).map((line) => <p key={line} dir="auto">{line}</p>)}
+      {rest.length > 0 && (
+        <details className={classes.more}>
+          <summary>{w.explain.rest(f.number(rest.length))}</summary>
+          {rest.map((line) => <p key={line} dir="auto">{line}</p>)}
+        </details>
+      )}
     </>
   )
 }

@@ -4,7 +4,6 @@ import type { Assignment, ExplainedOffer, Explanation, LogLine, PlanStep } from 
 import { useI18n } from '../../i18n'
 import { useNow } from '../../lib/clock'
 import { useTitleByName } from '../useTitleByName'
-import { nearMisses } from '../whyLines'
 import { Candidates } from './Candidates'
 import classes from './Explain.module.css'
 import type { Stage } from './stages'
@@ -13,23 +12,15 @@ import { stepParts } from './words'
 
 /** Every step of a turn: done, now and to come, who was asked and what came of it. */
 export function Stages({ explanation }: { explanation: Explanation }) {
-  const i18n = useI18n()
-  const { w, f } = i18n
+  const { w } = useI18n()
   const stages = useMemo(() => stagesOf(explanation), [explanation])
   const titleOf = useTitleByName()
-  const { decision, work_item: item, standing } = explanation
-  const misses = decision ? nearMisses(decision, i18n) : []
+  const { work_item: item, standing } = explanation
   return (
     <div data-testid="why-steps">
       <ol className={classes.stages} aria-label={w.explain.timeline}>
         <li className={classes.stage} data-state="past">
           <Head title={w.explain.arrived(titleOf(item.queue.name))} at={item.entered_at} />
-          {misses.length > 0 && (
-            <details className={classes.more}>
-              <summary>{w.why.nearMisses(misses.length, f.number(misses.length))}</summary>
-              {misses.map((line) => <div key={line} dir="auto">{line}</div>)}
-            </details>
-          )}
         </li>
         {stages.map((stage) => <One key={stage.key} stage={stage} />)}
       </ol>

@@ -4,8 +4,11 @@ import { hub } from '../../store/store'
 
 type TitleOf = (name: string) => string
 
+/** What a step of a plan asks for, whether it is being walked or was only tried. */
+export type StepAsked = Pick<PlanStep, 'require' | 'prefer' | 'also_queues' | 'for_seconds' | 'then_offer'>
+
 /** What a step of a plan asks for, as short parts. */
-export function stepParts(step: PlanStep, titleOf: TitleOf, { w, f }: I18n): string[] {
+export function stepParts(step: StepAsked, titleOf: TitleOf, { w, f }: I18n): string[] {
   const e = w.explain
   const skills = step.require.map((need) => e.skill(need.skill, f.number(need.min)))
   const parts = [skills.length ? e.needs(f.list(skills)) : e.anybody]

@@ -50,7 +50,6 @@ export const routing = {
 
   explain: {
     loading: 'Looking up why…',
-    position: (shown: Shown): string => `Place ${shown} in line`,
     more: 'Show every step',
     timeline: 'Steps',
     states: { past: 'Done', current: 'Now', to_come: 'To come' },
@@ -72,6 +71,7 @@ export const routing = {
     top: 'The five closest',
     topMore: 'Who was in question',
     candidates: (count: number, shown: Shown): string => one(count, '1 was in question', `${shown} were in question`),
+    rest: (shown: Shown): string => `${shown} more`,
     nobodyInQuestion: 'Nobody is in question now',
     cost: 'Cost',
     terms: { factor: 'Speed', flexibility: 'Kept free', preferred: 'Known to them', skill: 'Skill', load: 'Load' } as Record<string, string>,
@@ -172,6 +172,7 @@ export const routing = {
       dayCount: (count: number, shown: Shown): string => one(count, '1 day', `${shown} days`),
       submit: 'Compare',
       total: (count: number, shown: Shown): string => one(count, '1 message', `${shown} messages`),
+      cut: 'the newest only',
       same: 'go where they went',
       changed: 'would go elsewhere',
       undecided: 'could not be decided',

@@ -47,7 +47,6 @@ export const routing: RoutingWords = {
 
   explain: {
     loading: 'در حال یافتن دلیل…',
-    position: (shown) => `نفر ${shown} در صف`,
     more: 'نمایش همه گام‌ها',
     timeline: 'گام‌ها',
     states: { past: 'گذشته', current: 'اکنون', to_come: 'در پیش' },
@@ -69,6 +68,7 @@ export const routing: RoutingWords = {
     top: 'پنج نفر نخست',
     topMore: 'چه کسانی مطرح بودند',
     candidates: (_count, shown) => `${shown} نفر مطرح بودند`,
+    rest: (shown) => `${shown} مورد دیگر`,
     nobodyInQuestion: 'اکنون کسی مطرح نیست',
     cost: 'هزینه',
     terms: { factor: 'سرعت', flexibility: 'برای کارهای دیگر', preferred: 'آشنا با مشتری', skill: 'مهارت', load: 'بار کاری' },
@@ -169,6 +169,7 @@ export const routing: RoutingWords = {
       dayCount: (_count, shown) => `${shown} روز`,
       submit: 'بسنج',
       total: (_count, shown) => `${shown} پیام`,
+      cut: 'فقط تازه‌ترین‌ها',
       same: 'همان‌جا که رفته بود می‌رود',
       changed: 'جای دیگری می‌رود',
       undecided: 'تصمیم‌پذیر نبود',
