@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from routing.explain import Language, Speech
+
 Told = Mapping[str, Any]
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -39,12 +41,12 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def lines(told: Told, language: str = "en") -> list[str]:
+def lines(told: Told, language: Language = "en") -> list[str]:
     """Readable lines; ``told`` is an ``Explanation`` or only ``{words}`` of a conversation."""
     return list(_lines(told, language))
 
 
-def _lines(told: Told, language: str) -> Iterator[str]:
+def _lines(told: Told, language: Language) -> Iterator[str]:
     titles, words = _TITLES[language], told["words"][language]
     item = told.get("work_item")
     if item is None:
@@ -53,7 +55,7 @@ def _lines(told: Told, language: str) -> Iterator[str]:
     yield titles["item"].format(**{**item, "queue": item["queue"]["name"]})
     version = told["rule_set"]["version"]
     yield from _part(titles["here"].format(version=version), words["here"])
-    yield from _part(titles["plan"], list(_plan(told["plan"], titles)))
+    yield from _part(titles["plan"], list(_plan(told["plan"], titles, Speech(language))))
     yield from _part(titles["happened"], list(_happened(told, language)))
     yield from _part(titles["me"], words["me"])
     yield from _part(titles["waiting"], words["waiting"])
@@ -66,22 +68,22 @@ def _part(title: str, found: list[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in found)
 
 
-def _plan(plan: Told, titles: Mapping[str, str]) -> Iterator[str]:
+def _plan(plan: Told, titles: Mapping[str, str], speech: Speech) -> Iterator[str]:
     for step in plan["steps"]:
-        parts = [f"{need['skill']} {need['min']}+" for need in step["require"]]
+        parts = [f"{need['skill']} {speech.number(need['min'])}+" for need in step["require"]]
         parts += [f"+ {queue}" for queue in step["also_queues"]]
         if step["for_seconds"] is not None:
-            parts.append(f"{step['for_seconds']:g} s")
+            parts.append(speech.span(round(step["for_seconds"])))
         yield titles["step"].format(
-            number=step["number"],
+            number=speech.number(step["number"]),
             state=titles[step["state"]],
-            parts=", ".join(parts) or titles["anybody"],
+            parts=speech.list(parts) or titles["anybody"],
         )
     if plan["overflow"]:
         yield titles["overflow"].format(overflow=plan["overflow"])
 
 
-def _happened(told: Told, language: str) -> Iterator[str]:
+def _happened(told: Told, language: Language) -> Iterator[str]:
     """Log and offers in order of time, each with its candidates and what they would have cost."""
     log = [(line["at"], [line["words"][language]]) for line in told["log"]]
     offers = [

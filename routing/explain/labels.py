@@ -88,8 +88,8 @@ REASONS: Final[Mapping[str, Sentence]] = {
         one="1 is kept free for other work",
     ),
     "no_skill": Sentence(
-        "{n} do not know what it needs", "{n} نفر مهارت لازم را ندارند",
-        one="1 does not know what it needs",
+        "{n} do not have the skills it needs", "{n} نفر مهارت لازم را ندارند",
+        one="1 does not have the skills it needs",
     ),
     "declined": Sentence("{n} declined or missed it", "{n} نفر آن را رد کردند یا پاسخ ندادند"),
     "excluded": Sentence("{n} declined or missed it", "{n} نفر آن را رد کردند یا پاسخ ندادند"),

@@ -77,7 +77,7 @@ SENTENCES: Final = {
     ),
     "anybody": Sentence("anybody of the queue", "هر کسی از صف"),
     "from_level": Sentence("{skill} at level {n} or better", "{skill} از سطح {n} به بالا"),
-    "also": Sentence("or of the queues {queues}", "یا از صف‌های {queues}"),
+    "also": Sentence("also in the queues {queues}", "در صف‌های {queues} هم"),
     "somebody": Sentence("somebody", "کسی"),
 }
 _WITH_AGENT: Final = ("connecting", "active", "held", "wrapping")

@@ -88,7 +88,7 @@ def test_steps_in_text() -> None:
         "Work item 1 of conversation 2: queued, in vip",
         "",
         "What it asks for",
-        "  Step 1, done: french 4+, 15 s",
+        "  Step 1, done: french 4+, 15 seconds",
         "  Step 2, now: + desk",
         "  Step 3, to come: anybody of the queue",
         "  then: queue general",

@@ -132,7 +132,7 @@ def test_the_strongest_in_what_it_needs() -> None:
     assert explain.why_me(met, agent=1, skills=["French"])[:3] == [
         "You were first of 2 who were free.",
         "You know French best.",
-        "Not in question: 2 have no room left, 7 do not know what it needs.",
+        "Not in question: 2 have no room left, 7 do not have the skills it needs.",
     ]
 
 
@@ -220,7 +220,7 @@ def test_the_step_and_when_it_asks_for_less() -> None:
     wait = Wait(state="queued", queue="vip", step=0, steps=STEPS, step_until=7, overflow="general")
     assert explain.why_waiting(wait, CLOCK) == [
         "Step 1 of 3: it asks for French at level 4 or better.",
-        "If nobody has taken it by T7, it asks for French, or of the queues frontdesk.",
+        "If nobody has taken it by T7, it asks for French, also in the queues frontdesk.",
         "If nobody who is signed on can serve it, it goes to the queue “general”.",
     ]
     second = Wait(state="queued", queue="vip", step=1, steps=STEPS, step_until=9)
