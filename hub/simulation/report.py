@@ -6,6 +6,7 @@ a difference is ``clear`` where that leaves out 0. ``demand``: agents' worth of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -65,7 +66,7 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
                 "variants": [
                     {
                         "name": result.variant.name,
-                        "demand": result.variant.scenario.demand(),
+                        "demand": _demand(result),
                         "figures": _figures(result.figures()),
                     }
                     for result in report.results
@@ -82,6 +83,12 @@ def as_json(reports: Sequence[Report]) -> dict[str, Any]:
             for report in reports
         ]
     }
+
+
+def _demand(result: Result) -> float | None:
+    """None: work, and nobody there."""
+    demand = result.variant.scenario.demand()
+    return None if math.isinf(demand) else demand
 
 
 def _figures(found: Mapping[str, Interval], *, clear: bool = False) -> dict[str, Any]:

@@ -95,8 +95,8 @@ def study(
 
 def compare(base: Result, other: Result) -> dict[str, Interval]:
     """``other`` minus ``base``, day by day: both have seen the same customers."""
-    names = [name for name in base.days[0] if name in other.days[0]]
     pairs = list(zip(base.days, other.days, strict=True))
+    names = dict.fromkeys(name for a, b in pairs for name in a if name in b)
     return {
         name: interval([b[name] - a[name] for a, b in pairs if name in a and name in b])
         for name in names

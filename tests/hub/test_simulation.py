@@ -236,6 +236,18 @@ def test_better_and_worse_are_marked_only_beyond_chance() -> None:
     assert "!" not in line
 
 
+def test_nobody_there_is_no_number() -> None:
+    plan = read(SMALL + "staffings: {none: {all: 0}}")
+    results = study(plan.loads[""], 2, workers=1)
+    (load,) = report.as_json([Report("", results)])["loads"]
+    there, none = load["variants"]
+    assert there["demand"] == pytest.approx((60 * 60 + 30 * 90) / 3600 / 2)
+    assert none["demand"] is None
+    assert none["figures"]["service_level"]["mean"] == 0
+    assert "asa" not in none["figures"]
+    assert "asa" not in load["differences"][0]["figures"]
+
+
 # ---------------------------------------------------------------- the command
 
 
