@@ -46,7 +46,7 @@ BATCHES = 200  # of events waiting to be filled in; more, and the screens start 
 _encode = msgspec.json.encode
 _log = logging.getLogger(__name__)
 _RESET = _encode({"type": "reset"})
-_NO_BOARD = _encode({"type": "board", "refused": "this needs the permission 'move'"})
+_NO_BOARD = _encode({"type": "refused", "what": "board", "why": "this needs the permission 'move'"})
 
 
 class _Wish(msgspec.Struct, tag_field="type", tag="board"):

@@ -156,7 +156,7 @@ async def test_nothing_new_nothing_sent(hub: Running) -> None:
 async def test_whoever_may_not_is_told_so(hub: Running) -> None:
     async with _socket(hub, "one@acme.example") as socket:
         await socket.send_json({"type": "board", "on": True})
-        assert "refused" in await _frame(socket)
+        assert (await _frame(socket, "refused"))["what"] == "board"
         assert not hub.hub.live.watchers()
 
 
