@@ -56,6 +56,8 @@ def _profiles(floor: Floor) -> Iterator[str]:
         for presence, count in profile.presences.items():
             if count != counted[profile, presence]:
                 yield f"{count} agents count as {presence}, {counted[profile, presence]} are"
-        in_line = sum(len(c) for cells in (profile.cells, profile.spent) for c in cells.values())
+        in_line = sum(
+            cell.size for cells in (profile.cells, profile.spent) for cell in cells.values()
+        )
         if in_line != profile.presences[Presence.AVAILABLE]:
             yield f"{in_line} agents are in line of {profile.presences[Presence.AVAILABLE]}"

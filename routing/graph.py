@@ -138,7 +138,7 @@ class Graph:
     def move(self, profile: Profile, presence: Presence, by: int) -> None:
         """``by`` agents more in this presence; a profile that nobody has is forgotten."""
         before = profile.logged_on
-        profile.presences[presence] += by
+        profile.count(presence, by)
         after = profile.logged_on
         if (before > 0) != (after > 0):
             for bucket in profile.buckets:

@@ -116,7 +116,18 @@ wrap-up): what makes available agents of one profile alike."""
 class Cell:
     """Available agents of one profile with the same room, by idle time and by turn."""
 
-    __slots__ = ("busy", "free", "full", "hard", "lines", "load", "room", "wrapping")
+    __slots__ = (
+        "busy",
+        "free",
+        "full",
+        "hard",
+        "lines",
+        "load",
+        "reason",
+        "room",
+        "size",
+        "wrapping",
+    )
 
     def __init__(self, room: Room, capacity: int) -> None:
         self.room = room
@@ -126,9 +137,9 @@ class Cell:
         self.busy = self.free < capacity
         self.lines: tuple[list[Entry], list[Entry]] = ([], [])
         """(by idle since, by last assigned)."""
-
-    def __len__(self) -> int:
-        return len(self.lines[0])
+        self.size = 0
+        self.reason = "" if self.full or self.wrapping else _no_room(self.hard)
+        """Why they have no room, where that depends on no bucket."""
 
     def takes(self, bucket: Bucket) -> bool:
         """Whether these agents have room for one item of the bucket."""
@@ -140,9 +151,13 @@ class Cell:
         if bucket.kind in self.full:
             return "limit"
         room = self.free if bucket.soft else self.hard
-        if self.hard < 0:
-            return "overloaded"
-        return "wrapping" if room + self.wrapping >= bucket.units else "full"
+        if self.hard >= 0 and room + self.wrapping >= bucket.units:
+            return "wrapping"
+        return _no_room(self.hard)
+
+
+def _no_room(hard: int) -> str:
+    return "overloaded" if hard < 0 else "full"
 
 
 class Profile:
@@ -150,12 +165,14 @@ class Profile:
 
     __slots__ = (
         "able",
+        "absent",
         "barred",
         "buckets",
         "cells",
         "least",
         "most",
         "presences",
+        "size",
         "skills",
         "spent",
         "types",
@@ -165,6 +182,8 @@ class Profile:
         self.able = able
         self.skills = dict(able.skills)
         self.presences = dict.fromkeys(Presence, 0)
+        self.size = self.absent = 0
+        """All agents; those who are not available."""
         self.cells: dict[Room, Cell] = {}
         """Available agents with any room."""
         self.spent: dict[Room, Cell] = {}
@@ -179,19 +198,15 @@ class Profile:
         """Kinds of demand that they can serve."""
 
     @property
-    def size(self) -> int:
-        """All agents, whatever their presence."""
-        return sum(self.presences.values())
-
-    @property
-    def absent(self) -> bool:
-        """Whether anybody is not available."""
-        return bool(self.presences[Presence.OFFLINE] or self.presences[Presence.AWAY])
-
-    @property
     def logged_on(self) -> int:
         """Agents who are available or away."""
-        return self.presences[Presence.AVAILABLE] + self.presences[Presence.AWAY]
+        return self.size - self.presences[Presence.OFFLINE]
+
+    def count(self, presence: Presence, by: int) -> None:
+        """``by`` agents more in this presence."""
+        self.presences[presence] += by
+        self.size += by
+        self.absent = self.size - self.presences[Presence.AVAILABLE]
 
     def enter(self, room: Room, idle: Entry, turn: Entry) -> Cell:
         """An available agent with this room."""
@@ -199,14 +214,16 @@ class Profile:
         cell = cells.get(room)
         if cell is None:
             cell = cells[room] = Cell(room, self.able.capacity)
+        cell.size += 1
         insort(cell.lines[0], idle)
         insort(cell.lines[1], turn)
         return cell
 
     def exit(self, cell: Cell, idle: Entry, turn: Entry) -> None:
         """An agent leaves the cell that ``enter`` gave."""
+        cell.size -= 1
         by_idle, by_turn = cell.lines
         del by_idle[bisect_left(by_idle, idle)]
         del by_turn[bisect_left(by_turn, turn)]
-        if not by_idle:
+        if not cell.size:
             del (self.cells if cell.hard > 0 else self.spent)[cell.room]

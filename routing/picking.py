@@ -56,7 +56,7 @@ def idle_may(bucket: Bucket) -> bool:
     """Whether agents without work may be given it: more of them than the queue's reserve."""
     if not bucket.reserve:
         return True
-    idle = sum(len(cell) for *_, cell in fits(bucket) if not cell.busy)
+    idle = sum(cell.size for *_, cell in fits(bucket) if not cell.busy)
     return idle > bucket.reserve
 
 

@@ -6,7 +6,6 @@ same for ten agents as for a thousand who are alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
@@ -19,6 +18,18 @@ from routing.picking import Fit, Pick, fits, idle_may, load_cost, may
 from routing.seats import Seat
 
 TOP: Final = 5
+REASONS: Final = (
+    "no_skill",
+    "limit",  # of their kinds of work, or their whole capacity
+    "offline",
+    "away",
+    "declined",
+    "overloaded",
+    "wrapping",
+    "full",
+    "reserved",  # idle, and kept free for other work
+)
+"""Why an agent of an item's queues is no candidate; the first that holds counts."""
 
 
 class Candidate(NamedTuple):
@@ -41,9 +52,7 @@ class Standing:
     top: tuple[Candidate, ...] = ()
     """The first five of them, in the order of choice."""
     kept_out: dict[str, int] = field(default_factory=dict)
-    """Agents of its queues who could not, counted by the first reason that holds: no_skill, limit
-    (of their kinds or their whole capacity), offline, away, declined, overloaded, wrapping, full,
-    reserved (idle, and kept free for other work)."""
+    """Agents of its queues who could not, counted by reason (``REASONS``)."""
     preferred: bool = False
     """The first of the top meets a wish of the item."""
     cleared: bool = False
@@ -76,13 +85,9 @@ def stand(
     as having declined it.
     """
     spare = idle_may(bucket)
-    kept_out: Counter[str] = Counter()
-    for profile, reason in bucket.shut_out.items():
-        kept_out[reason] += profile.size
-    for profile in bucket.profiles:
-        _count_absent(profile, bucket, kept_out, spare=spare)
+    kept_out = _kept_out(bucket, spare=spare)
     fitting = list(fits(bucket, spare=spare))
-    candidates = sum([len(cell.lines[0]) for *_, cell in fitting])
+    candidates = sum([cell.size for *_, cell in fitting])
     if excluded:
         kept_out["declined"] = sum(may(bucket, seats.get(id), spare=spare) for id in excluded)
         candidates -= kept_out["declined"]
@@ -95,18 +100,23 @@ def stand(
     )
 
 
-def _count_absent(profile: Profile, bucket: Bucket, kept_out: Counter[str], *, spare: bool) -> None:
-    """Why agents who can serve the bucket may not now."""
-    if profile.absent:
-        kept_out["offline"] += profile.presences[Presence.OFFLINE]
-        kept_out["away"] += profile.presences[Presence.AWAY]
-    for cell in profile.spent.values():
-        kept_out[cell.why_not(bucket)] += len(cell)
-    for cell in profile.cells.values():
-        if not cell.takes(bucket):
-            kept_out[cell.why_not(bucket)] += len(cell)
-        elif not (spare or cell.busy):
-            kept_out["reserved"] += len(cell)
+def _kept_out(bucket: Bucket, *, spare: bool) -> dict[str, int]:
+    """Why agents of the bucket's queues may not take it now: how many, by reason."""
+    found = dict.fromkeys(REASONS, 0)
+    for profile, reason in bucket.shut_out.items():
+        found[reason] += profile.size
+    for profile in bucket.profiles:
+        if profile.absent:
+            found["offline"] += profile.presences[Presence.OFFLINE]
+            found["away"] += profile.presences[Presence.AWAY]
+        for cell in profile.spent.values():
+            found[cell.reason or cell.why_not(bucket)] += cell.size
+        for cell in profile.cells.values():
+            if not cell.takes(bucket):
+                found[cell.reason or cell.why_not(bucket)] += cell.size
+            elif not (spare or cell.busy):
+                found["reserved"] += cell.size
+    return found
 
 
 def _top(

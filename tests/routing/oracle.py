@@ -164,7 +164,7 @@ class Oracle:
         load = self.used(agent) * 1000 // agent.capacity
         match self.policy(item.queue).choice:
             case Choice.BEST:
-                return 1000 * slower + 100_000 * (self.flexibility(agent) - 1) + 500 * load
+                return 1000 * slower + 100_000 * (self.flexibility(agent) - 1) + 100 * load
             case Choice.LONGEST_IDLE:
                 return int(self.used(agent) > 0)
             case Choice.LEAST_LOADED:
