@@ -133,6 +133,7 @@ export const routing = {
     forceTitle: 'Set to',
     forced: (name: string, state: string): string => `${name} is now ${state.toLowerCase()}`,
     reason: 'Set by a supervisor',
+    forcedYou: (by: string, state: string, reason: string): string => `${by} set you to ${state.toLowerCase()}${reason ? `: ${reason}` : ''}`,
     log: 'States today',
     logEmpty: 'No change today.',
     by: (actor: string): string => `by ${actor}`,

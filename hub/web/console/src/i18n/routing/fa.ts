@@ -130,6 +130,7 @@ export const routing: RoutingWords = {
     forceTitle: 'وضعیت شود',
     forced: (name, state) => `وضعیت ${name} اکنون «${state}» است`,
     reason: 'به دست سرپرست',
+    forcedYou: (by, state, reason) => `${by} وضعیت شما را «${state}» کرد${reason ? `: ${reason}` : ''}`,
     log: 'وضعیت‌های امروز',
     logEmpty: 'امروز تغییری نبوده است.',
     by: (actor) => `به دست ${actor}`,
