@@ -30,11 +30,16 @@ async def busy(desk: Desk) -> tuple[int, int]:
     return conversation, offered
 
 
-NAMES = ("Ada Winter", "Sara Ahmadi", "David Miller", "Emma Rossi", "rest", "buying", "chats")
+NAMES = (
+    *("Ada Winter", "Sara Ahmadi", "David Miller", "Emma Rossi", "rest", "buying", "chats"),
+    *("urgent", "care", "french", "office"),
+)
 """Of people and rules: they stand as they are within Persian sentences."""
 PLACES = {
     "/people": "[aria-current], [class*=results] a",
     "/people/1": "article",
+    "/board": "[data-testid^=board-agent]",
+    "/admin/calendars": "[data-testid=calendar-office]",
     "/admin/channels": "[data-testid=channel-sms]",
     "/admin/ledger": "[data-testid=ledger-received]",
     "/admin/rules": "[data-testid=rules-editor]",
@@ -189,7 +194,7 @@ async def test_on_a_phone_one_column_at_a_time(desk: Desk) -> None:
     await expect(row(page, conversation)).to_be_visible()
     await page.go_back()
     await expect(bubble(page, "Thank you, Ada")).to_be_visible()
-    for place in ("/people", "/people/1"):
+    for place, sign in PLACES.items():
         await page.goto(desk.base + place)
-        await expect(page.locator(PLACES[place]).first).to_be_visible()
+        await expect(page.locator(sign).first).to_be_visible()
         assert await overflow(page) == [], place

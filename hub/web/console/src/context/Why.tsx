@@ -105,7 +105,7 @@ function Everything({ all, explanation }: { all: Explained; explanation: Explana
       {turns.length > 0 && (
         <details className={explain.more}>
           <summary>{w.explain.earlier(turns.length, f.number(turns.length))}</summary>
-          <Steps all={{ ...all, turns, decisions }} />
+          <Steps all={{ ...all, turns, decisions }} testid="why-turns" />
         </details>
       )}
     </>

@@ -42,7 +42,7 @@ function reasonWords(reason: string, w: I18n['w']): string {
 }
 
 /** Every decision, turn and offer in order. */
-export function Steps({ all }: { all: Explained }) {
+export function Steps({ all, testid = 'why-steps' }: { all: Explained; testid?: string }) {
   const i18n = useI18n()
   const me = useHub((state) => state.me?.agent?.id)
   const titleOf = useTitleByName()
@@ -52,7 +52,7 @@ export function Steps({ all }: { all: Explained }) {
   })
   const steps = [...decisions, ...all.turns.flatMap((turn) => turnSteps(turn, me, i18n))].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   return (
-    <ol className={classes.steps} data-testid="why-steps">
+    <ol className={classes.steps} data-testid={testid}>
       {steps.map((step) => (
         <li key={step.key} className={classes.step}>
           <div className={classes.head}><span>{step.title}</span><Clock at={step.at} /></div>

@@ -24,6 +24,13 @@ function timeOf(value: unknown): Date | null {
   return Number.isNaN(parsed) ? null : new Date(parsed)
 }
 
+/** Words that come with the entry in each language. */
+function inLanguage(value: unknown, language: string): string {
+  if (typeof value !== 'object' || value === null) return ''
+  const words = value as Record<string, unknown>
+  return text(words[language]) || text(words['en'])
+}
+
 /** Why an offer was declined: the agent's own words, else the reason's name. */
 function declineWords(data: Record<string, unknown>, w: I18n['w']): string {
   const reason = text(data['reason'])
@@ -44,6 +51,8 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
       return queue ? w.system.routed(queue, text(data['rule'])) : entry.text || w.system.other
     case 'filed':
       return w.system.filed
+    case 'not_answered':
+      return w.system.notAnswered(inLanguage(data['words'], f.language))
     case 'offered':
       return w.system.offered(agent || by)
     case 'accepted':

@@ -226,6 +226,7 @@ export const en = {
   system: {
     routed: (queue: string, rule: string): string => (rule ? `Routed to ${queue} by rule ${rule}` : `Routed to ${queue}`),
     filed: 'Filed without routing',
+    notAnswered: (why: string): string => `No automatic answer: ${why}`,
     offered: (agent: string): string => `Offered to ${agent}`,
     accepted: (agent: string): string => `${agent} accepted`,
     declined: (agent: string, reason: string): string => (reason ? `${agent} declined: ${reason}` : `${agent} declined`),

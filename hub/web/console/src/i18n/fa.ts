@@ -222,6 +222,7 @@ export const fa: Words = {
   system: {
     routed: (queue, rule) => (rule ? `با قاعده ${rule} به ${queue} رفت` : `به ${queue} رفت`),
     filed: 'بدون مسیریابی بایگانی شد',
+    notAnswered: (why) => `پاسخ خودکار فرستاده نشد: ${why}`,
     offered: (agent) => `به ${agent} پیشنهاد شد`,
     accepted: (agent) => `${agent} پذیرفت`,
     declined: (agent, reason) => (reason ? `${agent} نپذیرفت: ${reason}` : `${agent} نپذیرفت`),

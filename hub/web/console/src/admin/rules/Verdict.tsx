@@ -1,5 +1,6 @@
 import { Loader, UnstyledButton } from '@mantine/core'
 import { useI18n } from '../../i18n'
+import { Kbd } from '../../ui/Kbd'
 import page from '../AdminPage.module.css'
 import type { Problem } from './problems'
 import classes from './RulesPage.module.css'
@@ -14,7 +15,7 @@ interface Props {
 /** Under the editor: whether these rows could be published, else what is wrong and where. */
 export function Verdict({ problems, changed, onJump }: Props) {
   const { w, f } = useI18n()
-  if (!changed) return <div className={classes.verdict}><span className={page.dim}>{w.admin.rules.same} {w.rulesLab.help}</span></div>
+  if (!changed) return <div className={classes.verdict}><span className={page.dim}>{w.admin.rules.same}</span> <Keys /></div>
   if (problems === null) return <div className={classes.verdict}><Loader size={14} aria-label={w.common.loading} /></div>
   if (problems.length === 0) {
     return (
@@ -38,6 +39,17 @@ export function Verdict({ problems, changed, onJump }: Props) {
         ))}
       </ul>
     </div>
+  )
+}
+
+/** How to complete, and how to leave without a mouse. */
+function Keys() {
+  const { w } = useI18n()
+  return (
+    <span className={classes.keys}>
+      <span><Kbd keys={['Ctrl', 'Space']} /> {w.rulesLab.completes}</span>
+      <span><Kbd keys={['Esc', 'Tab']} /> {w.rulesLab.leaves}</span>
+    </span>
   )
 }
 
