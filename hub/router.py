@@ -287,16 +287,21 @@ class Router:
         expires = now + round(stands * MICROS)
         why = {"how": match.how.value, **match.standing.as_dict()}
         self._send(
-            partial(_claim, epoch=self._epoch, match=match, why=why, expires=expires, now=now),
+            _claim,
             ("agent", match.agent),
             partial(self._settled, match),
+            match=match,
+            why=why,
+            expires=expires,
+            now=now,
         )
 
     def _send(
         self,
-        act: Callable[[Tx], Any],
+        act: Callable[..., Any],
         key: object,
         settled: Callable[[Any, BaseException | None], None],
+        **given: Any,
     ) -> None:
         """Submit a transaction of this router; its result is told, unless it began anew meanwhile."""
         matcher = self._matcher
@@ -319,7 +324,7 @@ class Router:
             told(None if future.cancelled() or err else future.result(), err)
 
         try:
-            future = self._db.submit(act, key=key)
+            future = self._db.submit(act, self._epoch, key=key, **given)
         except StoreUnavailable as err:
             told(None, err)
             return
@@ -345,11 +350,8 @@ class Router:
                 continue
             self._hopeless.add(id)
             if turns.has_way_out(desk, self._matcher.items[id].queue, planned=id in self._planned):
-                self._send(
-                    partial(_overflow, epoch=self._epoch, id=id, desk=desk, now=self.now()),
-                    ("item", id),
-                    partial(self._overflowed, id),
-                )
+                told = partial(self._overflowed, id)
+                self._send(_overflow, ("item", id), told, id=id, desk=desk, now=self.now())
 
     def _overflowed(self, id: int, _moved: Any, err: BaseException | None) -> None:
         if err is not None and not isinstance(err, ClaimLost | StaleEpoch):
