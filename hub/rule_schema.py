@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from routing import fields, operators, spans, then
+from routing import fields, operators, plan_rows, spans, then
 from routing.explain import labels
 from routing.model import Mode
 from routing.plan import LEVELS
@@ -139,7 +139,7 @@ def _plan() -> Schema:
     return {
         "oneOf": [
             {**_TEXT, "description": "the plan of the row with this id"},
-            {"type": "array", "minItems": 1, "maxItems": then.MAX_STEPS, "items": steps},
+            {"type": "array", "minItems": 1, "maxItems": plan_rows.MAX_STEPS, "items": steps},
         ]
     }
 

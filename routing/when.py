@@ -9,7 +9,7 @@ from connectors.fold import fold
 from routing import conditions, fields
 from routing.conditions import ALWAYS, Condition
 from routing.operators import EQUAL_OPS
-from routing.problems import Findings, Known, Names, hint
+from routing.problems import Findings, Names, hint
 
 MAX_DEPTH: Final = 20
 """``all``, ``any`` and ``not`` within each other."""
@@ -78,12 +78,7 @@ class WhenReader:
     def _field(self, path: str, name: object) -> str | None:
         """The field's own name; None if there is none such."""
         if not isinstance(name, str) or fields.find(name) is None:
-            guess = f"contact.attributes.{str(name).removeprefix('contact.')}"
-            known = [*fields.FIELDS, *fields.ALIASES]
-            close = hint(name, known)
-            if not close and str(name).startswith("contact."):
-                close = f"; an attribute is {guess}"
-            self._found.add(path, f"there is no field {name}{close}")
+            self._found.add(path, f"there is no field {name}{_field_hint(str(name))}")
             return None
         name = fields.ALIASES.get(name, name)
         if (queue := fields.queue_of(name)) is not None:
@@ -116,6 +111,14 @@ class WhenReader:
         for value in want if isinstance(want, list | tuple) else [want]:
             if fold(str(value)) not in known:
                 self._found.name(path, field.replace("last_", ""), value, known)
+
+
+def _field_hint(name: str) -> str:
+    close = hint(name, [*fields.FIELDS, *fields.ALIASES])
+    noun, _, rest = name.partition(".")
+    if noun in ("contact", "organization") and rest:
+        return f"{close}; an attribute is {noun}.attributes.{rest}"
+    return close
 
 
 def _summary(node: Any) -> str:

@@ -582,6 +582,7 @@ def test_only_shipped_rows_can_be_switched_off(row: dict[str, Any], error: str) 
             | st.dictionaries(
                 st.sampled_from(
                     ["id", "when", "then", "stop", "all", "any", "not", "field", "eq", "queue"]
+                    + ["order", "override", "plan", "sla", "tags", "add", "deflect", "require"]
                 ),
                 inner,
                 max_size=4,
