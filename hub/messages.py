@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.contract import Auto, Inbound, Party
 from connectors.fold import clean
-from hub import automatic, placing, sla, turns
+from hub import answerable, automatic, placing, sla, turns
 from hub.case import Case, Filed, ignored
 from hub.context import Facts, context_of, inputs
 from hub.facts import gather
@@ -177,7 +177,7 @@ def _data(message: Inbound, found: Found, now: int, *, threads: bool) -> dict[st
         facts["auto"] = message.auto.value
     if message.return_path is not None and message.return_path != message.sender:
         facts["return_path"] = clean(message.return_path, contacts.URI_CAP)
-    if message.received_at is not None and now - views.micros(message.received_at) > automatic.DAY:
+    if message.received_at is not None and now - views.micros(message.received_at) > answerable.DAY:
         facts["too_old"] = True
     if message.provider_answered:
         facts["provider_answered"] = True

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from hub import clock
+from hub.answerable import words_of
 from hub.api.access import seen
-from hub.automatic import REASONS
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from hub.templates import SHIPPED, VARIABLES, Text
@@ -116,11 +116,6 @@ def _of_conversation(tx: Tx, id: int, who: Principal) -> list[Row]:
 
 
 def _view(row: Row) -> AutomaticView:
-    code, _, detail = row["refused"].partition(": ")
-    words = {
-        language: f"{said}: {detail}" if detail else said
-        for language, said in REASONS.get(code, {}).items()
-    }
     return AutomaticView(
         id=row["id"],
         template=row["template"],
@@ -129,7 +124,7 @@ def _view(row: Row) -> AutomaticView:
         answers=row["answers"],
         entry=row["entry"],
         refused=row["refused"],
-        words=words,
+        words=words_of(row["refused"]),
         at=when(row["at"]),
     )
 

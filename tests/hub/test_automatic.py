@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Uri
-from hub import automatic
+from hub import answerable, automatic
 from storage import automatic as stored
 from storage import consents
 from tests.hub.answering import Post, answering, read
@@ -235,7 +235,7 @@ async def test_a_template_that_cannot_be_sent(
         (row,) = await post.settled()
         assert row["refused"] == reason
         code = reason.partition(":")[0]
-        assert set(automatic.REASONS[code]) == {"en", "fa"}
+        assert set(answerable.REASONS[code]) == {"en", "fa"}
 
 
 async def test_a_forged_name_is_not_repeated(post: Post) -> None:
@@ -361,4 +361,4 @@ async def test_refusals_are_shown(post: Post) -> None:
     ],
 )
 def test_addresses_that_nobody_reads(address: str, machine: bool) -> None:
-    assert automatic.is_machine(Uri(address)) is machine
+    assert answerable.is_machine(Uri(address)) is machine
