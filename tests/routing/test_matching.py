@@ -4,35 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from routing.matching import How, Match, Matcher
-from routing.model import SECOND, AgentState, Item, Mode, Presence, exclude, order_key
-
-SUPPORT, BILLING = 1, 2
-NOW = 1_000 * SECOND
-
-
-def agent(agent_id: int, **changes: object) -> AgentState:
-    row = AgentState(agent_id, frozenset({SUPPORT}), Presence.AVAILABLE, idle_since=agent_id)
-    return replace(row, **changes)  # type: ignore[arg-type]
-
-
-def item(item_id: int, **changes: object) -> Item:
-    row = Item(item_id, SUPPORT, order_key=item_id * SECOND, units=30, mode=Mode.PUSH)
-    return replace(row, **changes)  # type: ignore[arg-type]
-
-
-def matcher(*rows: AgentState | Item) -> Matcher:
-    made = Matcher()
-    for row in rows:
-        if isinstance(row, Item):
-            made.put_item(row)
-        else:
-            made.put_agent(row)
-    return made
-
-
-def pairs(matches: list[Match]) -> list[tuple[int, int]]:
-    return [(match.item.id, match.agent) for match in matches]
+from routing.matching import How
+from routing.model import SECOND, Mode, Presence, exclude, order_key
+from tests.routing.cast import BILLING, NOW, SUPPORT, agent, item, matcher, pairs
 
 
 def test_the_longest_idle_agent_gets_the_oldest_item() -> None:
