@@ -14,6 +14,7 @@ from hub import answerable, automatic, placing, sla, turns
 from hub.case import Case, Filed, ignored
 from hub.context import Facts, context_of, inputs
 from hub.facts import gather
+from hub.ruling import rule_on
 from storage import (
     attachments,
     consents,
@@ -56,7 +57,7 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     rules = case.desk.rules
     facts = gather(tx, who, found, rules.needs, case.now)
     context = context_of(case.desk, case.channel, message, facts, case.now)
-    decision = rules.decide(context)
+    decision = rule_on(rules, context)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
@@ -115,6 +116,7 @@ def _attach(
             now=case.now,
         )
         return id, queue, None
+    conversations.add_tags(tx, row, decision.tags)
     if not decision.routed:
         conversations.seen_in(tx, row["id"], now=case.now)
         return row["id"], row["queue"], row["agent"]

@@ -24,6 +24,11 @@ CLAIMS = Counter(
     "hub_claims_total", "Router claims: confirmed, or lost to somebody faster.", ["outcome"],
     registry=REGISTRY,
 )  # fmt: skip
+RULE_TROUBLE = Counter(
+    "hub_rule_trouble_total", "Patterns that timed out, and messages that the catch-all had to "
+    "decide because a rule failed or all took too long.", ["kind"],
+    registry=REGISTRY,
+)  # fmt: skip
 SWEPT = Counter(
     "hub_sweep_found_total", "Work that no event announced: each one is a bug.", ["loop"],
     registry=REGISTRY,

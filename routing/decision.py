@@ -55,6 +55,8 @@ class Decision:
     """None: what the queue says."""
     weight: float | None = None
     """None: the queue's."""
+    timeouts: int = 0
+    """Patterns that timed out: not stored, ``notes`` names them."""
 
     @property
     def routed(self) -> bool:
@@ -64,7 +66,7 @@ class Decision:
     def as_dict(self) -> dict[str, Any]:
         """As stored with the decision (JSON): what ``explain.why_here`` reads.
 
-        The last seven fields are in it only where a rule set them.
+        What few rules set, from ``plan`` on, is in it only where one did.
         """
         shape: dict[str, Any] = {
             "rule": self.rule_id,

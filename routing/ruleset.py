@@ -136,7 +136,8 @@ class RuleSet:
             if rule.stop:
                 break
             self._turn(trace, rule)
-        return decision(list(hits.values()), self._near(trace), view.notes, self._otherwise)
+        made = decision(list(hits.values()), self._near(trace), view.notes, self._otherwise)
+        return replace(made, timeouts=view.timeouts) if view.timeouts else made
 
     def _turn(self, trace: _Trace, rule: Rule) -> None:
         """From now on, "the queue" is the one that this rule has chosen."""
@@ -157,7 +158,7 @@ class RuleSet:
 
     def _fallback(self, view: View, note: str) -> Decision:
         decided = decision([self.rules[-1]], [], [*view.notes, note], self._otherwise)
-        return replace(decided, reason=RULE_ERROR)
+        return replace(decided, reason=RULE_ERROR, timeouts=view.timeouts)
 
     def _asked_of_queues(self) -> dict[str, tuple[str, ...]]:
         """``queue.x`` -> ``queue.NAME.x`` for every queue that it can be about."""

@@ -215,6 +215,18 @@ def touch(
     )
 
 
+def add_tags(tx: Tx, row: Row, tags: Sequence[str]) -> None:
+    """Tags that a message brought: those that the conversation has not yet are added."""
+    known: list[str] = msgspec.json.decode(row["tags"])
+    new = [tag for tag in tags if tag not in known]
+    if new:
+        tx.run(
+            "UPDATE conversation SET tags = :tags WHERE id = :id",
+            tags=msgspec.json.encode([*known, *new]).decode(),
+            id=row["id"],
+        )
+
+
 def answered(tx: Tx, id: int, *, agent: int | None, channel: int, identity: int, now: int) -> None:
     """A person answered: the customer owes. Whoever owned it keeps it; else it is the answerer's."""
     tx.run(
