@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000  # microseconds between two fetches
 HOUR = DAY // 24  # after one that failed
 ANEW = 30  # days after which an unchanged feed is read again: what recurs goes on
+SOON = 5.0  # seconds after a change
 SWEEP = 600.0  # seconds between two looks
 FEED_BYTES = 500_000
 REDIRECTS = 5
@@ -69,6 +70,8 @@ class Calendars:
     async def run(self) -> None:
         """Fetch what is due and work out what is stale, until cancelled."""
         while True:
+            # once more soon after a change: for what was under way with the calendar before it
+            seconds = SOON if self._wake.is_set() else SWEEP
             self._wake.clear()
             try:
                 await calendars.recompute(self._db)
@@ -77,7 +80,7 @@ class Calendars:
             except StoreUnavailable as err:
                 _log.warning("calendars wait for the store: %s", err)
             try:
-                async with asyncio.timeout(SWEEP):
+                async with asyncio.timeout(seconds):
                     await self._wake.wait()
             except TimeoutError:
                 continue

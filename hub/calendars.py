@@ -125,15 +125,22 @@ async def recompute(db: Database, names: Iterable[str] | None = None) -> dict[st
 
 
 def recompute_some(tx: Tx, calendar: Calendar, now: int) -> int:
-    """The same for at most ``CHUNK`` of one calendar's; how many it were."""
+    """The same for at most ``CHUNK`` of one calendar's; how many it were. Nothing if ``calendar``
+    is not what the store has any more: whoever changed it comes by as well."""
+    row = calendars.by_name(tx, calendar.name)
+    if row is None or row["version"] != calendar.version:
+        return 0
     rows = sla_deadlines.stale(tx, calendar.name, calendar.version, CHUNK)
-    for row in rows:
-        due_at, warn_at = sla.due(
-            calendar, row["started_at"], row["target"], row["warn"], row["used"]
-        )
-        sla_deadlines.moved(
-            tx, row["id"], due_at=due_at, warn_at=warn_at, version=calendar.version, now=now
-        )
-        if due_at != row["due_at"]:
-            conversations.changed(tx, row["conversation"], now=now)
+    for one in rows:
+        if work_out(tx, one, calendar, now) != one["due_at"]:
+            conversations.changed(tx, one["conversation"], now=now)
     return len(rows)
+
+
+def work_out(tx: Tx, one: Row, calendar: Calendar, now: int) -> int | None:
+    """When a running deadline is due by its calendar as it is now; the deadline says so."""
+    due_at, warn_at = sla.due(calendar, one["started_at"], one["target"], one["warn"], one["used"])
+    sla_deadlines.moved(
+        tx, one["id"], due_at=due_at, warn_at=warn_at, version=calendar.version, now=now
+    )
+    return due_at

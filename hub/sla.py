@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hub import escalation, policies
+from hub import calendars, escalation, policies
 from routing import sla
 from routing.sla import FIRST, REPLIES, Kind, Policy, Promise
 from storage import channels, conversations, events, sla_deadlines, work_items
@@ -71,7 +71,8 @@ def _again(tx: Tx, row: Row) -> tuple[Kind, ...]:
         return ()
     if _replied(tx, row["id"]):
         return (Kind.NEXT_REPLY,)
-    return FIRST if closed else (Kind.ANSWER, Kind.FIRST_REPLY)
+    begun = not closed or sla_deadlines.last_resolution(tx, row["id"]) is not None
+    return (Kind.ANSWER, Kind.FIRST_REPLY) if begun else FIRST
 
 
 def _replied(tx: Tx, conversation: int) -> bool:
@@ -110,7 +111,7 @@ def on_customer(tx: Tx, desk: Desk, row: Row, now: int) -> None:
     was resolved was not."""
     if row["status"] == "pending":
         _resume(tx, desk, row["id"], now)
-    elif row["status"] == "resolved":
+    elif row["status"] in conversations.CLOSED:
         _unresolve(tx, desk, row["id"], now)
 
 
@@ -132,7 +133,7 @@ def on_reply(tx: Tx, row: Row, *, person: bool, now: int) -> None:
     if row["status"] == "resolved":
         last = sla_deadlines.last_resolution(tx, row["id"])
         if last is not None and last["state"] == "met":
-            sla_deadlines.pause(tx, last["id"], last["met_at"])
+            sla_deadlines.pause(tx, last["id"], last["paused_at"] or last["met_at"])
 
 
 def end(tx: Tx, one: Row, state: str, now: int) -> None:
@@ -166,7 +167,7 @@ def on_status(tx: Tx, desk: Desk | None, row: Row, status: str, now: int) -> Non
     elif row["status"] in conversations.CLOSED:
         _unresolve(tx, desk, row["id"], now)
         if row["resolved_at"] is not None:
-            sla_deadlines.revive(tx, row["id"], row["resolved_at"])
+            _revive(tx, desk, row["id"], row["resolved_at"], now)
 
 
 def _resume(tx: Tx, desk: Desk, conversation: int, now: int) -> None:
@@ -180,6 +181,15 @@ def _unresolve(tx: Tx, desk: Desk, conversation: int, now: int) -> None:
     last = sla_deadlines.last_resolution(tx, conversation)
     if last is not None and last["state"] in ("met", "cancelled"):
         _run_on(tx, desk, last, last["paused_at"] or last["met_at"], now)
+
+
+def _revive(tx: Tx, desk: Desk, conversation: int, closed_at: int, now: int) -> None:
+    """What was given up with the closing is owed since it began, by the calendar as it is now."""
+    sla_deadlines.revive(tx, conversation, closed_at)
+    for one in sla_deadlines.open_of(tx, conversation):
+        calendar = policies.named(desk, one["calendar"])
+        if one["state"] == "running" and one["version"] != calendar.version:
+            calendars.work_out(tx, one, calendar, now)
 
 
 def _run_on(tx: Tx, desk: Desk, one: Row, stopped_at: int, now: int) -> None:
@@ -241,16 +251,10 @@ def _replace(tx: Tx, one: Row, policy: Policy, calendar: Calendar, now: int) -> 
         end(tx, one, "cancelled", now)
         return
     promise = sla.promise(policy, kind, calendar, one["started_at"])
-    sla_deadlines.replaced(tx, one["id"], promise, now=now)
-    if one["state"] == "paused":
-        sla_deadlines.pause(tx, one["id"], one["paused_at"])
-    elif one["used"]:  # what ran before a pause counts by the new target as well
-        due_at, warn_at = sla.due(
-            calendar, one["started_at"], promise.target, promise.warn, one["used"]
-        )
-        sla_deadlines.moved(
-            tx, one["id"], due_at=due_at, warn_at=warn_at, version=calendar.version, now=now
-        )
+    sla_deadlines.replaced(tx, one["id"], promise)
+    now_promised = sla_deadlines.get(tx, one["id"])
+    if now_promised is not None and one["state"] == "running":
+        calendars.work_out(tx, now_promised, calendar, now)
 
 
 def _add(tx: Tx, row: Row, policy: Policy, calendar: Calendar, running: set[str], now: int) -> None:

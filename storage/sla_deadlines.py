@@ -275,7 +275,7 @@ def moved(
     )
 
 
-def replaced(tx: Tx, id: int, by: Promise, *, now: int) -> None:
+def replaced(tx: Tx, id: int, by: Promise) -> None:
     """Another policy promises the same kind: its time, from the same start."""
     tx.run(
         """
@@ -289,4 +289,3 @@ def replaced(tx: Tx, id: int, by: Promise, *, now: int) -> None:
         warn=by.warn,
         acts=by.acts,
     )
-    moved(tx, id, due_at=by.due_at, warn_at=by.warn_at, version=by.version, now=now)

@@ -107,7 +107,7 @@ def _seconds(act: Callable[[], object], times: int) -> float:
 
 async def _filing() -> tuple[float, float]:
     """Seconds of one message filed: without a promise, and with one."""
-    registry.KINDS[loopback.KIND] = loopback.WHERE  # type: ignore[index]
+    registry.KINDS[loopback.KIND] = loopback.WHERE
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         async with (
             office.opened(Path(one), "", CONFIG) as plain,

@@ -721,7 +721,7 @@ async def _statements(hub: Running, *given: dict[str, Any]) -> list[str]:
                 now=at("2026-04-02 13:30"),
                 code="00000000",
             )
-            filing.file_raw(recorder, case, parse(channel, raw))  # type: ignore[arg-type]
+            filing.file_raw(recorder, case, parse(channel, raw))
         return recorder.said
 
     found: list[str] = await hub.write(filed)
