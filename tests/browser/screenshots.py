@@ -26,6 +26,10 @@ from tests.browser.desk import LARGE, PHONE, bubble, live, shop, show
 
 LISTEN = "127.0.0.1:8790"
 LUCAS, REFERENCE = "+12025550104", "48213"
+A_RULE = """- id: money-back
+  when: {field: text, contains_any: [refund, money back, paid twice]}
+  then: {queue: billing, priority: +5m}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ async def shoot(studio: Studio) -> None:
         await sara.page.goto(f"{studio.base}/c/{id}")
         await expect(bubble(sara.page, "that was quick")).to_be_visible()
         await sara.shoot(studio.path("console-phone"))
+        await board(studio, sara, "board-phone")
+    await routing(studio)
     async with studio.blank() as page:
         await page.goto(f"{studio.base}/simulator")
         await page.wait_for_load_state("domcontentloaded")
@@ -159,6 +165,44 @@ async def shoot(studio: Studio) -> None:
         await page.screenshot(path=studio.path("simulator"), animations="disabled")
     async with studio.person("sara") as sara:
         await chat(studio, sara)
+
+
+async def routing(studio: Studio) -> None:
+    """What supervisors and admins see of the routing."""
+    async with studio.person("admin") as ada:
+        await board(studio, ada, "board")
+        await ada.page.goto(f"{studio.base}/admin/calendars")
+        await expect(ada.page.get_by_role("tab", selected=True)).to_be_visible()
+        await ada.shoot(studio.path("calendars"))
+        await rules(studio, ada)
+    async with studio.person("admin", mine={"language": "fa", "theme": "dark"}) as ada:
+        await board(studio, ada, "board-fa")
+        await rules(studio, ada, "rules-fa")
+
+
+async def board(studio: Studio, person: Person, name: str) -> None:
+    """The live board, with the first queue open."""
+    await person.page.goto(f"{studio.base}/board")
+    await person.page.locator("[data-testid^=board-queue] button").first.click()
+    await person.shoot(studio.path(name))
+
+
+async def rules(studio: Studio, person: Person, name: str = "rules") -> None:
+    """A rule is added, tried, and compared with what came."""
+    page = person.page
+    await page.goto(f"{studio.base}/admin/rules")
+    await page.get_by_test_id("rules-editor").focus()
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.insert_text(A_RULE)
+    await page.get_by_test_id("try-text").fill("Hello, I paid twice for my lamp.")
+    await page.get_by_test_id("try-submit").click()
+    await expect(page.get_by_test_id("try-outcome")).to_contain_text("money-back")
+    await expect(page.get_by_test_id("rules-valid")).to_be_visible()
+    await person.shoot(studio.path(name))
+    await page.get_by_test_id("panel-lookBack").click()
+    await page.get_by_test_id("dry-run").click()
+    await expect(page.get_by_test_id("dry-run-found")).to_be_visible()
+    await person.shoot(studio.path(f"{name}-past"))
 
 
 async def chat(studio: Studio, sara: Person) -> None:

@@ -35,7 +35,7 @@ function Localized() {
     const direction = directionOf(format.language)
     document.documentElement.lang = format.language
     setDirection(direction)
-    speak(value.w)
+    speak(value)
   }, [format, value, setDirection])
 
   useEffect(() => {

@@ -86,3 +86,8 @@ test('queues list those who wait first, the longest wait on top', () => {
   const rows = listed(state, { view: 'queues', status: 'active', queue: null })
   assert.deepEqual(rows.map((row) => (row.kind === 'row' ? row.id : row.key)), ['waiting', 2, 5, 'taken', 9])
 })
+
+test('what is said once changes nothing by itself', () => {
+  const next = applyFrames(start, [{ type: 'event', seq: 12, kind: 'sla.warned', subject: 4, data: { conversation: 1 } } as unknown as Frame])
+  assert.deepEqual(next, { ...start, seq: 12 })
+})

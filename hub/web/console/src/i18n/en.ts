@@ -101,7 +101,8 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     simulator: 'Write as a customer',
     become: 'I am available',
-    missed: 'Two offers went unanswered, so you are set to away. Nothing new is offered until you are back.',
+    missed: 'Offers went unanswered, so you are set to away. Nothing new is offered until you are back.',
+    forced: (by: string, state: string): string => `${by} set you to ${state.toLowerCase()}`,
     notAgent: 'You read and manage; no work is offered to you.',
   },
 

@@ -27,24 +27,33 @@ export function showProblem(error: unknown, w: Words): void {
   notifications.show({ message: problemText(error, w), color: 'red', autoClose: 8000 })
 }
 
-interface Undo {
+interface Act {
   label: string
   run: () => void
 }
 
 /** Say that it is done; `undo` takes it back for as long as the words stand. */
-export function showDone(message: string, undo?: Undo): void {
-  const id = notifications.show({ message, color: 'teal', autoClose: undo ? 7000 : 3500 })
-  if (!undo) return
-  const back = (): void => {
+export function showDone(message: string, undo?: Act): void {
+  show(message, 'teal', undo ? 7000 : 3500, undo && { ...undo, testid: 'undo' })
+}
+
+/** Say what somebody should know now; `act` goes there. */
+export function showNotice(message: string, act?: Act): void {
+  show(message, 'yellow', 10_000, act && { ...act, testid: 'notice-act' })
+}
+
+function show(message: string, color: string, autoClose: number, act?: Act & { testid: string }): void {
+  const id = notifications.show({ message, color, autoClose })
+  if (!act) return
+  const run = (): void => {
     notifications.hide(id)
-    undo.run()
+    act.run()
   }
   const words = (
     <Group justify="space-between" gap="md" wrap="nowrap">
-      <span>{message}</span>
-      <Button size="compact-xs" variant="light" flex="none" onClick={back} data-testid="undo">{undo.label}</Button>
+      <bdi>{message}</bdi>
+      <Button size="compact-xs" variant="light" flex="none" onClick={run} data-testid={act.testid}>{act.label}</Button>
     </Group>
   )
-  notifications.update({ id, message: words, color: 'teal', autoClose: 7000 })
+  notifications.update({ id, message: words, color, autoClose })
 }

@@ -4,8 +4,10 @@ import type { Conversation, Entry, EventData, Frame, Id, Offer } from '../api/ty
 import { prefs } from '../lib/prefs'
 import { go, parseRoute, paths } from '../lib/router'
 import type { HubState } from '../store/state'
-import type { Words } from '../i18n/en'
+import type { I18n } from '../i18n'
 import { nameOf } from '../ui/useName'
+import { isNotice } from '../store/reduce'
+import { notice } from './notices'
 import { play } from './sound'
 
 /** What a screen reader should say next; polite. */
@@ -13,11 +15,11 @@ export const useAnnouncement = create<{ text: string }>(() => ({ text: '' }))
 
 export const announce = (text: string): void => useAnnouncement.setState({ text })
 
-let words: Words | null = null
+let spoken: I18n | null = null
 
 /** The catalogue for notifications, which are made outside of React. */
-export function speak(w: Words): void {
-  words = w
+export function speak(i18n: I18n): void {
+  spoken = i18n
 }
 
 function openConversation(): Id | null {
@@ -29,6 +31,10 @@ function openConversation(): Id | null {
 export function noticed(frames: readonly Frame[], before: HubState, after: HubState): void {
   for (const frame of frames) {
     if (frame.type !== 'event' || frame.seq <= before.seq) continue
+    if (isNotice(frame.kind)) {
+      if (spoken) notice(frame.kind, frame.data, after, spoken)
+      continue
+    }
     const { entry, conversation, offer } = frame.data
     if (frame.kind === 'entry.added' && entry) {
       onEntry(entry, conversation ?? undefined, frame.seq, after)
@@ -42,7 +48,7 @@ function onEntry(entry: Entry, conversation: Conversation | undefined, seq: numb
   if (entry.direction !== 'in' || entry.kind !== 'message') return
   const isOpen = entry.conversation !== null && entry.conversation === openConversation()
   const isMine = conversation?.agent?.id !== undefined && conversation.agent.id === state.me?.agent?.id
-  if (isOpen && words) announce(words.conversation.announce(nameOf(entry.actor.name, words), entry.text))
+  if (isOpen && spoken) announce(spoken.w.conversation.announce(nameOf(entry.actor.name, spoken.w), entry.text))
   if (!isMine || state.me?.settings.sound === false) return
   if (!isOpen || document.visibilityState === 'hidden' || !document.hasFocus()) play('message', seq)
 }
@@ -56,7 +62,7 @@ function onForced({ presence, reason = '', by = '' }: EventData): void {
 }
 
 function onOffer(offer: Offer, seq: number, state: HubState): void {
-  const title = words ? words.offers.notification(nameOf(offer.contact.name, words)) : ''
+  const title = spoken ? spoken.w.offers.notification(nameOf(offer.contact.name, spoken.w)) : ''
   announce(title)
   if (state.me?.settings.sound !== false) play('offer', seq)
   if (!prefs().notify || document.visibilityState === 'visible') return

@@ -118,7 +118,11 @@ function changeContact(state: HubState, changed: Contact): HubState {
   return addConversations({ ...state, contacts }, conversations)
 }
 
+/** Says something once; what it is about comes in frames of its own. */
+export const isNotice = (kind: string): boolean => kind.startsWith('sla.') || kind === 'agent.forced'
+
 function applyEvent(state: HubState, kind: string, data: EventData): HubState {
+  if (isNotice(kind)) return state
   const conversation = data.conversation ?? undefined
   let next = state
   if (conversation) next = { ...next, conversations: put(next.conversations, conversation) }
