@@ -189,12 +189,14 @@ class Oracle:
                 yield [a for a in self.agents.values() if a.id == wish.agent]
             elif wish.skill is not None:
                 yield [a for a in self.agents.values() if wish.skill in dict(a.skills)]
-            elif now - (now if item.preferred_at is None else item.preferred_at) < (
-                wish.last_agent or 0
-            ):
+            elif self.ago(item, now) < (wish.last_agent or 0):
                 yield [a for a in self.agents.values() if a.id == item.preferred]
-        if not item.step.prefer and now - (item.preferred_at or now) < MONTH:
+        if not item.step.prefer and self.ago(item, now) < MONTH:
             yield [a for a in self.agents.values() if a.id == item.preferred]
+
+    def ago(self, item: Item, now: int) -> int:
+        """How long the last agent's last answer is ago."""
+        return max(0, now - (now if item.preferred_at is None else item.preferred_at))
 
     def choose(self, item: Item, now: int) -> int | None:
         eligible = self.eligible(item, now)
