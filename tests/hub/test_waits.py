@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from connectors.contract import Uri
 from hub import actions, waits
 from routing import estimate
 from tests.hub.answering import Post, answering
-from tests.hub.running import SECOND
+from tests.hub.running import SECOND, message
 from tests.hub.visitor import Visitor, visiting
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -174,6 +175,24 @@ def _answers(tx: Any, queue: int, now: int, n: int, every: int) -> None:
             queue=queue,
             at=at,
         )
+
+
+async def test_by_text_message_the_wait_is_told_in_words(
+    loopback_kind: None, tmp_path: Path, sqlite_url: str
+) -> None:
+    words = "Number {{ wait.position }}: {{ wait.low }} to {{ wait.high }}"
+    more = f"""  - {{name: line, texts: {{en: {{text: "{words}"}}}}}}"""
+    rules = "  - {id: rest, when: {}, then: {queue: line, reply_template: line}}"
+    async with answering(tmp_path, sqlite_url, rules=rules, queues=QUEUE, more=more) as post:
+        await post.loop(message("hello"))
+        assert [row["refused"] for row in await post.settled()] == ["empty: wait.low"]
+        queue, now = post.hub.desk.names["line"], post.hub.clock()
+        await post.write(_answers, queue, now, 20, 600 * SECOND // 20)
+        await post.loop(message("hello", sender="tel:+12025550111"))
+        await post.settled()
+        await post.quiet()
+        (sent,) = post.provider().sent
+        assert re.fullmatch(r"Number 2: \d+ (seconds|minutes?) to \d+ minutes?", sent.text)
 
 
 # ---------------------------------------------------------------- closed
