@@ -190,6 +190,6 @@ def test_nobody_starves_under_a_stream_of_heavier_work() -> None:
     guard = 6 * 20 * SECOND
     stream = [Customer(n * 9 * SECOND, 10 * SECOND, weight=9.0) for n in range(60)]
     customers = [*stream, Customer(15 * SECOND, 10 * SECOND, weight=0.01)]
-    policy = QueuePolicy(1, target=20 * SECOND)
+    policy = QueuePolicy(1, guard=6.0, target=20 * SECOND)
     light = next(turn for turn in play(customers, team_of(1), (policy,)) if turn.customer == 60)
     assert guard < light.at - 15 * SECOND <= guard + 10 * SECOND
