@@ -30,7 +30,9 @@ SOON = 0.02  # seconds: what many events wake for is looked at once
 RETRY = 1.0
 GRACE = 60_000_000  # microseconds: agents have so long to come back after the hub did
 JUMP = 5_000_000  # microseconds that the clock may gain or lose on a steady one
-_WAKING = frozenset({"offer.made", "agent.changed", "conversation.changed", "item.changed"})
+_WAKING = frozenset(
+    {"offer.made", "agent.changed", "conversation.changed", "item.changed", "sla.started"}
+)
 
 _log = logging.getLogger(__name__)
 Act = Callable[["Tx"], None]
