@@ -84,7 +84,9 @@ async def test_a_state_is_set_for_somebody_and_the_log_says_who_did(desk: Desk) 
     await expect(theirs.get_by_text("Ada Winter set you to away")).to_be_visible()
     await sara.get_by_role("button", name="Show the work of Sara Ahmadi").click()
     await expect(page.get_by_text("Nothing in hand.")).to_be_visible()
-    await expect(page.get_by_role("list").filter(has_text="Available")).to_contain_text("Away")
+    await expect(page.get_by_role("list").filter(has_text="Available")).to_contain_text(
+        "Away · by Ada Winter"
+    )
 
 
 async def test_agents_by_state_keep_their_places_under_the_pointer(desk: Desk) -> None:

@@ -101,16 +101,16 @@ async def test_why_it_is_here_and_why_me(desk: Desk) -> None:
     await desk.hub.come("sara")
     page = await desk.sign_in(path=f"/c/{conversation}")
     why = page.get_by_test_id("why")
-    await expect(why).to_contain_text("Rule “buying” sent it to Sales")
+    await expect(why).to_contain_text("Rule “buying” sent it to queue “sales”.")
     await page.get_by_test_id("offer-accept").click()
     await expect(page.get_by_text("With you")).to_be_visible()
     await page.get_by_test_id("explain").click()
     steps = page.get_by_test_id("why-steps")
-    await expect(steps).to_contain_text("In Sales")
-    await expect(steps).to_contain_text("Sara Ahmadi accepted")
-    await expect(steps).to_contain_text("Why you")
-    await steps.locator("summary").click()
-    await expect(steps).to_contain_text("“chats” did not match")
+    await expect(steps).to_contain_text("Came into Sales")
+    await expect(steps).to_contain_text("Sara Ahmadi accepted it")
+    await expect(page.get_by_test_id("why-me")).to_contain_text("Why you")
+    await page.get_by_test_id("why-here").locator("summary").click()
+    await expect(why).to_contain_text("“chats” did not match")
 
 
 async def test_the_timeline_holds_everything_or_this_matter(desk: Desk) -> None:

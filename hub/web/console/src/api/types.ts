@@ -416,8 +416,4 @@ export interface EventData {
   queue?: Queue | null
   contact?: Contact | null
   channel?: Channel
-  /** `agent.forced`: a supervisor has set where I stand. */
-  presence?: Presence
-  reason?: string
-  by?: string
 }

@@ -6,19 +6,13 @@ import { ChannelIcon } from '../ui/ChannelIcon'
 import { Age } from '../ui/When'
 import classes from './BoardPage.module.css'
 import { ForceState } from './ForceState'
+import { reasonWords } from './reasonWords'
 import { StateDot } from './states'
-
-/** A reason for being away in the reader's language, where it is one of ours. */
-function useReason(reason: string): string {
-  const { w } = useI18n()
-  const known: Record<string, string> = w.presence.reasons
-  return known[reason] ?? reason
-}
 
 export function AgentLine({ agent, open, onToggle }: { agent: BoardAgent; open: boolean; onToggle: () => void }) {
   const { w, f } = useI18n()
   const c = w.board.columns
-  const reason = useReason(agent.reason)
+  const reason = reasonWords(agent.reason, w)
   return (
     <tr data-testid={`board-agent-${agent.id}`}>
       <th scope="row" className={classes.first}>

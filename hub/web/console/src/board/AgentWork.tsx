@@ -11,6 +11,7 @@ import { nameOf } from '../ui/useName'
 import { Clock } from '../ui/When'
 import classes from './BoardPage.module.css'
 import { ItemActs } from './ItemActs'
+import { reasonWords } from './reasonWords'
 
 /** What somebody has in hand, and how their day went. */
 export function AgentWork({ agent }: { agent: BoardAgent }) {
@@ -48,8 +49,8 @@ function Day({ agent }: { agent: BoardAgent }) {
     const midnight = atClock(new Date(), 0, 0, f.settings.timeZone).toISOString()
     api.agentLog(id, midnight).then((page) => setLines(page.items), () => setLines([]))
   }, [id, presence, f])
-  const reasons: Record<string, string> = w.presence.reasons
-  const words = (line: StateLogLine): string => [w.presence[line.presence], reasons[line.reason] ?? line.reason].filter(Boolean).join(', ')
+  const by = (line: StateLogLine): string => (line.actor === 'hub' || line.actor === agent.name ? '' : w.board.by(line.actor))
+  const words = (line: StateLogLine): string => [w.presence[line.presence], reasonWords(line.reason, w), by(line)].filter(Boolean).join(' · ')
   return (
     <div>
       <h3 className={classes.small}>{w.board.log}</h3>

@@ -12,7 +12,7 @@ const PRESENCES: readonly Presence[] = ['available', 'away', 'offline']
 export function ForceState({ agent }: { agent: BoardAgent }) {
   const { w } = useI18n()
   function force(presence: Presence): void {
-    api.forcePresence(agent.id, presence, presence === 'available' ? '' : w.board.reason).then(
+    api.forcePresence(agent.id, presence, '').then(
       () => showDone(w.board.forced(agent.name, w.presence[presence])),
       (error: unknown) => showProblem(error, w),
     )

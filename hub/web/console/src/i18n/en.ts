@@ -102,7 +102,6 @@ export const en = {
     simulator: 'Write as a customer',
     become: 'I am available',
     missed: 'Offers went unanswered, so you are set to away. Nothing new is offered until you are back.',
-    forced: (by: string, state: string): string => `${by} set you to ${state.toLowerCase()}`,
     notAgent: 'You read and manage; no work is offered to you.',
   },
 

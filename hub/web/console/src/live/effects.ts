@@ -1,6 +1,5 @@
-import { notifications } from '@mantine/notifications'
 import { create } from 'zustand'
-import type { Conversation, Entry, EventData, Frame, Id, Offer } from '../api/types'
+import type { Conversation, Entry, Frame, Id, Offer } from '../api/types'
 import { prefs } from '../lib/prefs'
 import { go, parseRoute, paths } from '../lib/router'
 import type { HubState } from '../store/state'
@@ -39,7 +38,6 @@ export function noticed(frames: readonly Frame[], before: HubState, after: HubSt
     if (frame.kind === 'entry.added' && entry) {
       onEntry(entry, conversation ?? undefined, frame.seq, after)
     }
-    if (frame.kind === 'agent.forced') onForced(frame.data)
     if (frame.kind === 'offer.made' && offer?.state === 'pending' && !(offer.id in before.offers)) onOffer(offer, frame.seq, after)
   }
 }
@@ -51,14 +49,6 @@ function onEntry(entry: Entry, conversation: Conversation | undefined, seq: numb
   if (isOpen && spoken) announce(spoken.w.conversation.announce(nameOf(entry.actor.name, spoken.w), entry.text))
   if (!isMine || state.me?.settings.sound === false) return
   if (!isOpen || document.visibilityState === 'hidden' || !document.hasFocus()) play('message', seq)
-}
-
-/** A supervisor has set where I stand: said to everybody whom it happens to. */
-function onForced({ presence, reason = '', by = '' }: EventData): void {
-  if (!words || !presence) return
-  const text = words.board.forcedYou(by, words.presence[presence], reason)
-  announce(text)
-  notifications.show({ message: text, color: 'orange', autoClose: 15_000 })
 }
 
 function onOffer(offer: Offer, seq: number, state: HubState): void {

@@ -7,6 +7,7 @@ import { dueWords } from '../promises/due'
 import { can } from '../store/select'
 import type { HubState } from '../store/state'
 import { nameOf } from '../ui/useName'
+import { announce } from './effects'
 
 interface Promised {
   conversation: Id
@@ -18,6 +19,7 @@ interface Promised {
 
 interface Forced {
   presence: Presence
+  reason: string
   by: string
 }
 
@@ -27,8 +29,10 @@ export function notice(kind: string, data: object, state: HubState, i18n: I18n):
   else onPromise(data as Promised, state, i18n)
 }
 
-function onForced({ presence, by }: Forced, { w }: I18n): void {
-  showNotice(w.presence.forced(by, w.presence[presence]))
+function onForced({ presence, reason, by }: Forced, { w }: I18n): void {
+  const text = w.board.forcedYou(by, w.presence[presence], reason)
+  announce(text)
+  showNotice(text)
 }
 
 function onPromise({ conversation: id, kind, due_at: at, notify }: Promised, state: HubState, i18n: I18n): void {
