@@ -1,4 +1,4 @@
-"""What a live board is made of: the turns of a day, what is live now, agents and queues.
+"""What figures are made of: the turns of a time, what is live now, agents and queues.
 
 Read-only, in bounded pages; the figures are computed by ``routing/numbers.py``.
 """
@@ -24,6 +24,10 @@ _LIVE = "('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrap
 _TURN = """
 SELECT w.id, w.conversation, w.queue, w.state, w.agent, w.entered_at, w.assigned_at, w.ended_at,
   w.target, w.weight, ch.kind,
+  CASE WHEN w.interruptible AND w.ended_at IS NOT NULL THEN (
+    SELECT CAST(SUM(CASE g.what WHEN 'held' THEN w.ended_at - g.at ELSE g.at - w.ended_at END)
+      AS BIGINT)
+    FROM item_log g WHERE g.work_item = w.id AND g.what IN ('held', 'resumed')) END AS aside,
   COALESCE(w.answered_at, CASE WHEN w.state = 'completed' THEN w.ended_at END) AS answered
 FROM work_item w JOIN channel ch ON ch.id = w.channel
 """
@@ -47,10 +51,16 @@ class BoardTurn:
     target: int | None
     """Microseconds; None: the queue's."""
     weight: float
+    aside: int = 0
+    """Microseconds that it lay aside in its agent's hands."""
 
     def counted(self, target: int) -> Turn:
         """As the figures take it; ``target`` is the queue's."""
-        handled = self.assigned_at is not None and self.ended_at is not None
+        handled = (
+            self.ended_at - self.assigned_at - self.aside
+            if self.assigned_at is not None and self.ended_at is not None
+            else 0
+        )
         return Turn(
             entered_at=self.entered_at,
             answered_at=self.answered_at,
@@ -61,7 +71,7 @@ class BoardTurn:
             kind=self.kind,
             queue=self.queue,
             agent=self.agent,
-            handle=(self.ended_at or 0) - (self.assigned_at or 0) if handled else 0,
+            handle=max(handled, 0),
         )
 
 
@@ -109,6 +119,23 @@ def ended_since(tx: Tx, since: int, after: tuple[int, int] | None = None) -> lis
         ORDER BY w.entered_at, w.id LIMIT :limit
         """,
         since=since,
+        at=at,
+        id=id,
+        limit=PAGE,
+    )
+    return [_turn(row) for row in rows]
+
+
+def begun(tx: Tx, since: int, until: int, after: tuple[int, int] | None = None) -> list[BoardTurn]:
+    """A page of the turns that began in ``[since, until)``, over or not; ``after`` likewise."""
+    at, id = after or (since, 0)
+    rows = tx.all(
+        f"""
+        {_TURN} WHERE w.entered_at >= :since AND w.entered_at < :until
+          AND (w.entered_at, w.id) > (:at, :id) ORDER BY w.entered_at, w.id LIMIT :limit
+        """,
+        since=since,
+        until=until,
         at=at,
         id=id,
         limit=PAGE,
@@ -170,6 +197,7 @@ def _turn(row: Row) -> BoardTurn:
         ended_at=row["ended_at"],
         target=row["target"],
         weight=row["weight"] / 100,
+        aside=row["aside"] or 0,
     )
 
 

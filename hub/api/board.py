@@ -9,7 +9,9 @@ import msgspec
 
 from hub import actions, clock, paging
 from hub.api.access import sight
+from hub.board import hidden
 from hub.board_view import BoardView
+from hub.figures import Report, report
 from hub.http import Call, NoQuery, Route, route
 from hub.live import LEASE
 from hub.paging import Page
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 MOST_DAYS = timedelta(days=31)
+MOST_REPORTED = timedelta(days=7)
+DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -30,6 +34,13 @@ class Forced(msgspec.Struct, forbid_unknown_fields=True):
 
     presence: Literal["available", "away", "offline"]
     reason: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class Reported(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """From ``since`` (else a day before ``until``) until ``until`` (else now)."""
+
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class Period(Page, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +72,24 @@ async def board(call: Call[NoQuery, None]) -> BoardView:
     return await call.hub.board.look(await call.hub.db.read(sight, call.who))
 
 
+async def figures(call: Call[Reported, None]) -> Report:
+    """The figures of some days: by queue, agent and matter"""
+    since, until = _period(call.query, MOST_REPORTED)
+    allowed = await call.hub.db.read(sight, call.who)
+    return await report(call.hub.db, since, min(until, clock.now()), hidden(allowed))
+
+
+def _period(query: Reported | Period, most: timedelta) -> tuple[int, int]:
+    """From and until (µs). Raises Problem (400): longer than ``most``, or backwards."""
+    until = clock.now() + 1 if query.until is None else micros(query.until)
+    since = until - DAY // MICROSECOND if query.since is None else micros(query.since)
+    if since > until:
+        raise invalid("since", "is after until")
+    if until - since > most // MICROSECOND:
+        raise invalid("since", f"is more than {most.days} days before until")
+    return since, until
+
+
 async def force(call: Call[NoQuery, Forced]) -> AgentView:
     """Set where an agent stands; they are told, and it is audited"""
     id, body = call.id(), call.body
@@ -89,12 +118,7 @@ async def log(call: Call[Period, None]) -> dict[str, Any]:
     id, query, keys = call.id(), call.query, call.hub.keys
     if call.who.agent != id and not call.who.may(Permission.MOVE):
         raise Problem(403, "an agent's log is for them and for the permission 'move'")
-    until = clock.now() + 1 if query.until is None else micros(query.until)
-    since = until - timedelta(days=1) // timedelta(microseconds=1)
-    if query.since is not None:
-        since = micros(query.since)
-    if until - since > MOST_DAYS // timedelta(microseconds=1):
-        raise invalid("since", "is more than 31 days before until")
+    since, until = _period(query, MOST_DAYS)
     name = f"agents/{id}/log"
     place = paging.decode(keys, name, query.cursor)
     before = None if place is None else (place[0], place[1])
@@ -125,6 +149,7 @@ def routes() -> list[Route[Any, Any]]:
     read, move = Permission.READ, Permission.MOVE
     return [
         route("GET", "/board", move, board, answer=BoardView),
+        route("GET", "/figures", move, figures, query=Reported, answer=Report),
         route("PUT", "/agents/{id}/presence", move, force, body=Forced, answer=AgentView),
         route("GET", "/agents/{id}/log", read, log, query=Period, answer=Log),
     ]

@@ -189,3 +189,4 @@ CREATE INDEX work_item_ended ON work_item (ended_at, id) WHERE ended_at IS NOT N
 CREATE INDEX work_item_step ON work_item (step_until) WHERE step_until IS NOT NULL AND state IN ('queued', 'offered');
 CREATE INDEX work_item_deferred ON work_item (deferred_until) WHERE state = 'deferred';
 CREATE INDEX work_item_wrap ON work_item (wrap_until) WHERE state = 'wrapping';
+CREATE INDEX timeline_resolved ON timeline_entry (recorded_at, id) WHERE kind = 'resolved';

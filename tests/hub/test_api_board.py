@@ -105,6 +105,35 @@ async def test_only_for_who_may_move(hub: Running) -> None:
         assert answer.status == 403
 
 
+async def test_figures_of_some_days(hub: Running) -> None:
+    await hub.come("one")
+    await hub.loop(message("hello", sender="tel:+12025550101"))
+    await hub.loop(message("a secret", sender="tel:+12025550102"))
+    first = (await hub.conversations())[0].id
+    await hub.do(actions.take, first)
+    await hub.reply(first, "hi")
+    await hub.do(actions.resolve, first, desk=hub.hub.desk)
+    async with _sam(hub) as caller:
+        found = (await caller.get("figures")).json
+        assert found["total"]["offered"] == found["total"]["answered"] == 1
+        assert found["total"]["service_level"] == 1.0
+        assert "secret" not in [one["name"] for one in found["queues"]]
+        assert found["matters"] == {
+            "resolved": 1, "first_contact_resolution": 1.0, "reopened": 0.0,
+        }  # fmt: skip
+        assert next(one for one in found["agents"] if one["name"] == "One")["occupancy"] is not None
+        old = await caller.get("figures", since="2020-01-01T00:00:00Z")
+        assert (old.status, old.json["errors"][0]["field"]) == (400, "since")
+        wrong = await caller.get(
+            "figures", since="2026-01-02T00:00:00Z", until="2026-01-01T00:00:00Z"
+        )
+        assert wrong.status == 400
+        none = await caller.get("figures", until="2020-01-01T00:00:00Z")
+        assert none.json["total"]["service_level"] is None
+    async with hub.office.person("one@acme.example") as caller:
+        assert (await caller.get("figures")).status == 403
+
+
 # ---------------------------------------------------------------- over the socket
 
 

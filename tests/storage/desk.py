@@ -64,8 +64,9 @@ class Desk:
         agent: str | None = None,
         ended: int | None = None,
         answered: int | None = None,
+        assigned: int | None = None,
     ) -> int:
-        """A work item that began at ``at``; ``ended`` and ``answered`` count from there."""
+        """A work item that began at ``at``; ``ended`` and the others count from there."""
         given: dict[str, Any] = {
             "queue": self.queues[queue],
             "state": state,
@@ -73,6 +74,7 @@ class Desk:
             "at": at,
             "ended": None if ended is None else at + ended,
             "answered": None if answered is None else at + answered,
+            "assigned": None if assigned is None else at + assigned,
         }
         found: int = await self.db.write(self._turn, given)
         return found
@@ -82,9 +84,9 @@ class Desk:
         id = tx.value(
             """
             INSERT INTO work_item (conversation, channel, queue, mode, state, order_key, units,
-              agent, rule_version, entered_at, queued_at, ended_at, answered_at)
+              agent, rule_version, entered_at, queued_at, ended_at, answered_at, assigned_at)
             VALUES (:conversation, :channel, :queue, 'push', :state, :at, 30, :agent, 1, :at, :at,
-              :ended, :answered) RETURNING id
+              :ended, :answered, :assigned) RETURNING id
             """,
             conversation=conversation,
             channel=self.channel,

@@ -22,6 +22,7 @@ from storage import (
     decisions,
     deliveries,
     explanations,
+    figures,
     handle_times,
     raw_events,
     skills,
@@ -39,7 +40,7 @@ LARGE = {
     "timeline_entry", "t", "m", "conversation", "c", "delivery", "d", "e", "raw_event",
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
-    "agent_state_log", "l", "item_log", "g", "assignment", "s",
+    "agent_state_log", "l", "item_log", "g", "assignment", "s", "n", "f",
     "sla_deadline", "automatic_send", "wait_estimate",
 }  # fmt: skip
 
@@ -85,6 +86,11 @@ QUERIES: dict[str, Query] = {
     "explained again": lambda tx: explanations.again_at(tx, 1),
     "newest item": lambda tx: explanations.newest_item(tx, 1),
     "turns of a conversation": lambda tx: decisions.turns(tx, 1),
+    "turns begun": lambda tx: board.begun(tx, 1, 9, (5, 5)),
+    "figures of presence": lambda tx: figures.presence(tx, 1, 1, 9),
+    "figures of work": lambda tx: figures.work(tx, 1, 9, (5, 5)),
+    "figures of work in hand": lambda tx: figures.in_hand(tx, 9),
+    "figures of matters": lambda tx: figures.resolved(tx, 1, 9, (5, 5)),
     "board live": board.live,
     "board ended": lambda tx: board.ended_since(tx, 1),
     "board ended, next page": lambda tx: board.ended_since(tx, 1, (5, 5)),
