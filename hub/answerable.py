@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.contract import Uri
 from hub import hours
-from storage import automatic, consents, contacts
+from storage import automatic, consents, contacts, work_items
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -51,6 +51,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "address_limit": {
         "en": "three were sent to this address today", "fa": "امروز سه بار به این نشانی فرستاده شده",
     },
+    "attended": {"en": "an agent is at it", "fa": "همکاری در حال رسیدگی است"},
     "said": {"en": "it was said since we closed", "fa": "از زمان بسته شدن گفته شده"},
     "answered": {"en": "a person answered before", "fa": "همکاری پیش از آن پاسخ داد"},
     "too_old": {"en": "the message is older than a day", "fa": "پیام بیش از یک روز قدیمی است"},
@@ -62,7 +63,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "failed": {"en": "the hub failed to write it", "fa": "ساختن آن با خطا روبه‌رو شد"},
 }  # fmt: skip
 """Why one is not sent; ``empty`` has the variable behind a colon: ``empty: contact.name``."""
-QUIET: Final = frozenset({"conversation_limit", "said", "answered"})
+QUIET: Final = frozenset({"conversation_limit", "said", "answered", "attended"})
 """What goes without saying on the timeline."""
 _MACHINE: Final = re.compile(
     r"mailer-?daemon|mail-?daemon|postmaster|daemon|(?:no|do[._-]?not|dont)[._-]?reply.*|"
@@ -137,6 +138,9 @@ def check_time(tx: Tx, wanted: Row, desk: Desk, conversation: Row, now: int) -> 
     if automatic.answered_since(tx, conversation["id"], wanted["answers"]):
         raise NotSent("answered")
     if wanted["cause"] == "closed":
+        item = work_items.live_of(tx, conversation["id"])
+        if item is not None and item["state"] in ("active", "held"):
+            raise NotSent("attended")
         last = automatic.last_sent(tx, conversation["id"], "closed")
         queue = conversation["queue"]
         if last is not None and hours.same_closing(desk, queue, last, wanted["wanted_at"]):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SECOND: Final = 1_000_000
 REFRESH: Final = 10.0  # seconds between two looks when nothing happens: time itself changes waits
 GATHER: Final = 0.5  # seconds: several changes are shown at once
+PER_SECOND: Final = 200
+"""Visitors told a second at most: a long line is looked at less often."""
 RETRY: Final = 1.0
 MOST_AHEAD: Final = 999
 ANSWERS: Final = 20
@@ -122,7 +124,7 @@ class Waits:
             with suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH):
                     await self._wake.wait()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(GATHER + len(self._shown) / PER_SECOND)
 
     async def refresh(self) -> None:
         """Show what has changed since the last look."""

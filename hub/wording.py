@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
 
 from hub import hours, spoken, waits
-from storage import work_items
+from storage import contacts, work_items
 
 if TYPE_CHECKING:
     from hub.desk import Desk
@@ -43,8 +43,9 @@ class Wording:
 
     @property
     def language(self) -> str:
-        """The contact's own; empty if it is not known."""
-        return str(self._contact["language"]) if self._contact is not None else ""
+        """The contact's own, else what their page was in; empty if neither is known."""
+        known = "" if self._contact is None else str(self._contact["language"])
+        return known or contacts.claimed(self._tx, self._row["contact"], "language")
 
     def value(self, name: str, language: str) -> str:
         """The words of one variable; empty if it has none here."""

@@ -237,6 +237,12 @@ def claim(
             )
 
 
+def claimed(tx: Tx, contact: int, kind: str) -> str:
+    """What a person said last of themselves of that kind; empty if nothing."""
+    said = [row["value"] for row in claims(tx, contact) if row["kind"] == kind]
+    return str(said[-1]) if said else ""
+
+
 def claims(tx: Tx, contact: int) -> list[Row]:
     """What a person has said of themselves."""
     top = root(tx, contact)

@@ -55,6 +55,8 @@ class Place(Protocol):
 
     def state(self, tab: Tab, state: Presence) -> None: ...
 
+    def wrote(self, tab: Tab) -> None: ...
+
     def leave(self, tab: Tab, *, properly: bool) -> None: ...
 
 
@@ -275,6 +277,7 @@ class Tab:
         finally:
             self._filing = None
         self._typed_at = float("-inf")  # typing the next one is news
+        self._place.wrote(self)
         if filed.entry_id is not None:
             self._shown.add(filed.entry_id)
             self._newest = max(self._newest, filed.entry_id)

@@ -38,6 +38,13 @@ class Visitors:
     def state(self, tab: Tab, state: Presence) -> None:
         self._presence(tab.who.uri).tab(tab, state)
 
+    def wrote(self, tab: Tab) -> None:
+        """Who writes and is already gone from the page is said once more to be away: there was
+        nothing to wait for when it was said first."""
+        state = self._presence(tab.who.uri).now
+        if state != "here":
+            self._tell(self._name, tab.who.uri, state)
+
     def leave(self, tab: Tab, *, properly: bool) -> None:
         uri = tab.who.uri
         tabs = self.tabs.get(uri, set())

@@ -64,13 +64,33 @@ async def test_it_changes_nothing_but_the_timeline(either: Post) -> None:
     assert found.agent is None
     assert found.work_item is not None
     assert found.work_item.state == "queued"
-    row = (await either.rows("SELECT last_agent, last_at FROM conversation"))[0]
-    assert (row["last_agent"], row["last_at"]) == (None, before.waiting_since and row["last_at"])
+    assert await either.value("SELECT last_agent FROM conversation") is None
     asked, answer = await either.entries(found.id)
     assert answer.actor.kind == "hub"
     assert answer.data["automatic"] == "rule"
     (settled,) = await either.listed(found.id)
     assert (settled["entry"], settled["answers"]) == (answer.id, asked.id)
+
+
+async def test_it_stops_no_clock(loopback_kind: None, tmp_path: Path, sqlite_url: str) -> None:
+    more = "sla:\n  - {name: fast, answer: 5m, first_reply: 1h, next_reply: 1h, resolution: 1d}\n"
+    rules = "  - {id: rest, when: {}, then: {queue: general, sla: fast, reply_template: ack}}"
+    async with answering(tmp_path, sqlite_url, more=more, rules=rules) as post:
+        await post.loop(message("hello"))
+        await post.settled()
+        await post.quiet()
+        rows = await post.rows("SELECT kind, state, met_at FROM sla_deadline ORDER BY kind")
+        assert {row["state"] for row in rows} == {"running"}
+        assert {row["kind"] for row in rows} >= {"answer", "first_reply", "resolution"}
+        assert all(row["met_at"] is None for row in rows)
+
+
+async def test_a_visitor_is_answered_in_the_language_of_the_page(post: Post) -> None:
+    await post.loop(message("hi", claims={"language": "fa-IR"}))
+    await post.settled()
+    await post.quiet()
+    (sent,) = post.provider().sent
+    assert sent.text.startswith("پیام شما رسید")
 
 
 async def test_who_answers_after_it_is_not_told_of_news(post: Post) -> None:

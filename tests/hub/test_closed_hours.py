@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import hours, turns
+from hub import actions, hours, turns
 from storage import work_items
 from tests.hub.answering import Post, answering
 from tests.hub.running import SECOND, letter, message
@@ -66,6 +66,17 @@ async def test_they_are_told_once_a_closing(post: Post) -> None:
     queue = post.hub.desk.names["desk"]
     told = hours.same_closing(post.hub.desk, queue, back, post.hub.clock())
     assert [row["refused"] for row in await post.settled()] == ["", "said" if told else ""]
+
+
+async def test_whom_an_agent_attends_to_is_not_told(post: Post) -> None:
+    await post.loop(message("hello"))
+    await post.settled()
+    talk = await post.conversation()
+    await post.do(actions.take, talk.id)
+    back = post.hub.clock() - 8 * DAY
+    await post.write(lambda tx: tx.run("UPDATE automatic_send SET at = :at", at=back))
+    await post.loop(message("hello?"))
+    assert [row["refused"] for row in await post.settled()] == ["", "attended"]
 
 
 async def test_by_mail_the_answer_is_from_nobody(post: Post) -> None:

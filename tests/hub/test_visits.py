@@ -82,6 +82,17 @@ async def test_away_keeps_place_and_offer_for_three_minutes(post: Post) -> None:
         )
 
 
+async def test_who_writes_while_the_page_is_hidden_is_away(post: Post) -> None:
+    async with visiting(post.base) as visitor:
+        await visitor.signal("away")
+        await visitor.say("hello")
+
+        async def waiting() -> bool:
+            return bool(await post.value("SELECT COUNT(*) FROM timer WHERE kind = 'visitor'"))
+
+        await post.until(waiting)
+
+
 async def test_after_that_it_waits_on_as_a_message_with_its_place(post: Post) -> None:
     async with visiting(post.base) as visitor:
         await visitor.say("hello")
