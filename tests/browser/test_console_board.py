@@ -81,7 +81,7 @@ async def test_a_state_is_set_for_somebody_and_the_log_says_who_did(desk: Desk) 
     await page.get_by_test_id("force-away").click()
     await expect(page.get_by_text("Sara Ahmadi is now away")).to_be_visible()
     await expect(sara).to_contain_text("Away")
-    await expect(theirs.get_by_text("Ada Winter set you to away")).to_be_visible()
+    await expect(theirs.get_by_test_id("announcer")).to_have_text("Ada Winter set you to away")
     await sara.get_by_role("button", name="Show the work of Sara Ahmadi").click()
     await expect(page.get_by_text("Nothing in hand.")).to_be_visible()
     await expect(page.get_by_role("list").filter(has_text="Available")).to_contain_text(
