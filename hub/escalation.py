@@ -93,13 +93,13 @@ def _move(tx: Tx, one: Row, item: Row, name: str, desk: Desk, *, now: int) -> No
     if queue == item["queue"]:
         return
     if item["hops"] >= MAX_HOPS:
-        _note(tx, item, one, "requeue", now=now, queue=queue, refused=f"{MAX_HOPS} moves already")
+        _note(tx, item, one, "overflow", now=now, stays=True, hops=item["hops"])
         return
     item = work_items.get(tx, item["id"]) or item
     mode = _mode(tx, desk.queues[queue].modes, item)
     work_items.requeue(tx, item, Change(queue=queue, mode=mode, plan=Plan(), hops=1), now=now)
     conversations.hand_over(tx, one["conversation"], queue=queue, agent=None, now=now)
-    _note(tx, item, one, "requeue", now=now, queue=queue, was=item["queue"])
+    _note(tx, item, one, "overflow", now=now, before=item["queue"], queue=queue)
 
 
 def _mode(tx: Tx, modes: Mapping[str, str], item: Row) -> str | None:
@@ -115,7 +115,7 @@ def _note(tx: Tx, item: Row, one: Row, what: item_log.What, *, now: int, **data:
         what,
         "hub",
         now=now,
-        by="sla",
+        cause="sla",
         policy=one["policy"],
         kind=one["kind"],
         **data,

@@ -454,7 +454,7 @@ async def test_a_warning_and_a_breach_are_said_once_and_acted_on(office: Promise
     item = await office.hub.item(talk)
     assert (item["queue"], item["hops"]) == (office.hub.queue("secret"), 1)
     log = await office.hub.rows("SELECT what, data FROM item_log ORDER BY id")
-    assert [row["what"] for row in log] == ["priority", "requeue"]
+    assert [row["what"] for row in log] == ["priority", "overflow"]
     (row,) = [one for one in await office.hub.conversations() if one.id == talk]
     assert (row.deadlines[0].warned, row.deadlines[0].breached) == (True, True)
     await office.hub.reply(talk, "sorry", by="three")  # late is still owed, and then kept
@@ -472,8 +472,9 @@ async def test_a_turn_that_was_moved_too_often_stays_and_says_so(office: Promise
     office.set(office.moment + HOUR)
     await office.due()
     assert (await office.hub.item(talk))["queue"] == office.hub.queue("general")
-    log = await office.hub.rows("SELECT data FROM item_log WHERE what = 'requeue'")
-    assert msgspec.json.decode(log[0]["data"])["refused"] == "5 moves already"
+    log = await office.hub.rows("SELECT data FROM item_log WHERE what = 'overflow'")
+    data = msgspec.json.decode(log[0]["data"])
+    assert (data["stays"], data["hops"], data["policy"]) == (True, 5, "standard")
 
 
 async def test_who_works_on_it_is_not_robbed_of_it(office: Promised) -> None:
