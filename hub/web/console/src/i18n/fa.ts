@@ -522,7 +522,7 @@ export const fa: Words = {
       title: 'قاعده‌ها',
       intro: 'نخستین قاعده‌ای که برابر باشد تصمیم می‌گیرد. آخرین باید با همه برابر باشد.',
       version: (shown) => `نسخه ${shown}`,
-      published: (who, when) => (who ? `منتشرشده به دست ${who}، ${when}` : `منتشرشده ${when}`),
+      published: (who, when) => (who ? `منتشرشده به دست \u2068${who}\u2069، ${when}` : `منتشرشده ${when}`),
       editor: 'قاعده‌ها در YAML',
       valid: 'درست است. تا انتشار چیزی عوض نمی‌شود.',
       invalid: (_count, shown) => `${shown} مورد برای اصلاح`,

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import type { Conversation, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
+import type { Due } from '../promises/due'
 import { DueClock, useNextDue } from '../promises/DueClock'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
@@ -25,6 +26,13 @@ export const Row = memo(function Row({ id, selected, focused, compact }: Props) 
   const item = useHub((state) => state.conversations[id])
   if (!item) return null
   const name = nameOf(item.contact.name, w)
+  return <Link item={item} name={name} selected={selected} focused={focused} compact={compact} />
+})
+
+function Link({ item, name, selected, focused, compact }: Omit<Props, 'id'> & { item: Conversation; name: string }) {
+  const { w } = useI18n()
+  const { id } = item
+  const { due, now } = useNextDue(item)
   return (
     <a
       href={paths.conversation(id)} className={classes.row} aria-current={selected ? 'true' : undefined} data-focused={focused || undefined}
@@ -44,31 +52,29 @@ export const Row = memo(function Row({ id, selected, focused, compact }: Props) 
         <span className={classes.top}>
           <span className={classes.name}><bdi>{name}</bdi></span>
           {item.status === 'snoozed' && <IconMoonFilled size={11} className={classes.moon} aria-label={w.status.snoozed} />}
-          <span className={classes.age}><Age at={item.last_at} /></span>
+          <span className={classes.age}><Age at={due && item.waiting_since ? item.waiting_since : item.last_at} /></span>
         </span>
         <span className={classes.last}>
           {item.last_direction === 'out' && <span className={classes.mine}>{w.list.you}</span>}
           <span className={classes.words} dir="auto">{item.last_text || item.subject || w.list.noWords}</span>
         </span>
-        {!compact && <Foot item={item} />}
+        {!compact && <Foot item={item} due={due} now={now} />}
       </span>
     </a>
   )
-})
+}
 
-function Foot({ item }: { item: Conversation }) {
+function Foot({ item, due, now }: { item: Conversation; due: Due | null; now: number }) {
   const { w } = useI18n()
   const mine = useHub((state) => item.agent !== null && item.agent.id === state.me?.agent?.id)
   const title = useQueueTitle(item.queue)
   const owed = item.status === 'open' && item.waiting_since !== null
-  const { due, now } = useNextDue(item)
   return (
     <span className={classes.foot}>
       {title && <bdi className={classes.queue}>{title}</bdi>}
-      {owed && item.waiting_since && <span className={classes.waiting}>{due ? <Age at={item.waiting_since} /> : <Waiting since={item.waiting_since} />}</span>}
-      {due && <DueClock due={due} now={now} />}
+      {due ? <DueClock due={due} now={now} /> : owed && item.waiting_since && <span className={classes.waiting}><Waiting since={item.waiting_since} /></span>}
       {!owed && item.status !== 'open' && <span>{w.status[item.status]}</span>}
-      {item.agent && !mine && <span className={classes.agent}><Face name={item.agent.name} size={16} /><bdi title={item.agent.name}>{item.agent.name.split(' ')[0]}</bdi></span>}
+      {item.agent && !mine && <span className={classes.agent} title={item.agent.name}><Face name={item.agent.name} size={16} />{!due && <bdi>{item.agent.name.split(' ')[0]}</bdi>}</span>}
     </span>
   )
 }

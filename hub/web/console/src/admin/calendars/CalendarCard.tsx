@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { api } from '../../api/calls'
 import type { Calendar, CalendarDay } from '../../api/routingTypes'
 import { useI18n } from '../../i18n'
 import type { I18n } from '../../i18n'
+import { Format } from '../../i18n/format'
 import { useNow } from '../../lib/clock'
 import { showDone, showProblem } from '../../lib/problem'
 import { can } from '../../store/select'
@@ -57,8 +58,15 @@ export function CalendarCard({ calendar, onChanged }: { calendar: Calendar; onCh
   )
 }
 
+/** Moments as the wall clock of a calendar shows them. */
+function useItsClock(zone: string): Format {
+  const { f } = useI18n()
+  return useMemo(() => new Format({ ...f.settings, timeZone: zone }), [f, zone])
+}
+
 function Standing({ calendar }: { calendar: Calendar }) {
-  const { w, f } = useI18n()
+  const { w } = useI18n()
+  const f = useItsClock(calendar.zone)
   const now = useNow()
   const { open_now: open, next_change_at: change } = calendar
   const when = change ? f.moment(change, now) : ''
@@ -74,7 +82,8 @@ function Standing({ calendar }: { calendar: Calendar }) {
 
 /** What somebody closed by hand, and feeds that could not be read. */
 function Notes({ calendar }: { calendar: Calendar }) {
-  const { w, f } = useI18n()
+  const { w } = useI18n()
+  const f = useItsClock(calendar.zone)
   const now = useNow()
   const failed = (calendar.feeds ?? []).filter((feed) => feed.error)
   return (

@@ -132,7 +132,7 @@ export const routing: RoutingWords = {
     forcedYou: (by, state, reason) => `${by} وضعیت شما را «${state}» کرد${reason ? `: ${reason}` : ''}`,
     log: 'وضعیت‌های امروز',
     logEmpty: 'امروز تغییری نبوده است.',
-    by: (actor) => `به دست ${actor}`,
+    by: (actor) => `به دست \u2068${actor}\u2069`,
     reasons: { missed: 'پیشنهادهای بی‌پاسخ', lost: 'قطع ارتباط' },
     lost: 'تابلو اکنون زنده نیست و آخرین دانسته‌ها را نشان می‌دهد.',
     refused: 'تابلو برای سرپرستان است.',
