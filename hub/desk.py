@@ -163,4 +163,4 @@ def _compiled(published: Row | None, names: Mapping[str, int]) -> tuple[int, Rul
 
 
 def _compile(body: str, names: Mapping[str, int]) -> RuleSet:
-    return compile_rules(rule_rows.rows_of(body), queues=names)
+    return compile_rules(rule_rows.rows_of(body), queues=names, probe=False)

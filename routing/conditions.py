@@ -160,8 +160,13 @@ def negation(rule: str, part: Condition, words: str) -> Condition:
 # ---------------------------------------------------------------- atoms
 
 
-def atom(rule: str, name: str, field: Field, op: str, want: object) -> Condition:
-    """``{field: name, op: want}`` as a closure. Raises ValueError: what is wrong with it."""
+def atom(
+    rule: str, name: str, field: Field, op: str, want: object, *, probe: bool = True
+) -> Condition:
+    """``{field: name, op: want}`` as a closure; ``probe``: try patterns on hostile texts.
+
+    Raises ValueError: what is wrong with it.
+    """
     if op not in OPS_BY_KIND[field.kind]:
         fitting = ", ".join(sorted(OPS_BY_KIND[field.kind]))
         raise ValueError(f"{op} does not fit {name}, which is {field.kind}: use {fitting}")
@@ -171,7 +176,8 @@ def atom(rule: str, name: str, field: Field, op: str, want: object) -> Condition
         return _present(name, want, unknown, false)
     if op == "matches":
         (pattern,) = operators.wanted(field, op, want)
-        return Condition(_matches(name, pattern, unknown, false))
+        search = patterns.compile_pattern(pattern, probe=probe)
+        return Condition(_matches(name, pattern, search, unknown, false))
     found = operators.operation(name, field, op, want)
     # What is worked out only when it is asked for, and what changes meanwhile, is no key.
     keys = () if name in DERIVED else found.keys
@@ -215,9 +221,7 @@ def _tested(name: str, found: Operation, unknown: Miss, false: Miss) -> Check:
     return check_text if found.folded else check_plain
 
 
-def _matches(name: str, pattern: str, unknown: Miss, false: Miss) -> Check:
-    search = patterns.compile_pattern(pattern)
-
+def _matches(name: str, pattern: str, search: patterns.Search, unknown: Miss, false: Miss) -> Check:
     def check(view: View) -> Miss | None:
         value = view.folded[name]
         if value is None:

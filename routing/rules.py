@@ -46,13 +46,15 @@ def compile_rules(
     calendars: Known = None,
     policies: Known = None,
     agents: Known = None,
+    probe: bool = True,
     path: str = "rules",
 ) -> RuleSet:
     """``rows`` (a list of mappings) as a rule set, the shipped rows before them.
 
-    Names are those that exist; a kind that is not given is not checked. ``path`` is where the
-    rows stand in their file. ``{id: hub:bulk, off: true}`` switches a shipped row off. Raises
-    RulesInvalid with every problem found.
+    Names are those that exist; a kind that is not given is not checked. ``probe``: try patterns
+    on hostile texts, as before publishing. ``path`` is where the rows stand in their file.
+    ``{id: hub:bulk, off: true}`` switches a shipped row off. Raises RulesInvalid with every
+    problem found.
     """
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise RulesInvalid([Problem("", path, "must be a list of rules")])
@@ -65,7 +67,7 @@ def compile_rules(
         policies=policies,
         agents=agents,
     )
-    compiler = _Compiler(names)
+    compiler = _Compiler(names, probe=probe)
     own: list[_Placed] = []
     off: set[str] = set()
     order = 0.0
@@ -93,9 +95,9 @@ _Placed = tuple[float, str, Rule | None]
 class _Compiler:
     """One pass over rows, collecting problems."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, probe: bool) -> None:
         self.found = Findings()
-        self._when = WhenReader(names, self.found)
+        self._when = WhenReader(names, self.found, probe=probe)
         self._then = ThenReader(names, self.found)
         self._ids: set[str] = set()
 

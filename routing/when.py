@@ -18,11 +18,12 @@ MAX_DEPTH: Final = 20
 class WhenReader:
     """Reads conditions; what is wrong goes into ``findings``."""
 
-    def __init__(self, names: Names, findings: Findings) -> None:
+    def __init__(self, names: Names, findings: Findings, *, probe: bool = True) -> None:
         self._names = names
         self._found = findings
         self._channels = None if names.channels is None else {fold(one) for one in names.channels}
         self._asks: set[str] = set()
+        self._probe = probe
 
     def read(self, path: str, when: object) -> tuple[Condition, frozenset[str]]:
         """The condition, and the names of the fields that it looks at."""
@@ -94,7 +95,7 @@ class WhenReader:
         if field is None:  # _field has said so
             return ALWAYS
         try:
-            condition = conditions.atom(self._found.rule, name, field, op, want)
+            condition = conditions.atom(self._found.rule, name, field, op, want, probe=self._probe)
         except ValueError as err:
             self._found.add(f"{path}.{op}", str(err))
             return ALWAYS

@@ -406,6 +406,16 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     assert decision.notes == ("text: only 50000 characters were looked at",)
 
 
+def test_what_is_in_force_is_not_refused_by_a_busy_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patterns, "_PROBE_SECONDS", 1e-9)
+    rows = [{"id": "slow", "when": atom("text", "matches", SLOW), "then": queue()}, REST]
+    with pytest.raises(RulesInvalid, match="backtracks"):
+        compile_rules(rows, queues=QUEUES)
+    assert compile_rules(rows, queues=QUEUES, probe=False).rules
+
+
 # ---------------------------------------------------------------- what is refused
 
 
@@ -581,8 +591,26 @@ def test_only_shipped_rows_can_be_switched_off(row: dict[str, Any], error: str) 
             st.lists(inner, max_size=3)
             | st.dictionaries(
                 st.sampled_from(
-                    ["id", "when", "then", "stop", "all", "any", "not", "field", "eq", "queue"]
-                    + ["order", "override", "plan", "sla", "tags", "add", "deflect", "require"]
+                    [
+                        "id",
+                        "when",
+                        "then",
+                        "stop",
+                        "all",
+                        "any",
+                        "not",
+                        "field",
+                        "eq",
+                        "queue",
+                        "order",
+                        "override",
+                        "plan",
+                        "sla",
+                        "tags",
+                        "add",
+                        "deflect",
+                        "require",
+                    ]
                 ),
                 inner,
                 max_size=4,
