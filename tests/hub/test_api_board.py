@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hub import actions
-from tests.hub.running import SECOND, message
+from hub.actions import NotPossible
+from hub.board import Board
+from hub.compose import Refused
+from storage import work_items
+from storage.errors import ClaimLost
+from tests.hub.running import ALL, SECOND, message
 
 if TYPE_CHECKING:
     import aiohttp
 
+    from storage.db import Tx
     from tests.hub.office import Caller
     from tests.hub.running import Running
 
@@ -81,6 +88,56 @@ async def _seen(hub: Running, condition: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = await hub.until(there)
     return found
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_in_memory_as_in_the_tables_whatever_people_do(hub: Running, seed: int) -> None:
+    chance, watched = random.Random(seed), hub.hub.board
+    await watched.look(ALL)
+    for n in range(25):
+        await _something(hub, chance, n)
+    fresh = Board(hub.hub.db, hub.hub.settings.time_zone)
+
+    async def alike() -> bool:
+        now = hub.hub.clock()
+        watched.now = fresh.now = lambda: now
+        fresh._day = None
+        return await watched.look(ALL) == await fresh.look(ALL)
+
+    await hub.until(alike)
+    assert watched._day is not None
+    assert watched._day.ended  # something came to an end
+
+
+async def _something(hub: Running, chance: random.Random, n: int) -> None:
+    words = chance.choice(["hello", "please push", "please ask", "a secret"])
+    await hub.loop(message(words, sender=f"tel:+1202555{chance.randrange(100, 106):04}"))
+    open_ones = [one for one in await hub.conversations() if one.status == "open"]
+    about = chance.choice(open_ones).id if open_ones else 0
+    with suppress(NotPossible, ClaimLost, Refused):  # people are slower than routing
+        match chance.choice(["presence", "take", "reply", "transfer", "resolve", "leave"]):
+            case "presence":
+                await hub.come(chance.choice(["one", "two"]), presence=chance.choice(STANDS))
+            case "take" if about:
+                await hub.do(actions.take, about)
+            case "reply" if about:
+                await hub.reply(about, f"answer {n}")
+            case "transfer" if about:
+                queue = hub.queue(chance.choice(["general", "pushed", "asked"]))
+                await hub.do(actions.transfer_to_queue, about, queue, desk=hub.hub.desk, text="")
+            case "resolve" if about:
+                await hub.do(actions.resolve, about, desk=hub.hub.desk)
+            case "leave" if about:
+                await hub.write(_leave, about, hub.hub.clock())
+
+
+STANDS = ["available", "available", "away", "offline"]
+
+
+def _leave(tx: Tx, conversation: int, now: int) -> None:
+    item = work_items.live_of(tx, conversation)
+    if item is not None:
+        work_items.end(tx, item, "abandoned", now=now)
 
 
 async def test_hidden_queues_are_not_on_it(hub: Running) -> None:
