@@ -45,7 +45,14 @@ def play(
     matcher = Matcher()
     for policy in policies:
         matcher.put_queue(policy)
-    rows = {agent.id: replace(agent, idle_since=agent.idle_since + start) for agent in team}
+    rows = {
+        agent.id: replace(
+            agent,
+            idle_since=agent.idle_since + start,
+            last_assigned=agent.last_assigned + start,
+        )
+        for agent in team
+    }
     for row in rows.values():
         matcher.put_agent(row)
     due: list[tuple[int, int, int]] = []
