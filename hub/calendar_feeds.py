@@ -19,7 +19,7 @@ from yarl import URL
 
 from connectors.contract import ChannelError, Rejected
 from connectors.http import HttpClient, Reply, fault
-from hub import calendars, clock
+from hub import calendars, clock, observe
 from hub.channel import VERSION
 from storage import calendars as stored
 from storage.errors import StoreUnavailable
@@ -63,9 +63,12 @@ class Calendars:
         self.now: Callable[[], int] = clock.now
 
     def listen(self, events: Sequence[Row]) -> None:
-        """A calendar may have changed."""
-        if any(event["kind"] == "calendar.changed" for event in events):
-            self._wake.set()
+        """A calendar may have changed; warnings and breaches are counted here."""
+        for event in events:
+            if event["kind"] == "calendar.changed":
+                self._wake.set()
+            elif event["kind"] in ("sla.warned", "sla.breached"):
+                observe.PROMISES.labels(event["kind"].removeprefix("sla.")).inc()
 
     async def run(self) -> None:
         """Fetch what is due and work out what is stale, until cancelled."""

@@ -50,6 +50,10 @@ OVERLOADS = Counter(
     "person's act.", registry=REGISTRY,
 )  # fmt: skip
 EPOCH = Gauge("hub_routing_epoch", "The epoch of this process's router.", registry=REGISTRY)
+PROMISES = Counter(
+    "hub_promises_total", "Promises warned of, and broken.", ["what"],
+    registry=REGISTRY,
+)  # fmt: skip
 SOCKETS = Gauge("hub_sockets", "Open sockets.", ["kind"], registry=REGISTRY)
 FILING = Histogram(
     "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,

@@ -42,10 +42,14 @@ def read(text: bytes, zone: ZoneInfo, first: date, last: date) -> Said:
         events = recurring_ical_events.of(found, skip_bad_series=True).between(
             first, last + timedelta(days=1)
         )
+        return _said(events, zone, first, last)
     except FeedInvalid:
         raise
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as err:
+    except Exception as err:  # somebody's text, read by somebody else's code
         raise FeedInvalid(f"is not an iCalendar file: {_words(err)}") from err
+
+
+def _said(events: Iterable[Any], zone: ZoneInfo, first: date, last: date) -> Said:
     said: Said = {}
     for event in events:
         if str(event.get("STATUS", "")).upper() == "CANCELLED":

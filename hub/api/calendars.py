@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
+from yarl import URL
 
 from hub import calendars, clock, closing
 from hub.closing import ClosureInvalid
@@ -40,6 +41,7 @@ class FeedView(msgspec.Struct, kw_only=True):
     """An iCalendar feed, and what became of the last try."""
 
     url: str
+    """Its host alone for who may not change calendars: some addresses are secrets."""
     fetched_at: datetime | None
     error: str
 
@@ -113,18 +115,21 @@ class Recomputed(msgspec.Struct):
 
 async def listed(call: Call[NoQuery, None]) -> CalendarViews:
     """When somebody is there"""
-    return await call.hub.db.read(_listed, clock.now())
+    whole = call.who.may(Permission.RULES)
+    return await call.hub.db.read(_listed, clock.now(), whole=whole)
 
 
-def _listed(tx: Tx, now: int) -> CalendarViews:
+def _listed(tx: Tx, now: int, *, whole: bool) -> CalendarViews:
     known = calendars.load(tx)
     feeds = stored.feeds(tx)
     return CalendarViews(
-        [_view(tx, row, known[row["name"]], feeds, now) for row in stored.listed(tx)]
+        [_view(tx, row, known[row["name"]], feeds, now, whole=whole) for row in stored.listed(tx)]
     )
 
 
-def _view(tx: Tx, row: Row, calendar: Calendar, feeds: list[Row], now: int) -> CalendarView:
+def _view(
+    tx: Tx, row: Row, calendar: Calendar, feeds: list[Row], now: int, *, whole: bool
+) -> CalendarView:
     body: dict[str, Any] = msgspec.json.decode(row["body"])
     open_now = calendar.open_at(now)
     change = calendar.next_close(now) if open_now else calendar.next_open(now)
@@ -137,7 +142,7 @@ def _view(tx: Tx, row: Row, calendar: Calendar, feeds: list[Row], now: int) -> C
         next_change_at=when(change),
         week=body.get("week", {}),
         days=[_day(calendar, today + timedelta(days=n)) for n in range(DAYS)],
-        feeds=[_feed(url, asked.get(url)) for url in body.get("feeds", [])],
+        feeds=[_feed(url, asked.get(url), whole=whole) for url in body.get("feeds", [])],
         closures=[_closure(one) for one in stored.closures(tx, row["id"]) if one["ends_at"] > now],
     )
 
@@ -153,10 +158,12 @@ def _day(calendar: Calendar, day: date) -> DayView:
     )
 
 
-def _feed(url: str, row: Row | None) -> FeedView:
-    if row is None:
-        return FeedView(url=url, fetched_at=None, error="")
-    return FeedView(url=url, fetched_at=when(row["fetched_at"]), error=row["error"])
+def _feed(url: str, row: Row | None, *, whole: bool) -> FeedView:
+    return FeedView(
+        url=url if whole else URL(url).host or "",
+        fetched_at=None if row is None else when(row["fetched_at"]),
+        error="" if row is None else row["error"],
+    )
 
 
 def _closure(row: Row) -> ClosureView:

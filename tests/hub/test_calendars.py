@@ -477,16 +477,13 @@ async def test_no_such_calendar(opened: Office) -> None:
 
 
 async def test_a_running_hub_asks_its_feeds_and_shows_what_is_wrong(opened: Office) -> None:
-    async with opened.person("boss@acme.example") as boss:
+    async with opened.person("boss@acme.example") as boss, opened.admin() as admin:
         while not (feeds := (await boss.get("calendars")).json["items"][0]["feeds"])[0]["error"]:
             pass
-    assert feeds == [
-        {
-            "url": "https://127.0.0.1:9/none.ics",
-            "fetched_at": None,
-            "error": "127.0.0.1 is not a public address",
-        }
-    ]
+        whole = (await admin.get("calendars")).json["items"][0]["feeds"]
+    error = "127.0.0.1 is not a public address"
+    assert feeds == [{"url": "127.0.0.1", "fetched_at": None, "error": error}]  # may be a secret
+    assert whole == [{**feeds[0], "url": "https://127.0.0.1:9/none.ics"}]
 
 
 async def test_the_command_line_closes_and_reopens(opened: Office) -> None:

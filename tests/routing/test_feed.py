@@ -6,6 +6,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing import feed
 from routing.days import Fed
@@ -108,3 +110,35 @@ def test_too_many_series_are_refused() -> None:
     one = event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=YEARLY")
     with pytest.raises(FeedInvalid, match="more events"):
         read(*[one.replace("u@", f"u{n}@") for n in range(feed.MOST_SERIES + 1)])
+
+
+_LINES = st.lists(
+    st.sampled_from(
+        [
+            "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "UID:1",
+            "DTSTART;VALUE=DATE:20260501", "DTSTART:20260501T250000", "DTSTART;TZID=Mars:20260501T100000",
+            "DTEND;VALUE=DATE:20260401", "DTEND:20260501T120000Z", "DURATION:-P1D", "DURATION:PT5M",
+            "RRULE:FREQ=YEARLY", "RRULE:FREQ=YEARLY;COUNT=-1", "RRULE:", "EXDATE:20260501", "RDATE:x",
+            "RECURRENCE-ID:20260501", "SUMMARY:\x00\ud83d", "STATUS:CANCELLED", "X", ":", "\x00",
+        ]
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(_LINES)
+def test_whatever_stands_in_it_it_is_read_or_refused(lines: list[str]) -> None:
+    text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *lines, "END:VCALENDAR", ""])
+    try:
+        found = feed.read(text.encode(errors="replace"), BERLIN, FIRST, LAST)
+    except FeedInvalid:
+        return
+    assert all(FIRST <= day <= LAST for day in found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_bytes_are_refused(text: bytes) -> None:
+    with pytest.raises(FeedInvalid):
+        feed.read(text, BERLIN, FIRST, LAST)
