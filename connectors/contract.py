@@ -455,7 +455,8 @@ class SessionLimits:
     left_after: timedelta = timedelta(seconds=30)
     """A closed tab is left after this time (a page change is back before)."""
     away_for: timedelta = timedelta(minutes=30)
-    """How long a hidden page or a lost connection keeps its place."""
+    """A hidden page or a lost connection is left after this time; long before, the hub lets its
+    turn wait as a message does."""
 
 
 @runtime_checkable

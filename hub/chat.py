@@ -65,12 +65,14 @@ class ChatBackend:
         return Filed(filed.entry, duplicate=filed.state == "duplicate")
 
     async def entries(
-        self, channel: str, uri: Uri, *, after: int | None, limit: int
+        self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int
     ) -> Sequence[ChatEntry]:
         """What this visitor may see."""
         id = self._open(channel).id
         try:
-            found = await self._db.read(views.visitor_entries, uri, id, after=after, limit=limit)
+            found = await self._db.read(
+                views.visitor_entries, uri, id, after=after, before=before, limit=limit
+            )
         except StoreUnavailable as err:
             raise Unavailable(str(err)) from err
         return [self.entry(one) for one in found]

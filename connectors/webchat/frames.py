@@ -150,6 +150,7 @@ class ServerHello(ServerFrame, tag="hello"):
     visitor: str
     entries: list[Entry]
     chat: Chat
+    more: Annotated[bool, Meta(description="There are earlier entries than these")] = False
 
 
 class ServerAck(ServerFrame, tag="ack"):
@@ -163,6 +164,13 @@ class ServerMessage(ServerFrame, tag="message"):
     """A new entry: by an agent, or by this visitor in another tab."""
 
     entry: Entry
+
+
+class ServerEarlier(ServerFrame, tag="earlier"):
+    """Not sent as a frame: the answer of GET /chat/{channel}/entries?before=ENTRY."""
+
+    entries: list[Entry]
+    more: bool
 
 
 class ServerReceipt(ServerFrame, tag="receipt"):
@@ -210,8 +218,8 @@ Client = (
     | ClientHere | ClientAway | ClientLeft
 )  # fmt: skip
 Server = (
-    ServerHello | ServerAck | ServerMessage | ServerReceipt | ServerTyping | ServerQueue
-    | ServerError
+    ServerHello | ServerAck | ServerMessage | ServerEarlier | ServerReceipt | ServerTyping
+    | ServerQueue | ServerError
 )  # fmt: skip
 
 

@@ -75,9 +75,10 @@ class SessionsBackend(Protocol):
         """Commit one message through intake; returns after the commit."""
 
     async def entries(
-        self, channel: str, uri: Uri, *, after: int | None, limit: int
+        self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int
     ) -> Sequence[ChatEntry]:
-        """Ascending: the first ``limit`` after that entry, or without one the newest ``limit``.
+        """Ascending: the first ``limit`` after that entry, or without one the newest ``limit``
+        (of those before ``before``).
         Of this visitor's own address only, whatever it is linked to."""
 
     def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ FRAME_BYTES = 256 * 1024
 """Of one frame from a browser: 10,000 characters fit however they are escaped."""
 HEARTBEAT = 25.0  # seconds; a browser that does not answer in half of it is gone
 SOCKETS_PER_ADDRESS = 1_000
+MOST_DIGITS = 17  # of an entry's number
 _CORS = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Content-Type, X-Visitor",
@@ -82,6 +83,8 @@ class SessionServer:
             web.get("/chat/schema.json", self._schema),
             web.get("/chat/{channel}", self._chat),
             web.options("/chat/{channel}", self._preflight),
+            web.get("/chat/{channel}/entries", self._entries),
+            web.options("/chat/{channel}/entries", self._preflight),
             web.post("/chat/{channel}/files", self._files),
             web.options("/chat/{channel}/files", self._preflight),
         ]
@@ -200,19 +203,47 @@ class SessionServer:
             if self._closing:
                 place.stop()
 
+    async def _entries(self, request: web.Request) -> web.StreamResponse:
+        """Earlier entries of a visitor: ``?before=ENTRY``, a page at a time."""
+        return await self._answered(request, self._earlier(request), 200)
+
+    async def _earlier(self, request: web.Request) -> bytes:
+        name, connector = self._find(request)
+        visitor = self._admit(
+            connector, {"type": "upload", "visitor": upload.token(request)}, request
+        )
+        given = request.query.get("before", "")
+        if not (given.isascii() and given.isdigit() and len(given) < MOST_DIGITS):
+            raise invalid("before", "is not an entry")
+        signals = self._place(name, connector).signals
+        if not signals.take(visitor.uri):
+            raise too_many(signals.retry_after(visitor.uri))
+        limit = connector.limits.history
+        page = await self._backend.entries(
+            name, visitor.uri, after=None, before=int(given), limit=limit
+        )
+        entries = [entry.frame() for entry in page]
+        return connector.frame({"type": "earlier", "entries": entries, "more": len(page) == limit})
+
     async def _files(self, request: web.Request) -> web.StreamResponse:
-        origin = request.headers.get("Origin", "")
+        return await self._answered(request, self._upload(request), 201)
+
+    async def _answered(
+        self, request: web.Request, making: Awaitable[bytes], status: int
+    ) -> web.StreamResponse:
+        """A call by HTTP from another site's page: refusals must be readable there too."""
+        headers = _cors(request.headers.get("Origin", ""))
         try:
-            body = await self._upload(request)
+            body = await making
         except Problem as err:
-            err.headers.update(_cors(origin))
+            err.headers.update(headers)
             raise
         except Unavailable as err:
             problem = busy(str(err))
-            problem.headers.update(_cors(origin))
+            problem.headers.update(headers)
             raise problem from err
         return web.Response(
-            status=201, body=body, content_type="application/json", headers=_cors(origin)
+            status=status, body=body, content_type="application/json", headers=headers
         )
 
     async def _upload(self, request: web.Request) -> bytes:

@@ -225,7 +225,8 @@ class Tab:
         for entry in page:
             self._show(entry)
         entries = [entry.frame() for entry in page]
-        self.push({"type": "hello", "visitor": self.who.token, "entries": entries})
+        more = since is None and len(page) == limit
+        self.push({"type": "hello", "visitor": self.who.token, "entries": entries, "more": more})
         while since is not None and len(page) == PAGE and not self._closing:
             page = await self._backend.entries(self.channel, uri, after=page[-1].id, limit=PAGE)
             for entry in page:

@@ -20,6 +20,7 @@ from storage.views.types import (
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
+LAST = 2**63 - 1  # no id is so large
 LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and when it came
 
 _ENTRY = """
@@ -182,23 +183,24 @@ def matter(
 
 
 def visitor_entries(
-    tx: Tx, uri: str, channel: int, *, after: int | None, limit: int
+    tx: Tx, uri: str, channel: int, *, after: int | None, before: int | None = None, limit: int
 ) -> list[EntryView]:
     """What one address wrote and was written on a channel, oldest first: all a widget may show.
 
-    The first ``limit`` after that entry, or without one the newest ``limit``.
+    The first ``limit`` after that entry, or without one the newest ``limit`` (before ``before``).
     """
     order = "DESC" if after is None else "ASC"
     rows = tx.all(
         f"""
         {_ENTRY}
         WHERE t.contact = (SELECT contact FROM identity WHERE uri = :uri) AND i.uri = :uri
-          AND t.channel = :channel AND t.kind = 'message' AND t.id > :after
+          AND t.channel = :channel AND t.kind = 'message' AND t.id > :after AND t.id < :before
         ORDER BY t.id {order} LIMIT :limit
         """,
         uri=uri,
         channel=channel,
         after=after or 0,
+        before=LAST if before is None else before,
         limit=limit,
     )
     return [_entry(tx, row) for row in (reversed(rows) if after is None else rows)]

@@ -254,3 +254,32 @@ async def test_a_refused_message_can_be_removed_and_holds_up_nothing(site: Open)
         await page.get_by_role("button", name="Remove").click()
         await expect(page.locator(".refused")).to_have_count(0)
     assert shop.texts() == ["first", "second"]
+
+
+async def test_scrolling_up_brings_what_was_said_before(site: Open) -> None:
+    shop = await site(history=20)
+    async with shop.visit() as page:
+        await open_panel(page)
+        await say(page, "the very first")
+        await expect(page.locator(".tick.sent")).to_be_visible()
+        for n in range(55):
+            shop.backend.write(shop.uri, f"answer {n}")
+        await page.reload()
+        await open_panel(page)
+        bubbles, log = page.locator(".bubble"), page.locator(".log")
+        await expect(bubbles).to_have_count(20)
+        await expect(bubbles.last).to_be_in_viewport()
+        for count in (40, 56):
+            top = bubbles.first
+            words = await top.text_content()
+            await log.evaluate("log => log.scrollTo(0, 0)")
+            await expect(bubbles).to_have_count(count)
+            await expect(
+                page.locator(".bubble", has_text=re.compile(f"^{words}$"))
+            ).to_be_in_viewport()
+        await expect(bubbles.first).to_have_text("the very first")
+        await log.evaluate("log => log.scrollTo(0, 0)")
+        await expect(bubbles.first).to_be_in_viewport()
+        shop.backend.write(shop.uri, "news")  # who reads what is old is not pulled away
+        await expect(bubbles).to_have_count(57)
+        await expect(bubbles.first).to_be_in_viewport()

@@ -98,7 +98,7 @@ class ChatBackend:
         self._tell()
 
     async def entries(
-        self, channel: str, uri: Uri, *, after: int | None, limit: int
+        self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int
     ) -> Sequence[ChatEntry]:
         del channel
         entries = list(self.timelines[uri])
@@ -106,7 +106,7 @@ class ChatBackend:
             self.before_entries()
         await asyncio.sleep(0)
         if after is None:
-            return entries[-limit:]
+            return [entry for entry in entries if before is None or entry.id < before][-limit:]
         return [entry for entry in entries if entry.id > after][:limit]
 
     def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:

@@ -826,6 +826,7 @@ async def test_the_schema_names_every_frame(start: Start) -> None:
         "hello",
         "ack",
         "message",
+        "earlier",
         "receipt",
         "typing",
         "queue",

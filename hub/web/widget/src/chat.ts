@@ -29,6 +29,8 @@ export class Chat {
   seen = 0
   problem = ''
   queue: Queue | undefined
+  /** There are earlier entries; null while they are fetched. */
+  more: boolean | null | undefined = false
 
   readonly outbox: Outbox
   readonly #link: Link
@@ -186,7 +188,7 @@ export class Chat {
 
   #receive(frame: ServerFrame): void {
     switch (frame.type) {
-      case 'hello': return this.#welcome(frame.visitor, frame.entries, frame.chat)
+      case 'hello': return this.#welcome(frame)
       case 'ack': return this.#acknowledged(frame.id, frame.entry)
       case 'message': return this.#arrived(frame.entry)
       case 'receipt':
@@ -200,8 +202,9 @@ export class Chat {
     }
   }
 
-  #welcome(token: string, entries: Entry[], about: About): void {
+  #welcome({ visitor: token, entries, chat: about, more }: Extract<ServerFrame, { type: 'hello' }>): void {
     if (this.#token && !sameVisitor(token, this.#token)) this.entries = []
+    if (!this.entries.length) this.more = more
     this.#token = token
     if (this.#started) this.#store.set('visitor', token)
     Object.assign(this.about, about)
@@ -257,6 +260,19 @@ export class Chat {
     if (document.hidden) this.#hiddenAt = Date.now()
     else if (Date.now() - this.#hiddenAt > AWAY_LONG) this.#link.restart()
     this.look()
+  }
+
+  /** Fetch what was said before. */
+  async earlier(): Promise<void> {
+    if (!this.more) return
+    this.more = null
+    const page: { entries?: Entry[]; more?: boolean } = await fetch(
+      `${this.hub}/chat/${this.channel}/entries?before=${this.entries[0]!.id}`,
+      { credentials: 'omit', headers: { 'X-Visitor': this.#token } },
+    ).then(response => response.json(), () => ({ more: true }))
+    for (const entry of page.entries ?? []) this.#add(entry)
+    this.more = page.more
+    this.changed()
   }
 
   async #upload(file: File): Promise<FileRef> {

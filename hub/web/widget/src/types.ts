@@ -53,7 +53,7 @@ export interface Queue {
 }
 
 export type ServerFrame =
-  | { type: 'hello'; visitor: string; entries: Entry[]; chat: About }
+  | { type: 'hello'; visitor: string; entries: Entry[]; chat: About; more?: boolean }
   | { type: 'ack'; id: string; entry: number | null }
   | { type: 'message'; entry: Entry }
   | { type: 'receipt'; upto: number; state: 'delivered' | 'read' }

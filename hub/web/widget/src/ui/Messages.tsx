@@ -29,12 +29,18 @@ export class Messages extends Component<Props, { low: boolean }> {
   override state = { low: true }  // the newest message is on the screen
   #box = createRef<HTMLDivElement>()
   #height = 0
+  #first: number | undefined
 
   override componentDidUpdate(): void {
-    const { scrollHeight } = this.#box.current!
-    const grown = scrollHeight !== this.#height
+    const box = this.#box.current!
+    const { scrollHeight } = box
+    const grown = scrollHeight - this.#height
+    const { entries, outbox } = this.props.chat
+    const first = entries[0]?.id
     this.#height = scrollHeight
-    if (grown && (this.state.low || this.props.chat.outbox.drafts.length)) this.#toEnd()
+    if (grown && (this.state.low || outbox.drafts.length)) this.#toEnd()
+    else if (this.#first! > first!) box.scrollTop += grown // earlier ones came: what is read stays where it is
+    this.#first = first
   }
 
   #toEnd = (): void => this.#box.current!.scrollTo({ top: this.#height })
@@ -42,13 +48,14 @@ export class Messages extends Component<Props, { low: boolean }> {
   #scrolled = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#box.current!
     const low = scrollHeight - scrollTop - clientHeight < 60
+    if (scrollTop < 60) void this.props.chat.earlier()
     if (low !== this.state.low) this.setState({ low })
   }
 
   override render() {
     return (
       <div class="middle">
-        <div class="log" ref={this.#box} onScroll={this.#scrolled} role="log" aria-live="polite"
+        <div class="log" ref={this.#box} onScroll={this.#scrolled} role="log" aria-live={this.props.chat.more === null ? 'off' : 'polite'}
           aria-label={this.props.format.words.messages} tabIndex={0}>
           <div class="fill" />
           <Log {...this.props} />
