@@ -46,6 +46,11 @@ class Desk(RuleBasedStateMachine):
         self.keys: dict[int, int] = {}
         self.offers = self.assignments = 0
         self.routed = False
+        for agent in range(1, AGENTS + 1):
+            self.presence(agent, "available", None)
+        for number in range(3):
+            self.arrive("asked", "sms", 0, number)
+        self.route()
 
     def teardown(self) -> None:
         if hasattr(self, "it"):
@@ -147,7 +152,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(number=ANY, seconds=st.integers(1, 60))
     def defer(self, number: int, seconds: int) -> None:
-        item = self._item(number, "('queued', 'offered')")
+        item = self._item(number, "('offered')") or self._item(number, "('queued')")
         if item is not None:
             until = self.it.now + seconds * SECOND
             self.it.attempt(steps.defer, item, until, now=self.it.now)
@@ -233,6 +238,12 @@ class Desk(RuleBasedStateMachine):
               OR (state = 'deferred' AND deferred_until IS NULL)
               OR (state = 'wrapping' AND wrap_until IS NULL)
               OR (state = 'held' AND NOT interruptible)
+            """
+        )
+        assert not it.rows(
+            """
+            SELECT o.id FROM offer o JOIN agent a ON a.id = o.agent
+            WHERE o.state = 'pending' AND a.presence <> 'available'
             """
         )
         known = f"{LIVE[:-1]}, 'completed', 'abandoned', 'cancelled', 'dead_letter')"
