@@ -27,7 +27,8 @@ SELECT w.id, w.conversation, w.queue, w.state, w.agent, w.entered_at, w.assigned
   CASE WHEN w.interruptible AND w.ended_at IS NOT NULL THEN (
     SELECT CAST(SUM(CASE g.what WHEN 'held' THEN w.ended_at - g.at ELSE g.at - w.ended_at END)
       AS BIGINT)
-    FROM item_log g WHERE g.work_item = w.id AND g.what IN ('held', 'resumed')) END AS aside,
+    FROM item_log g WHERE g.work_item = w.id AND g.what IN ('held', 'resumed')
+      AND g.data <> '{"cause":"back"}') END AS aside,
   COALESCE(w.answered_at, CASE WHEN w.state = 'completed' THEN w.ended_at END) AS answered
 FROM work_item w JOIN channel ch ON ch.id = w.channel
 """

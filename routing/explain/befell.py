@@ -46,6 +46,15 @@ SENTENCES: Final = {
     "overload": Sentence(
         "It made its agent hold more than their share.", "کارشناس با آن بیش از ظرفیتش کار دارد."
     ),
+    "nobody": Sentence(
+        "Nobody who is signed on could ever serve it: it went over to the queue “{queue}”.",
+        "هیچ‌یک از حاضران نمی‌توانست به آن برسد: به صف «{queue}» سرریز شد.",
+    ),
+    "back": Sentence("The customer is back.", "مشتری برگشت."),
+    "promise": Sentence(
+        "{said} The promise “{policy}” was running out.",
+        "{said} زمان تعهد «{policy}» رو به پایان بود.",
+    ),
     "away": Sentence(
         "The customer was gone for a while: it waits as a message does.",
         "مشتری مدتی نبود: مانند پیام منتظر است.",
@@ -79,11 +88,22 @@ DECLINED: Final = {
 """Reasons that have names; any other text is somebody's own words."""
 
 
+BY_CAUSE: Final = {
+    ("overflow", "nobody can serve it"): "nobody",
+    ("deflect", "away"): "away",
+    ("resumed", "back"): "back",
+}
+"""Sentences for why it happened, where that says more."""
+
+
 def what_befell(
     what: str, data: Stored, speech: Speech, queue: Callable[[int], str] = str, by: str = ""
 ) -> str:
     """One line of an item's log. ``queue`` names a queue by its id. Never raises."""
-    said = _befell(words(what), mapping(data), speech, queue)
+    found = mapping(data)
+    said = _befell(words(what), found, speech, queue)
+    if found.get("cause") == "sla":
+        said = speech.say(SENTENCES, "promise", said=said, policy=words(found.get("policy")))
     return speech.say(SENTENCES, "by", said=said, by=by) if by else said
 
 
@@ -101,6 +121,9 @@ def what_became(state: str, reason: str, agent: str, speech: Speech) -> str:
 def _befell(what: str, data: Stored, speech: Speech, queue: Callable[[int], str]) -> str:
     until, seconds = count(data.get("until")), count(data.get("seconds"))
     target = count(data.get("queue"))
+    key = BY_CAUSE.get((what, words(data.get("cause"))))
+    if key is not None:
+        return speech.say(SENTENCES, key, queue=queue(target))
     match what:
         case "step":
             return speech.say(SENTENCES, "step", n=count(data.get("step")) + 1)
@@ -121,7 +144,7 @@ def _befell(what: str, data: Stored, speech: Speech, queue: Callable[[int], str]
             return speech.say(SENTENCES, "requeue")
         case "due" | "held" | "resumed" | "wrap" | "missed" | "overload" | "requeue" | "deflect":
             return speech.say(SENTENCES, what)
-        case "priority" | "away":
+        case "priority":
             return speech.say(SENTENCES, what)
         case _:
             return speech.say(SENTENCES, "other", what=what)

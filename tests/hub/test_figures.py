@@ -94,6 +94,8 @@ async def test_what_lay_aside_was_not_handled(desk: Desk) -> None:
     await desk.db.write(item_log.append, item, "held", "hub", now=NINE + 100 * SECOND)
     await desk.db.write(item_log.append, item, "resumed", "hub", now=NINE + 300 * SECOND)
     await desk.db.write(item_log.append, item, "held", "hub", now=NINE + 550 * SECOND)
+    back = {"cause": "back"}  # the customer, not the work
+    await desk.db.write(item_log.append, item, "resumed", "hub", now=NINE + 7 * SECOND, **back)
     (turn,) = await desk.db.read(board.turns, [item])
     assert turn.aside == 250 * SECOND
     assert turn.counted(0).handle == 350 * SECOND
