@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
+_LIVE = "('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')"
+"""As the index of live items has it."""
+
 
 def profile(tx: Tx, contact: int) -> Row | None:
     """A person's language and attributes, with the name and attributes of their organization."""
@@ -41,14 +44,15 @@ def agent_email(tx: Tx, agent: int) -> str | None:
 def queues(tx: Tx, now: int) -> list[Row]:
     """Of each active queue: its name, how many wait, since when (µs), and who is available."""
     return tx.all(
-        """
+        f"""
         SELECT q.name, COALESCE(w.waiting, 0) AS waiting, w.oldest,
           (SELECT COUNT(*) FROM queue_agent s JOIN agent a ON a.id = s.agent
            WHERE s.queue = q.id AND a.active AND a.presence = 'available'
              AND (a.lease_until IS NULL OR a.lease_until > :now)) AS available
         FROM queue q LEFT JOIN (
           SELECT queue, COUNT(*) AS waiting, MIN(entered_at) AS oldest
-          FROM work_item WHERE state IN ('queued', 'offered') GROUP BY queue
+          FROM work_item WHERE state IN {_LIVE} AND (state = 'queued' OR state = 'offered')
+          GROUP BY queue
         ) w ON w.queue = q.id
         WHERE q.active
         """,
