@@ -115,26 +115,28 @@ async def recompute(db: Database, names: Iterable[str] | None = None) -> dict[st
     for name, calendar in known.items():
         if names is not None and name not in names:
             continue
-        while done := await db.write(recompute_some, calendar, clock.now()):
-            counts[name] = counts.get(name, 0) + done
-            if done < CHUNK:
-                break
+        after = (0, "")
+        while rows := await db.write(recompute_some, calendar, clock.now(), after):
+            counts[name] = counts.get(name, 0) + len(rows)
+            after = (rows[-1]["conversation"], rows[-1]["kind"])
     for name, count in counts.items():
         _log.info("calendar %s changed: %d open deadlines worked out again", name, count)
     return counts
 
 
-def recompute_some(tx: Tx, calendar: Calendar, now: int) -> int:
-    """The same for at most ``CHUNK`` of one calendar's; how many it were. Nothing if ``calendar``
+def recompute_some(
+    tx: Tx, calendar: Calendar, now: int, after: tuple[int, str] = (0, "")
+) -> list[Row]:
+    """The same for the next ``CHUNK`` of one calendar's; those that they were. None if ``calendar``
     is not what the store has any more: whoever changed it comes by as well."""
     row = calendars.by_name(tx, calendar.name)
     if row is None or row["version"] != calendar.version:
-        return 0
-    rows = sla_deadlines.stale(tx, calendar.name, calendar.version, CHUNK)
+        return []
+    rows = sla_deadlines.stale(tx, calendar.name, calendar.version, CHUNK, after)
     for one in rows:
         if work_out(tx, one, calendar, now) != one["due_at"]:
             conversations.changed(tx, one["conversation"], now=now)
-    return len(rows)
+    return rows
 
 
 def work_out(tx: Tx, one: Row, calendar: Calendar, now: int) -> int | None:

@@ -241,17 +241,23 @@ def running_by(tx: Tx, calendar: str) -> int:
     )
 
 
-def stale(tx: Tx, calendar: str, version: int, limit: int) -> list[Row]:
-    """Running deadlines that were worked out by another version of their calendar."""
+def stale(
+    tx: Tx, calendar: str, version: int, limit: int, after: tuple[int, str] = (0, "")
+) -> list[Row]:
+    """Running deadlines that were worked out by another version of their calendar, in order of
+    (conversation, kind), the next ``limit`` after one."""
     return tx.all(
         """
         SELECT * FROM sla_deadline
         WHERE state IN ('running', 'paused') AND state = 'running'
           AND calendar = :calendar AND version <> :version
+          AND (conversation, kind) > (:conversation, :kind)
         ORDER BY conversation, kind LIMIT :limit
         """,
         calendar=calendar,
         version=version,
+        conversation=after[0],
+        kind=after[1],
         limit=limit,
     )
 
