@@ -18,13 +18,15 @@ def complaints(floor: Floor) -> list[str]:
 def _items(floor: Floor) -> Iterator[str]:
     """I2: every item is in one place; I6: buckets are in order."""
     held = Counter(id for bucket in floor.graph.buckets.values() for _, id in bucket)
-    yield from (f"item {id} stands in {n} buckets" for id, n in held.items() if n != 1)
-    yield from (f"item {id} is in no bucket" for id in floor.items.keys() - held.keys())
+    yield from (f"item {id} stands in {n} places" for id, n in held.items() if n != 1)
+    yield from (f"item {id} is in no bucket" for id in sorted(floor.items.keys() - held.keys()))
+    yield from (f"item {id} is in a bucket and unknown" for id in held if id not in floor.items)
     yield from (f"item {id} waits and is claimed" for id in floor.items if id in floor.flights)
+    excluding = {id for id, item in floor.items.items() if item.excluded}
     for bucket in floor.graph.buckets.values():
         if any(earlier >= later for earlier, later in pairwise(bucket)):
             yield f"a bucket of queue {bucket.demand.queue} is out of order"
-        if bucket.excluding != sum(bool(floor.items[id].excluded) for _, id in bucket):
+        if bucket.excluding != sum(id in excluding for _, id in bucket):
             yield f"a bucket of queue {bucket.demand.queue} miscounts exclusions"
         if bucket.staffed != sum(profile.logged_on > 0 for profile in bucket.profiles):
             yield f"a bucket of queue {bucket.demand.queue} miscounts who is there"

@@ -12,7 +12,7 @@ from math import inf, sqrt
 from typing import Final, NamedTuple
 
 from routing.model import SECOND, AgentState, Choice, Item, Mode, Order, QueuePolicy
-from routing.plan import Need, Prefer, Step
+from routing.plan import LEVELS, Need, Prefer, Step
 
 USUAL: Final = 1_000
 """Handle-time factors are in thousandths."""
@@ -113,7 +113,8 @@ def factor(able: Able, demand: Demand) -> int:
     if not demand.require:
         return USUAL
     skills = dict(able.skills)
-    return LEVEL_FACTOR[min(skills[need.skill] for need in demand.require)]
+    lowest = min(skills.get(need.skill, 1) for need in demand.require)
+    return LEVEL_FACTOR[min(max(lowest, LEVELS[0]), LEVELS[-1])]
 
 
 # ---------------------------------------------------------------- whom

@@ -184,7 +184,8 @@ def test_fifo_heeds_age_alone_over_all_queues() -> None:
 
 
 def test_of_two_that_score_alike_the_smaller_number_goes_first() -> None:
-    assert freed(waited(2, 9, kind="chat"), waited(1, 9, kind="mail")) == [1, 2]
+    rows = [waited(n, 9, kind=kind) for n, kind in ((3, "sms"), (2, "chat"), (1, "mail"))]
+    assert freed(*rows) == [1, 2, 3]
 
 
 def test_a_policy_that_is_published_counts_from_then_on() -> None:
