@@ -95,7 +95,10 @@ class ActSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
 
 
 class SlaSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What is promised; of the policies that fit, the one whose ``when`` says most holds."""
+    """What is promised, in time during which its calendar is open: 1d is 24 such hours.
+
+    Of the policies that fit, the one whose ``when`` says most holds.
+    """
 
     name: Name
     when: WhenSpec | None = None
