@@ -45,10 +45,10 @@ def _names(item: Row, queue: int) -> bool:
 def move_queue(tx: Tx, id: int, other: int, modes: dict[str, str], by: str, *, now: int) -> None:
     """All that a queue has goes to another one, in its state and with its place."""
     for item in of_queue(tx, id):
-        plan = work_items.plan_of(item).with_queue(id, other)
-        mode = turns.mode_in(modes, item["channel_name"], item["kind"])
-        work_items.replace(tx, item, queue=other if item["queue"] == id else item["queue"],
-                           mode=mode, plan=plan, now=now)  # fmt: skip
+        plan, here = work_items.plan_of(item).with_queue(id, other), item["queue"] == id
+        mode = turns.mode_in(modes, item["channel_name"], item["kind"]) if here else None
+        queue = other if here else item["queue"]
+        work_items.replace(tx, item, queue=queue, mode=mode, plan=plan, now=now)
         item_log.append(tx, item["id"], "requeue", by, now=now, before=id, queue=other)
     tx.run("UPDATE conversation SET queue = :other WHERE queue = :id", other=other, id=id)
 
