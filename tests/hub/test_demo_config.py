@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import declared, files, settings
+from hub import declared, files, rule_tests, settings
+from hub.desk import Desk
 from routing.fields import Value
 from routing.rules import RuleSet, compile_rules
 
@@ -85,3 +86,12 @@ def test_a_known_face_is_tagged(rules: RuleSet) -> None:
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:
     example = settings.load(CONFIG / "hub.example.toml", {"HUB_DATA": str(tmp_path)})
     assert example == settings.load(None, {"HUB_DATA": str(tmp_path)})
+
+
+def test_the_demos_own_tests_of_its_rules_pass(file: declared.Declared, rules: RuleSet) -> None:
+    text = (CONFIG / "demo.rules-tests.yaml").read_text(encoding="utf-8")
+    suite = rule_tests.read(text, {channel.name: channel.kind for channel in file.channels or ()})
+    desk = Desk(version=1, rules=rules, queues={}, names={})
+    failed = [result for result in suite.run(rules, desk) if not result.ok]
+    assert failed == []
+    assert len(suite.tests) == 8
