@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hub import automatic, clock
+from hub import automatic, clock, observe
 from storage import automatic as stored
 from storage.errors import StoreUnavailable
 
@@ -62,9 +62,12 @@ class Answerer:
     async def _one(self, id: int) -> None:
         """Settle one, whatever it takes."""
         try:
-            await self._db.write(automatic.send, id, self._setting(), now=self.now())
+            outcome = await self._db.write(automatic.send, id, self._setting(), now=self.now())
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - one that cannot be written must not hold up the others
             _log.exception("an automatic answer could not be written")
             await self._db.write(stored.refuse, id, "failed", now=self.now())
+            outcome = "failed"
+        if outcome is not None:
+            observe.AUTOMATIC.labels(outcome.partition(":")[0]).inc()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Uri
 from connectors.split import split
-from hub import answerable, compose, hours, observe, templates
+from hub import answerable, compose, hours, templates
 from hub.answerable import NotSent
 from hub.wording import Wording
 from storage import automatic, conversations, deliveries, timeline
@@ -109,15 +109,15 @@ def deflected(tx: Tx, conversation: int, to: str, *, now: int) -> None:
 # ---------------------------------------------------------------- sent, or not
 
 
-def send(tx: Tx, id: int, setting: Setting, *, now: int) -> str:
+def send(tx: Tx, id: int, setting: Setting, *, now: int) -> str | None:
     """Write the answer that was wanted and put it on its way, or write down why not.
 
-    The reason, empty if it is on its way or was settled before. In one transaction, so that what
-    is wanted is answered once whatever breaks.
+    ``sent``, or the reason; None if it was settled before. In one transaction, so that what is
+    wanted is answered once whatever breaks.
     """
-    wanted = automatic.get(tx, id)
-    if wanted is None or wanted["state"] != "wanted":
-        return ""
+    wanted = automatic.begin(tx, id, now=now)
+    if wanted is None:
+        return None
     try:
         entry, address = _write(tx, wanted, setting, now=now)
     except NotSent as err:
@@ -125,11 +125,9 @@ def send(tx: Tx, id: int, setting: Setting, *, now: int) -> str:
         automatic.refuse(tx, id, reason, now=now)
         if reason not in answerable.QUIET:
             _say_why(tx, wanted, reason, now=now)
-        observe.AUTOMATIC.labels(reason.partition(":")[0]).inc()
         return reason
     automatic.sent(tx, id, entry=entry, address=address, now=now)
-    observe.AUTOMATIC.labels("sent").inc()
-    return ""
+    return "sent"
 
 
 def _say_why(tx: Tx, wanted: Row, reason: str, *, now: int) -> None:

@@ -16,7 +16,7 @@ _SCHEMES: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 _DOORS = (
     ("post", "/in/{channel}", "What a provider sends, in its own format and signed its own way"),
     ("get", "/chat/{channel}", "A customer's chat: WebSocket, frames as in /chat/schema.json"),
-    ("get", "/chat/{channel}/entries", "What a customer and we said before an entry, a page at a time"),
+    ("get", "/chat/{channel}/entries", "What was said before an entry, a page at a time"),
     ("post", "/chat/{channel}/files", "A customer's file, for a message to name by its id"),
     ("get", "/chat/schema.json", "JSON Schema of the chat's frames"),
     ("get", "/widget.js", "The chat's script for a web site"),

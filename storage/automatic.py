@@ -53,9 +53,14 @@ def wanted(tx: Tx, limit: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def get(tx: Tx, id: int) -> Row | None:
-    """One of them."""
-    return tx.one("SELECT * FROM automatic_send WHERE id = :id", id=id)
+def begin(tx: Tx, id: int, *, now: int) -> Row | None:
+    """Take one that is wanted, to settle it in this transaction; None if it is settled. Whoever
+    else wants to waits until then."""
+    return tx.one(
+        "UPDATE automatic_send SET at = :now WHERE id = :id AND state = 'wanted' RETURNING *",
+        id=id,
+        now=now,
+    )
 
 
 def sent(tx: Tx, id: int, *, entry: int, address: str, now: int) -> None:

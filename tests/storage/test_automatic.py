@@ -69,6 +69,15 @@ async def test_what_is_settled_is_no_longer_wanted_and_stays_as_it_is(
     ]
 
 
+async def test_one_is_begun_until_it_is_settled(db: Database, talk: dict[str, int]) -> None:
+    id = await _want(db, talk)
+    for now in (6, 7):  # a transaction that broke off leaves it as it was
+        row = await db.write(automatic.begin, id, now=now)
+        assert (row["state"], row["wanted_at"], row["at"]) == ("wanted", 5, now)
+    await db.write(automatic.sent, id, entry=1, address="mailto:a@b.example", now=8)
+    assert await db.write(automatic.begin, id, now=9) is None
+
+
 async def test_a_refusal_is_said_of_the_message(db: Database, talk: dict[str, int]) -> None:
     id = await _want(db, talk)
     await db.write(automatic.refuse, id, "bulk", now=9)
