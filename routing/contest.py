@@ -83,10 +83,6 @@ class Contest:
         """The buckets whose bid is for this agent."""
         return list(self._wanting.get(agent, ()))
 
-    def keeping(self) -> list[Bucket]:
-        """The buckets with a bid whose queue keeps idle agents free."""
-        return [bucket for bucket in self._bids if bucket.reserve]
-
 
 def most(bucket: Bucket, now: int) -> float:
     """A score that no item of the bucket exceeds, whoever gets it."""

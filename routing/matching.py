@@ -132,7 +132,6 @@ class Matcher(Floor):
         """
         upset = contest.wanting(agent)
         if self.graph.reserving:
-            upset += contest.keeping()
             upset += [bucket for bucket in self.seats[agent].profile.buckets if bucket.reserve]
         return upset
 

@@ -204,3 +204,40 @@ def test_a_policy_that_is_published_counts_from_then_on() -> None:
 def test_pull_items_make_nobody_flexible() -> None:
     hub = matcher(agent(1, queues=BOTH), agent(2), item(1, queue=BILLING, mode=Mode.PULL), item(2))
     assert pairs(hub.decide(NOW)) == [(2, 1)]
+
+
+# ---------------------------------------------------------------- several at once
+
+
+def test_what_wanted_the_same_agent_looks_for_another() -> None:
+    """A fast agent who is full lets every kind bid before the first is given."""
+    hub = matcher(
+        agent(1, pace=((SUPPORT, 1_200),)),
+        agent(2, pace=((SUPPORT, 500),), used=100),
+        agent(3, pace=((SUPPORT, 1_500),)),
+        *(waited(n, 40 - n, units=100, kind=kind) for n, kind in ((1, "a"), (2, "b"), (3, "c"))),
+    )
+    assert pairs(hub.decide(NOW)) == [(1, 1), (2, 3)]
+    assert hub.waiting(SUPPORT) == [3]
+
+
+def test_a_reserve_counts_those_who_were_just_given_something() -> None:
+    hub = matcher(
+        QueuePolicy(BILLING, reserve=1),
+        QueuePolicy(SUPPORT),
+        agent(1, queues=frozenset({BILLING})),
+        agent(2, queues=BOTH),
+        agent(3, queues=frozenset({BILLING}), pace=((BILLING, 500),), used=100),
+        waited(1, 20, units=100),
+        waited(2, 15, units=100, queue=BILLING),
+    )
+    assert pairs(hub.decide(NOW)) == [(1, 2)]
+    hub.put_agent(agent(3, queues=frozenset({BILLING})))
+    assert pairs(hub.decide(NOW)) == [(2, 1)]
+
+
+def test_who_has_work_already_is_not_of_the_reserve() -> None:
+    hub = matcher(QueuePolicy(SUPPORT, reserve=1), agent(1), item(1))
+    assert hub.decide(NOW) == []
+    hub.put_agent(agent(1, used=30))
+    assert pairs(hub.decide(NOW)) == [(1, 1)]
