@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from connectors.contract import Uri
 from hub import answerable, automatic
 from storage import automatic as stored
-from storage import consents
+from storage import consents, events, raw_events
+from storage.db import Database
 from tests.hub.answering import Post, answering, read
 from tests.hub.running import CUSTOMER, SECOND, letter, message
 
@@ -334,6 +336,31 @@ async def test_what_was_wanted_when_the_hub_died_is_sent_at_the_next_start(
         assert [row["state"] for row in await post.settled()] == ["sent"]
         await post.quiet()
         assert len(post.provider().sent) == 1
+
+
+async def test_two_processes_write_it_once(
+    loopback_kind: None, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.answerer.Answerer.listen", lambda *_: None)
+    async with answering(tmp_path, postgres_url) as post:
+        finishers = (raw_events.flush_counts, events.flush)
+        other = await Database.open(postgres_url, finishers=finishers)
+        try:
+            for n in range(10):
+                await post.loop(message("hello", sender=f"tel:+120255502{n:02}"))
+            setting, now = post.hub._automatic(), post.hub.clock()
+            outcomes = await asyncio.gather(
+                *(
+                    store.write(automatic.send, id, setting, now=now)
+                    for id in range(1, 11)
+                    for store in (post.hub.db, other)
+                )
+            )
+        finally:
+            await other.close()
+        assert sorted(map(str, outcomes)) == ["None"] * 10 + ["sent"] * 10
+        await post.quiet()
+        assert len(post.provider().sent) == 10
 
 
 async def test_one_that_cannot_be_written_does_not_hold_up_the_others(
