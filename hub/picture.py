@@ -31,6 +31,8 @@ class Picture:
     agents: dict[int, AgentState | None]
     queues: dict[int, Queue] | None = None
     """All of them; None: not asked for."""
+    handles: Handles | None = None
+    """Mean handle times (µs) by queue and channel kind; None: not asked for."""
     planned: frozenset[int] = frozenset()
     """The items whose plan says where they overflow to."""
 
@@ -50,16 +52,17 @@ def take(
     known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
     everyone = _everyone(tx, now)
     gone = dict.fromkeys(people - everyone.keys() - {EVERYBODY})
-    return Picture(waiting, {**everyone, **gone}, known, _planned(rows.values()))
+    means = handle_times.load(tx)
+    return Picture(waiting, {**everyone, **gone}, known, means, _planned(rows.values()))
 
 
-def everything(tx: Tx, now: int) -> tuple[Picture, Handles]:
+def everything(tx: Tx, now: int) -> Picture:
     """What a router begins with: all that waits, everybody, every queue."""
     handles = handle_times.load(tx)
     rows = work_items.waiting(tx)
     items: dict[int, Item | None] = {row["id"]: _item(row, handles) for row in rows}
     known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
-    return Picture(items, {**_everyone(tx, now)}, known, _planned(rows)), handles
+    return Picture(items, {**_everyone(tx, now)}, known, handles, _planned(rows))
 
 
 def _planned(rows: Iterable[Row]) -> frozenset[int]:

@@ -175,8 +175,7 @@ class Router:
         if wrong:
             observe.BROKEN.labels("counters").inc(wrong)
             _log.warning("capacity of %d agents was wrong and is corrected", wrong)
-        found, self._handles = await self._db.read(picture.everything, self.now())
-        self._know(found)
+        self._know(await self._db.read(picture.everything, self.now()))
 
     async def _renew(self) -> None:
         lasts = round(LEASE * MICROS)
@@ -242,6 +241,8 @@ class Router:
         matcher = self._matcher
         if found.queues is not None:
             self._know_queues(found.queues)
+        if found.handles is not None:
+            self._handles = found.handles
         served = found.queues is not None
         for id, agent in found.agents.items():
             served = served or self._others_can(id, agent)

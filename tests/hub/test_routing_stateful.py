@@ -50,6 +50,7 @@ class Desk(RuleBasedStateMachine):
             self.presence(agent, "available", None)
         for number in range(3):
             self.arrive("asked", "sms", 0, number)
+            self.arrive("letters", "mail", 0, number)
         self.route()
 
     def teardown(self) -> None:
