@@ -32,7 +32,8 @@ async def busy(desk: Desk) -> tuple[int, int]:
 
 NAMES = (
     *("Ada Winter", "Sara Ahmadi", "David Miller", "Emma Rossi", "rest", "buying", "chats"),
-    *("urgent", "care", "french", "office"),
+    *("urgent", "care", "french", "office", "sales", "general"),
+    *("refund", "bonjour", "buy", "chat"),
 )
 """Of people and rules: they stand as they are within Persian sentences."""
 PLACES = {

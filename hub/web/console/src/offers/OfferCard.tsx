@@ -70,5 +70,5 @@ function Why({ offer }: { offer: Offer }) {
   const said = offer.why.words?.[i18n.f.language] ?? []
   const lines = said.length > 0 ? said : whyMe(offer.why, i18n).slice(0, 1)
   if (lines.length === 0) return null
-  return <p className={classes.why} data-testid="offer-why">{i18n.w.why.label.me}: <bdi>{lines.join(' ')}</bdi></p>
+  return <p className={classes.why} data-testid="offer-why">{i18n.w.why.label.me}: {lines.join(' ')}</p>
 }

@@ -24,12 +24,12 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
         <div>
           <h3 className={classes.title}>{t.plan}</h3>
           <ol className={classes.plan}>
-            {plan.map((step, index) => <li key={index}><bdi>{stepParts(stepOf(step), titleOf, i18n).join(' · ')}</bdi></li>)}
+            {plan.map((step, index) => <li key={index}>{stepParts(stepOf(step), titleOf, i18n).join(' · ')}</li>)}
             {decision.overflow && <li><bdi>{w.explain.overflow(titleOf(decision.overflow))}</bdi></li>}
           </ol>
         </div>
       )}
-      {words.length > 0 && <div><h3 className={classes.title}>{t.why}</h3>{words.map((line) => <p key={line} dir="auto">{line}</p>)}</div>}
+      {words.length > 0 && <div><h3 className={classes.title}>{t.why}</h3>{words.map((line) => <p key={line}>{line}</p>)}</div>}
       {notes.length > 0 && <div><h3 className={classes.title}>{t.notes}</h3>{notes.map((line) => <p key={line} dir="auto">{line}</p>)}</div>}
       <Context context={result.context} schema={schema} />
     </div>

@@ -8,14 +8,15 @@ import classes from './Explain.module.css'
 const FIRST = 3
 const PARTS = ['here', 'me', 'waiting'] as const
 
-/** Why here, why this agent, why it still waits: the hub's own sentences. */
+/** Why here, why this agent, why it still waits: the hub's own sentences, in the reader's language and direction. */
 export function Reasons({ explanation, conversation }: { explanation: Explanation; conversation: Conversation }) {
   const { w, f } = useI18n()
-  const mine = useHub((state) => conversation.agent !== null && conversation.agent.id === state.me?.agent?.id)
+  const me = useHub((state) => state.me?.agent?.id)
+  const agent = conversation.agent ?? explanation.offers.find((offer) => offer.state === 'pending')?.agent ?? explanation.assignments.at(-1)?.agent
   const words = explanation.words[f.language]
   const titles: Record<keyof Sentences, string> = {
     here: w.why.label.here, waiting: w.why.label.waiting,
-    me: mine || !conversation.agent ? w.why.label.me : w.why.label.agent(conversation.agent.name),
+    me: !agent || agent.id === me ? w.why.label.me : w.why.label.agent(agent.name),
   }
   return (
     <>
@@ -38,11 +39,11 @@ function Lines({ lines }: { lines: readonly string[] }) {
   const rest = lines.slice(FIRST)
   return (
     <>
-      {lines.slice(0, FIRST).map((line) => <p key={line} dir="auto">{line}</p>)}
+      {lines.slice(0, FIRST).map((line) => <p key={line}>{line}</p>)}
       {rest.length > 0 && (
         <details className={classes.more}>
           <summary>{w.explain.rest(f.number(rest.length))}</summary>
-          {rest.map((line) => <p key={line} dir="auto">{line}</p>)}
+          {rest.map((line) => <p key={line}>{line}</p>)}
         </details>
       )}
     </>

@@ -61,7 +61,7 @@ function Step({ step, at }: { step: PlanStep; at: string | null }) {
   return (
     <>
       <Head title={w.explain.number(f.number(step.number))} at={at} badge={step.state === 'past' ? undefined : w.explain.states[step.state]} />
-      <div className={classes.sub}>{parts.map((part) => <div key={part}><bdi>{part}</bdi></div>)}</div>
+      <div className={classes.sub}>{parts.map((part) => <div key={part}>{part}</div>)}</div>
     </>
   )
 }
@@ -75,7 +75,7 @@ function Offer({ offer, at }: { offer: ExplainedOffer; at: string }) {
   const [became, ...why] = offer.words[f.language] ?? []
   return (
     <>
-      <Head title={<bdi>{became ? heading(became) : `${offer.agent.name} ${states[offer.state] ?? offer.state}`}</bdi>} at={at} />
+      <Head title={became ? heading(became) : `${offer.agent.name} ${states[offer.state] ?? offer.state}`} at={at} />
       <Lines lines={why} />
       <Candidates standing={offer} title={w.explain.topMore} />
     </>
@@ -87,7 +87,7 @@ function Given({ given }: { given: Assignment }) {
   const name = given.agent.name
   return (
     <>
-      <Head title={<bdi>{given.how === 'take' ? w.system.taken(name) : w.system.assigned(name)}</bdi>} at={given.at} />
+      <Head title={given.how === 'take' ? w.system.taken(name) : w.system.assigned(name)} at={given.at} />
       <Lines lines={given.words[f.language] ?? []} />
       {given.how !== 'ask' && <Candidates standing={given} title={w.explain.topMore} />}
     </>
@@ -96,9 +96,9 @@ function Given({ given }: { given: Assignment }) {
 
 function Log({ line }: { line: LogLine }) {
   const { w, f } = useI18n()
-  return <Head title={<bdi>{heading(line.words[f.language] ?? w.system.other)}</bdi>} at={line.at} />
+  return <Head title={heading(line.words[f.language] ?? w.system.other)} at={line.at} />
 }
 
 function Lines({ lines }: { lines: readonly string[] }) {
-  return lines.map((line) => <div key={line} className={classes.sub}><bdi>{line}</bdi></div>)
+  return lines.map((line) => <div key={line} className={classes.sub}>{line}</div>)
 }
