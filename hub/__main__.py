@@ -200,7 +200,12 @@ def _lines(settings: Settings, options: argparse.Namespace, command: str) -> int
         text = _read(options.file).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
         return _fail(f"{options.file}: {getattr(err, 'strerror', None) or 'is not UTF-8'}", options)
-    args = {"text": text, "prune": options.prune, "moves": dict(options.move)}
+    args = {
+        "file": options.file,
+        "text": text,
+        "prune": options.prune,
+        "moves": dict(options.move),
+    }
 
     def show(lines: list[str]) -> list[str]:
         if not lines:

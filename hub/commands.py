@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -86,7 +86,7 @@ async def _plan(office: Commands, args: Mapping[str, Any], _body: bytes) -> list
     try:
         changes = await office.db.read(declare.plan, order)
     except DeclarationInvalid as err:
-        raise _refused(loaded, err) from err
+        raise _refused(loaded, args, err) from err
     return [str(change) for change in changes]
 
 
@@ -95,7 +95,7 @@ async def _apply(office: Commands, args: Mapping[str, Any], _body: bytes) -> lis
     try:
         lines, moved = await office.db.write(_applied, order)
     except DeclarationInvalid as err:
-        raise _refused(loaded, err) from err
+        raise _refused(loaded, args, err) from err
     if lines:
         await office.changed()
         await calendars.recompute(office.db)
@@ -121,9 +121,9 @@ async def _order(office: Commands, args: Mapping[str, Any]) -> tuple[files.Loade
         loaded = files.load(args["text"])
         known = await asyncio.to_thread(declared.read, loaded)  # imports connectors
     except files.FileInvalid as err:
-        raise CommandRefused(str(err)) from err
+        raise CommandRefused(_in_file(args, map(str, err.problems))) from err
     except DeclarationInvalid as err:
-        raise _refused(loaded, err) from err
+        raise _refused(loaded, args, err) from err
     order = declare.Order(
         declared=known,
         keys=office.keys,
@@ -134,12 +134,19 @@ async def _order(office: Commands, args: Mapping[str, Any]) -> tuple[files.Loade
     return loaded, order
 
 
-def _refused(loaded: files.Loaded | None, err: DeclarationInvalid) -> CommandRefused:
+def _refused(
+    loaded: files.Loaded | None, args: Mapping[str, Any], err: DeclarationInvalid
+) -> CommandRefused:
     if loaded is None:
         return CommandRefused(str(err))
-    return CommandRefused(
-        "\n".join(str(loaded.problem(item.field, _reason(item))) for item in err.errors)
-    )
+    problems = (loaded.problem(item.field, _reason(item)) for item in err.errors)
+    return CommandRefused(_in_file(args, map(str, problems)))
+
+
+def _in_file(args: Mapping[str, Any], problems: Iterable[str]) -> str:
+    """A line a problem, each with the file's name if it has one."""
+    name = args.get("file", "-")
+    return "\n".join(f"{name}: {problem}" if name != "-" else problem for problem in problems)
 
 
 def _reason(error: FieldError) -> str:
