@@ -80,6 +80,53 @@ async def around(page: Page, desk: Desk, conversation: int) -> Any:
         yield place
 
 
+async def opened(page: Page, desk: Desk, conversation: int) -> Any:
+    """What opens within the screens of the routing; yields its name."""
+    await page.goto(f"{desk.base}/board")
+    for row_of in ("queue-sales", f"agent-{desk.hub.agents['ada'].id}"):
+        await page.get_by_test_id(f"board-{row_of}").get_by_role("button").first.click()
+    await expect(page.locator("[data-testid^=waiter]").first).to_be_visible()
+    yield "board"
+    await page.locator("[data-testid^=acts]").first.click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    yield "acts"
+    await page.goto(f"{desk.base}/c/{conversation}")
+    await page.get_by_test_id("more").click()
+    await page.get_by_test_id("priority").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield "priority"
+    await page.goto(f"{desk.base}/admin/calendars")
+    await page.get_by_test_id("close-office").dispatch_event("click")  # an offer lies over it
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield "close"
+    await page.goto(f"{desk.base}/admin/rules")
+    await page.get_by_test_id("try-text").fill("bonjour")
+    await page.get_by_test_id("try-submit").click()
+    await expect(page.get_by_test_id("try-outcome")).to_be_visible()
+    yield "tried"
+    await page.get_by_test_id("rules-editor").focus()
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.insert_text("- {id: kettle, when: {field: text, contains: kettle}}\n")
+    await expect(page.get_by_test_id("rules-problems")).to_be_visible()
+    await page.keyboard.press("Control+f")
+    await expect(page.locator(".cm-search")).to_be_visible()
+    yield "wrong"
+    await page.get_by_test_id("panel-versions").dispatch_event("click")
+    await expect(page.get_by_test_id("versions")).to_be_visible()
+    yield "versions"
+
+
+@pytest.mark.parametrize("look", [{"theme": "light"}, {"theme": "dark", "language": "fa"}])
+async def test_what_opens_within_them_too(desk: Desk, look: dict[str, str]) -> None:
+    conversation, _ = await busy(desk)
+    page = await desk.sign_in("ada", settings=look)
+    async for name in opened(page, desk, conversation):
+        found = [*await contrasts(page, 4.5), *await unnamed(page)]
+        if "language" in look and name != "wrong":  # what is wrong is said in English
+            found += await foreign(page, *NAMES)
+        assert not found, (name, found)
+
+
 async def test_by_night_and_in_persian_every_screen_is_whole(desk: Desk) -> None:
     conversation, _ = await busy(desk)
     settings = PERSIAN["settings"] | {"theme": "dark"}

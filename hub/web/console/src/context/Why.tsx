@@ -13,7 +13,7 @@ import pane from './ContextPane.module.css'
 import explain from './explain/Explain.module.css'
 import { Reasons } from './explain/Reasons'
 import { Stages } from './explain/Stages'
-import { useExplanation } from './explain/useExplanation'
+import { useExplained, useExplanation } from './explain/useExplanation'
 import { useTitleByName } from './useTitleByName'
 import classes from './Why.module.css'
 import { whyHere } from './whyLines'
@@ -93,9 +93,11 @@ function WhatIf({ entry }: { entry: Id }) {
   )
 }
 
-/** The present turn step by step, the ones before it folded. */
-function Everything({ all, explanation }: { all: Explained; explanation: Explanation | null }) {
+/** The present turn step by step, or the last one; the ones before it folded. */
+function Everything({ all, explanation: present }: { all: Explained; explanation: Explanation | null }) {
   const { w, f } = useI18n()
+  const last = useExplained(present ? undefined : all.turns.at(-1)?.id)
+  const explanation = present ?? last
   if (!explanation) return <Steps all={all} />
   const turns = all.turns.filter((turn) => turn.id !== explanation.work_item.id)
   const decisions = all.decisions.filter((decision) => Date.parse(decision.at) < Date.parse(explanation.work_item.entered_at) - 1000)
