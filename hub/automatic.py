@@ -245,6 +245,7 @@ def _file(
         message_id=message_id,
         in_reply_to=message["message_id"] or "",
         references=compose.references_of(tx, row["id"], channel, entry),
+        reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
         auto=True,
         sender_name=channel.options.sender_name,
     )

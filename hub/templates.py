@@ -27,6 +27,12 @@ SUBJECT_CAP: Final = 300
 
 VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "contact.name": {"en": "the customer's name", "fa": "نام مشتری"},
+    "contact.attributes.*": {"en": "an attribute of the customer", "fa": "یک ویژگی مشتری"},
+    "organization.name": {"en": "their organization's name", "fa": "نام سازمان مشتری"},
+    "organization.attributes.*": {
+        "en": "an attribute of their organization", "fa": "یک ویژگی سازمان مشتری",
+    },
+    "claims.*": {"en": "what they say of themselves", "fa": "آنچه از خود گفته‌اند"},
     "conversation.code": {"en": "the tracking code", "fa": "کد پیگیری"},
     "conversation.subject": {"en": "the subject", "fa": "موضوع"},
     "channel.title": {"en": "the channel's title", "fa": "عنوان کانال"},
@@ -37,8 +43,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "wait.position": {"en": "the place in line", "fa": "جایگاه در صف"},
     "wait.low": {"en": "the shorter end of the expected wait", "fa": "کمترین انتظار"},
     "wait.high": {"en": "the longer end of the expected wait", "fa": "بیشترین انتظار"},
-}
-"""What a template may name."""
+}  # fmt: skip
+"""What a template may name; ``*`` stands for a name that people made up."""
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -94,9 +100,19 @@ def check(texts: Mapping[str, Text]) -> Iterator[FieldError]:
                 yield FieldError(f"{language}.{part}", reason)
 
 
+def is_known(name: str) -> bool:
+    """Whether there is such a variable."""
+    if name in VARIABLES:
+        return not name.endswith("*")
+    prefix = next(
+        (one[:-1] for one in VARIABLES if one[-1] == "*" and name.startswith(one[:-1])), ""
+    )
+    return bool(prefix) and bool(name.removeprefix(prefix).strip("."))
+
+
 def _wrong(words: str) -> Iterator[str]:
     for name in VARIABLE.findall(words):
-        if name not in VARIABLES:
+        if not is_known(name):
             yield f"there is no variable {name}; known are {', '.join(VARIABLES)}"
     if _BRACES.search(VARIABLE.sub("", words)):
         yield "braces that are no variable: write {{ contact.name }}"

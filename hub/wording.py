@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from hub import hours, spoken, waits
 from storage import contacts, work_items
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 NAME_CAP: Final = 80
-"""Characters of a customer's name that we repeat."""
+"""Characters of a customer's own words that we repeat."""
 _NO_NAME: Final = re.compile(r"[/@<>\\]|www\.|\.[a-z]{2,}\b", re.IGNORECASE)
-"""Names with these are left out: a forged sender must not make us send their advertisement."""
+"""What has these is left out: a forged sender must not make us send their advertisement."""
 
 
 class Wording:
@@ -44,15 +46,20 @@ class Wording:
     @property
     def language(self) -> str:
         """The contact's own, else what their page was in; empty if neither is known."""
-        known = "" if self._contact is None else str(self._contact["language"])
-        return known or contacts.claimed(self._tx, self._row["contact"], "language")
+        return self._of_contact("language") or contacts.claimed(
+            self._tx, self._row["contact"], "language"
+        )
 
     def value(self, name: str, language: str) -> str:
         """The words of one variable; empty if it has none here."""
         noun, _, part = name.partition(".")
         match noun:
-            case "contact":
-                return self._name()
+            case "contact" if part == "name":
+                return _repeated(self._of_contact("name"))
+            case "contact" | "organization":
+                return self._attribute(noun, part)
+            case "claims":
+                return _repeated(contacts.claimed(self._tx, self._row["contact"], part))
             case "conversation":
                 return str(self._row["code"] if part == "code" else self._row["subject"])
             case "channel":
@@ -66,9 +73,17 @@ class Wording:
             case _:
                 return self._waits(part, language)
 
-    def _name(self) -> str:
-        name = "" if self._contact is None else str(self._contact["name"])
-        return "" if _NO_NAME.search(name) else name[:NAME_CAP]
+    def _of_contact(self, column: str) -> str:
+        return "" if self._contact is None else str(self._contact[column] or "")
+
+    def _attribute(self, noun: str, part: str) -> str:
+        """Kept by our own people, but perhaps as the customer said it."""
+        if part == "name":
+            return _repeated(self._of_contact("organization"))
+        column = "attributes" if noun == "contact" else "organization_attributes"
+        kept: dict[str, Any] = msgspec.json.decode(self._of_contact(column) or "{}")
+        value = kept.get(part.removeprefix("attributes."))
+        return _repeated(str(value)) if isinstance(value, str | int | float) else ""
 
     def _queue(self, language: str) -> str:
         found = self._desk.queues.get(self._row["queue"])
@@ -101,13 +116,21 @@ class Wording:
         return "" if seconds is None else spoken.wait(seconds, language)
 
 
+def _repeated(words: str) -> str:
+    """Customers' words as far as we say them ourselves."""
+    return "" if _NO_NAME.search(words) else words[:NAME_CAP]
+
+
 def _contact(tx: Tx, identity: int) -> Row | None:
     """The person behind an address, after links."""
     return tx.one(
         """
-        SELECT p.name, p.language FROM identity i
+        SELECT p.name, p.language, p.attributes, o.name AS organization,
+          o.attributes AS organization_attributes
+        FROM identity i
         LEFT JOIN contact_link l ON l.member = i.contact AND l.revoked_at IS NULL
-        JOIN contact p ON p.id = COALESCE(l.root, i.contact) WHERE i.id = :identity
+        JOIN contact p ON p.id = COALESCE(l.root, i.contact)
+        LEFT JOIN organization o ON o.id = p.organization WHERE i.id = :identity
         """,
         identity=identity,
     )

@@ -13,6 +13,7 @@ from connectors.contract import Uri
 from hub import answerable, automatic
 from storage import automatic as stored
 from storage import consents, events, raw_events
+from storage import templates as storage_templates
 from storage.db import Database
 from tests.hub.answering import Post, answering, read
 from tests.hub.running import CUSTOMER, SECOND, letter, message
@@ -258,6 +259,36 @@ async def test_a_template_that_cannot_be_sent(
         assert row["refused"] == reason
         code = reason.partition(":")[0]
         assert set(answerable.REASONS[code]) == {"en", "fa"}
+
+
+async def test_what_is_known_of_the_customer(post: Post) -> None:
+    await post.loop(message("hello", sender_name="Ann", claims={"order": "4711"}))
+    await post.settled()
+
+    def know(tx: Any) -> None:
+        organization = tx.value(
+            "INSERT INTO organization (name, folded, attributes, created_at) "
+            """VALUES ('Acme', 'acme', '{"plan": 3}', 0) RETURNING id"""
+        )
+        tx.run(
+            """UPDATE contact SET attributes = '{"tier": "gold"}', organization = :o""",
+            o=organization,
+        )
+        tx.run("UPDATE automatic_send SET at = 0")
+        storage_templates.save(
+            tx,
+            name="all",
+            body="""{"en": {"text": "{{ contact.name }} {{ contact.attributes.tier }}"""
+            """ {{ organization.name }} {{ organization.attributes.plan }} {{ claims.order }}"}}""",
+            now=1,
+        )
+
+    await post.write(know)
+    await post.hub.reconfigure()
+    await post.write(_want_again, "all")
+    await post.settled()
+    await post.quiet()
+    assert post.provider().sent[-1].text == "Ann gold Acme 3 4711"
 
 
 async def test_a_forged_name_is_not_repeated(post: Post) -> None:

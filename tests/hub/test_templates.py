@@ -69,6 +69,8 @@ def test_an_empty_variable_stops_it(value: str) -> None:
         ({"english": Text("x")}, "english", "is not a language"),
         ({"en": Text(" ")}, "en.text", "is empty"),
         ({"en": Text("{{ contact.nme }}")}, "en.text", "there is no variable contact.nme"),
+        ({"en": Text("{{ claims. }}")}, "en.text", "there is no variable claims."),
+        ({"en": Text("{{ contact.attributes }}")}, "en.text", "there is no variable"),
         ({"en": Text("a", subject="{{ x }}")}, "en.subject", "there is no variable x"),
         ({"en": Text("a", html="{{ x }}")}, "en.html", "there is no variable x"),
         ({"en": Text("{% if x %}{{ contact.name | upper }}")}, "en.text", "braces"),
@@ -80,6 +82,12 @@ def test_what_cannot_be_saved(texts: dict[str, Text], field: str, reason: str) -
     (error,) = templates.check(texts)
     assert error.field == field
     assert reason in error.reason
+
+
+def test_names_that_people_made_up_stand_behind_a_prefix() -> None:
+    text = "{{ claims.order }} {{ contact.attributes.tier }} {{ organization.attributes.plan }}"
+    assert list(templates.check({"en": Text(text)})) == []
+    assert not templates.is_known("claims.*")
 
 
 def test_what_the_hub_ships_can_be_saved() -> None:
