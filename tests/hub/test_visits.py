@@ -106,6 +106,18 @@ async def test_after_that_it_waits_on_as_a_message_with_its_place(post: Post) ->
         assert after["id"] == before["id"]
 
 
+async def test_why_it_waits_as_a_message_is_explained(post: Post) -> None:
+    async with visiting(post.base) as visitor:
+        await visitor.say("hello")
+        await _move(post, "away")
+        await _grace_over(post)
+        item = await _item(post)
+        async with post.office.admin() as admin:
+            answer = await admin.get(f"work-items/{item['id']}/explain")
+        assert answer.status == 200
+        assert "deflect" in [one["what"] for one in answer.json["log"]]
+
+
 async def test_an_open_offer_is_withdrawn_and_the_message_is_pushed(post: Post) -> None:
     async with visiting(post.base) as visitor:
         await visitor.say("hello")
