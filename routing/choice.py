@@ -156,6 +156,11 @@ class Favour(NamedTuple):
 _STANDING: Final = (Prefer(last_agent=LAST_AGENT_FOR),)
 
 
+def wishes(item: Item) -> bool:
+    """Whether the item wishes for anybody at all."""
+    return item.preferred is not None or bool(item.step.prefer)
+
+
 def favours(item: Item, now: int) -> Iterator[Favour]:
     """The item's wishes at ``now`` (microseconds), the first that somebody free meets counts."""
     for wish in item.step.prefer or _STANDING:

@@ -88,7 +88,8 @@ class Floor:
         item = self.items.pop(item_id, None)
         if item is None:
             return
-        self._arrived.pop(item_id, None)
+        if item.owner is not None:
+            self._arrived.pop(item_id, None)
         bucket = self.places.pop(item_id)
         bucket.remove((item.order_key, item_id))
         if item.excluded:

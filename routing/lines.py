@@ -16,6 +16,9 @@ from routing.model import Presence, QueuePolicy
 Entry = tuple[int, int]
 """(order key, item) in a bucket; (since when, agent) in a cell."""
 COMPACT: Final = 64
+"""Entries that have left a bucket are taken off in lumps of at least so many."""
+POOL: Final = 64
+"""Empty cells that a profile keeps at most."""
 NO_KINDS: Final[frozenset[str]] = frozenset()
 
 
@@ -164,6 +167,7 @@ class Profile:
     """Agents who can do the same: equal queues, skills, limits, pace and capacity."""
 
     __slots__ = (
+        "_pool",
         "able",
         "absent",
         "barred",
@@ -188,6 +192,8 @@ class Profile:
         """Available agents with any room."""
         self.spent: dict[Room, Cell] = {}
         """Available agents without any."""
+        self._pool: dict[Room, Cell] = {}
+        """Cells that nobody is in, for the next who has that room."""
         self.buckets: dict[Bucket, Slope] = {}
         """What they can serve, with its score to them."""
         self.barred: set[Bucket] = set()
@@ -213,7 +219,8 @@ class Profile:
         cells = self.cells if room[1] > 0 else self.spent
         cell = cells.get(room)
         if cell is None:
-            cell = cells[room] = Cell(room, self.able.capacity)
+            cell = self._pool.pop(room, None) or Cell(room, self.able.capacity)
+            cells[room] = cell
         cell.size += 1
         insort(cell.lines[0], idle)
         insort(cell.lines[1], turn)
@@ -227,3 +234,5 @@ class Profile:
         del by_turn[bisect_left(by_turn, turn)]
         if not cell.size:
             del (self.cells if cell.hard > 0 else self.spent)[cell.room]
+            if len(self._pool) < POOL:
+                self._pool[cell.room] = cell

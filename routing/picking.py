@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from routing.choice import GUARDED, LATE, Favour, favours
+from routing.choice import GUARDED, LATE, Favour, favours, wishes
 from routing.lines import Bucket, Cell, Entry, Profile
 from routing.model import Item, Presence
 from routing.seats import Seat
@@ -43,13 +43,14 @@ def fits(bucket: Bucket, *, spare: bool = True, skill: str | None = None) -> Ite
     """Every cell with room for the bucket; ``spare``: those without work too; ``skill``: only
     agents who have it.
     """
-    by_turn, flexibility = bucket.weights.by_turn, bucket.weights.flexibility
+    _, flexibility, load, busy, by_turn = bucket.weights
     for profile, slower in bucket.profiles.items():
         if profile.cells and (skill is None or skill in profile.skills):
-            cost = slower + flexibility * (profile.types - 1)
+            able = slower + flexibility * (profile.types - 1)
             for cell in profile.cells.values():
                 if (spare or cell.busy) and cell.takes(bucket):
-                    yield cost + load_cost(bucket, cell), cell.lines[by_turn][0], profile, cell
+                    cost = able + load * cell.load + busy * cell.busy
+                    yield cost, cell.lines[by_turn][0], profile, cell
 
 
 def idle_may(bucket: Bucket) -> bool:
@@ -73,7 +74,7 @@ def may(bucket: Bucket, seat: Seat | None, *, spare: bool) -> bool:
 
 def met(item: Item, seat: Seat, now: int) -> Favour | None:
     """The first wish of the item that is for this agent."""
-    if item.preferred is None and not item.step.prefer:
+    if not wishes(item):
         return None
     skills = seat.profile.skills
     return next(
@@ -102,7 +103,7 @@ def whom(
 ) -> Pick | None:
     """The agent for an item: who meets its first wish that can be met, else the least cost."""
     spare = idle_may(bucket)
-    for favour in favours(item, now):
+    for favour in favours(item, now) if wishes(item) else ():
         agent = favour.agent
         if agent is None:
             agent = _cheapest(bucket, excluded, spare=spare, skill=favour.skill)

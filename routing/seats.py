@@ -40,18 +40,21 @@ class Seat:
         self._idle: Entry = (0, 0)
         self._turn: Entry = (0, 0)
 
-    # ---- what counts
-
-    def room(self) -> Room:
-        """Units left and kinds at their limit, flights counted in."""
+    def facts(self) -> tuple[Room, Entry, Entry]:
+        """What counts now, flights included: their room, and since when they are idle and have
+        got nothing (microseconds, each with their id).
+        """
         row = self.row
         free = row.capacity - row.used
         hard = free + row.soft + row.parked
+        idle, turn = row.idle_since, row.last_assigned
         for flight in self.flights:
             claimed = flight.claimed
             free -= claimed.units
             hard -= 0 if claimed.interruptible else claimed.units
-        return free, hard, self._full() if row.limits else NO_KINDS, row.wrapping
+            idle, turn = max(idle, flight.at), max(turn, flight.at)
+        full = self._full() if row.limits else NO_KINDS
+        return (free, hard, full, row.wrapping), (idle, row.id), (turn, row.id)
 
     def _full(self) -> frozenset[str]:
         counts = Counter(dict(self.row.counts))
@@ -61,30 +64,17 @@ class Seat:
     @property
     def idle_since(self) -> int:
         """Microseconds: when they last got or finished work."""
-        return self._at_least(self.row.idle_since)
-
-    @property
-    def last_assigned(self) -> int:
-        """Microseconds: when they last got work."""
-        return self._at_least(self.row.last_assigned)
-
-    def _at_least(self, since: int) -> int:
-        for flight in self.flights:
-            since = max(since, flight.at)
-        return since
-
-    # ---- their place
+        return self.facts()[1][0]
 
     def settle(self) -> bool:
         """Stand where row and flights say. True if there may be anything that they could not take
         before and can take now.
         """
-        row, cell = self.row, self.cell
-        if row.presence is not Presence.AVAILABLE:
+        cell = self.cell
+        if self.row.presence is not Presence.AVAILABLE:
             self.leave()
             return False
-        room = self.room()
-        idle, turn = (self.idle_since, row.id), (self.last_assigned, row.id)
+        room, idle, turn = self.facts()
         if cell is not None:
             if cell.room == room and self._idle == idle and self._turn == turn:
                 return False
@@ -95,13 +85,11 @@ class Seat:
 
     def stands(self) -> bool:
         """Whether their place is the one that ``settle`` would give them."""
-        idle, turn = (self.idle_since, self.row.id), (self.last_assigned, self.row.id)
-        return (
-            self.cell is not None
-            and self.cell.room == self.room()
-            and idle in self.cell.lines[0]
-            and turn in self.cell.lines[1]
-        )
+        room, idle, turn = self.facts()
+        cell = self.cell
+        if cell is None or cell.room != room:
+            return False
+        return idle in cell.lines[0] and turn in cell.lines[1]
 
     def leave(self) -> None:
         """Stand nowhere: not available, or about to change profile."""
