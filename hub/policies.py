@@ -34,11 +34,11 @@ def of_decision(
     if given.policy:
         found = desk.policies.get(given.policy)
         if found is None:
-            _log.warning("rule %s names a policy that is gone", decision.rule_id)
+            _log.warning("rule %s names a policy that is gone", decision.rule_of("sla"))
         return found
     targets = {kind: getattr(given, kind.value) for kind in Kind}
     return Policy(
-        name=f"rule:{decision.rule_id}",
+        name=f"rule:{decision.rule_of('sla')}",
         targets={kind: time for kind, time in targets.items() if time},
         calendar=given.calendar,
         share=given.target,

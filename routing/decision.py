@@ -55,6 +55,8 @@ class Decision:
     """None: what the queue says."""
     weight: float | None = None
     """None: the queue's."""
+    by: tuple[tuple[str, str], ...] = ()
+    """What another row than ``rule_id`` set -> that row's id, in the order it was set."""
     timeouts: int = 0
     """Patterns that timed out: not stored, ``notes`` names them."""
 
@@ -87,7 +89,13 @@ class Decision:
         for name in ("reply_template", "overflow", "interruptible", "weight"):
             if (value := getattr(self, name)) is not None:
                 shape[name] = value
+        if self.by:
+            shape["by"] = dict(self.by)
         return shape
+
+    def rule_of(self, name: str) -> str:
+        """The row that set ``queue``, ``sla`` or another of what one row sets."""
+        return dict(self.by).get(name, self.rule_id)
 
 
 _SINGLE: Final = (
@@ -114,7 +122,7 @@ def decision(
     ``otherwise`` is the queue where none of them names one: the catch-all's.
     """
     last = hits[-1]
-    then, unused = (last.then, ()) if len(hits) == 1 else merged(hits)
+    then, by, unused = (last.then, {}, ()) if len(hits) == 1 else merged(hits)
     return Decision(
         rule_id=last.id,
         queue=None if then.route_none else then.queue or otherwise,
@@ -132,11 +140,12 @@ def decision(
         overflow=then.overflow,
         interruptible=then.interruptible,
         weight=then.weight,
+        by=tuple((name, rule) for name, rule in by.items() if rule != last.id),
     )
 
 
-def merged(hits: Sequence[Hit]) -> tuple[Then, tuple[str, ...]]:
-    """What several rows say together, and in words what was not taken.
+def merged(hits: Sequence[Hit]) -> tuple[Then, dict[str, str], tuple[str, ...]]:
+    """What several rows say together, which of them set what, and in words what was not taken.
 
     The first to set something wins unless a later one overrides. Tags add up. Whatever rows
     before it said, ``route: none`` stands, with everybody's tags.
@@ -148,7 +157,7 @@ def merged(hits: Sequence[Hit]) -> tuple[Then, tuple[str, ...]]:
             for hit in hits
             if hit.then.queue is not None
         ]
-        return replace(last.then, tags=_tags(hits)), tuple(words)
+        return replace(last.then, tags=_tags(hits)), {}, tuple(words)
     taken: dict[str, Any] = {}
     by: dict[str, str] = {}
     notes: list[str] = []
@@ -161,7 +170,7 @@ def merged(hits: Sequence[Hit]) -> tuple[Then, tuple[str, ...]]:
                 notes.append(_not_taken(name, hit, value, by[name], taken[name]))
             if name not in taken or hit.override:
                 taken[name], by[name] = value, hit.id
-    return Then(tags=_tags(hits), **taken), tuple(notes)
+    return Then(tags=_tags(hits), **taken), by, tuple(notes)
 
 
 def _tags(hits: Sequence[Hit]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def _here(decision: Stored, speech: Speech) -> Iterator[str]:
     if priority:
         yield speech.say(SENTENCES, "ahead" if priority > 0 else "behind", n=abs(priority))
     yield from _promised(decision, speech)
-    rule = words(decision.get("rule"))
+    rule = _chose(decision)
     others = [hit for hit in texts(decision.get("hit")) if hit != rule]
     if others:
         yield speech.say(SENTENCES, "also", rules=speech.list(others))
@@ -80,9 +80,14 @@ def _placed(decision: Stored, speech: Speech) -> Iterator[str]:
     if decision.get("queue") is None:
         yield speech.say(SENTENCES, "none", rule=rule, reason=reason)
         return
-    yield speech.say(SENTENCES, "rule", rule=rule, queue=words(decision["queue"]))
+    yield speech.say(SENTENCES, "rule", rule=_chose(decision), queue=words(decision["queue"]))
     if reason:
         yield speech.say(SENTENCES, "reason", reason=reason)
+
+
+def _chose(decision: Stored) -> str:
+    """The row that chose the queue: the last one, if no other did before it or over it."""
+    return words(mapping(decision.get("by")).get("queue")) or words(decision.get("rule"))
 
 
 def _promised(decision: Stored, speech: Speech) -> Iterator[str]:

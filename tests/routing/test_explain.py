@@ -61,6 +61,17 @@ def test_why_here() -> None:
     assert near in told
 
 
+def test_the_rule_that_chose_the_queue_is_named_and_not_the_last_that_matched() -> None:
+    rows = [
+        {"id": "mail", "when": {}, "then": {"queue": "billing"}, "stop": False},
+        {"id": "rest", "when": {}, "then": {"queue": "support"}},
+    ]
+    decided = compile_rules(rows, queues=["support", "billing"]).decide({"text": "hello"})
+    told = explain.why_here(decided.as_dict())
+    assert told[0] == "Rule “mail” sent it to queue “billing”."
+    assert "Also matched: rest." in told
+
+
 def test_why_here_in_persian() -> None:
     told = explain.why_here(RULES.decide({"text": "فاکتور"}).as_dict(), "fa")
     assert told[0] == "قاعدهٔ «bill» آن را به صف «billing» فرستاد."

@@ -150,6 +150,8 @@ def test_the_second_example() -> None:
     decision = compiled.decide(mail)
     assert (decision.rule_id, decision.queue) == ("rest", "billing")
     assert decision.hit == ("invoice-mail", "rest")
+    assert (decision.rule_of("queue"), decision.rule_of("tags")) == ("invoice-mail", "rest")
+    assert decision.as_dict()["by"]["sla"] == decision.rule_of("sla") == "invoice-mail"
     assert (decision.tags, decision.interruptible) == (("invoice",), True)
     assert decision.sla == Sla(first_reply=4 * 3600 * SECOND, calendar="office-paris")
     other = compiled.decide({**mail, "address": "mailto:x@acme.example", "subject": "La FACTURE"})
