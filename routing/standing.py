@@ -6,9 +6,8 @@ same for ten agents as for a thousand who are alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from routing.choice import ONE, PREFERRED, Favour
@@ -86,6 +85,7 @@ def stand(
     """
     spare = idle_may(bucket)
     kept_out = _kept_out(bucket, spare=spare)
+    favour = pick.favour if pick else None
     fitting = list(fits(bucket, spare=spare))
     candidates = sum([cell.size for *_, cell in fitting])
     if excluded:
@@ -93,9 +93,9 @@ def stand(
         candidates -= kept_out["declined"]
     return Standing(
         candidates=candidates,
-        top=tuple(_top(bucket, seats, fitting, pick, excluded)) if candidates else (),
+        top=tuple(_top(bucket, seats, fitting, favour, excluded)) if candidates else (),
         kept_out={reason: count for reason, count in kept_out.items() if count},
-        preferred=pick is not None and pick.favour is not None,
+        preferred=favour is not None,
         cleared=cleared,
     )
 
@@ -123,44 +123,43 @@ def _top(
     bucket: Bucket,
     seats: Mapping[int, Seat],
     fitting: Sequence[Fit],
-    pick: Pick | None,
+    favour: Favour | None,
     excluded: frozenset[int],
-) -> Iterator[Candidate]:
+) -> list[Candidate]:
     """The first five: who meets the wish, then by cost (each cell is in order already)."""
-    favour = pick.favour if pick else None
-    wished = pick.agent if pick and favour and favour.agent is not None else None
-    wide = TOP + 1 + len(excluded)
-    found = sorted(
-        (not _favoured(favour, 0, profile), cost, entry)
-        for cost, _, profile, cell in _nearest(fitting, favour, wide)
-        for entry in cell.lines[bucket.weights.by_turn][:wide]
+    wished, skill = favour or (None, None)
+    if skill is not None:
+        fitting = [(cost + _wish(skill, p), first, p, cell) for cost, first, p, cell in fitting]
+    by_turn, wide = bucket.weights.by_turn, TOP + 1 + len(excluded)
+    entries = [
+        (cost, entry)
+        for cost, _, _, cell in sorted(fitting)[:wide]
+        for entry in cell.lines[by_turn][:wide]
         if entry[1] not in excluded and entry[1] != wished
-    )
-    agents = [entry[1] for _, _, entry in found]
-    for agent in ([wished, *agents] if wished is not None else agents)[:TOP]:
-        yield _candidate(bucket, seats[agent], favour)
+    ]
+    agents = [agent for _, (_, agent) in sorted(entries)]
+    if wished is not None:
+        agents.insert(0, wished)
+    return [_candidate(bucket, seats[agent], favour) for agent in agents[:TOP]]
 
 
-def _nearest(fitting: Sequence[Fit], favour: Favour | None, wide: int) -> list[Fit]:
-    """The cells in which the first ``wide`` agents are."""
-    if favour is None or favour.skill is None:
-        return nsmallest(wide, fitting)
-    return nsmallest(wide, fitting, key=lambda fit: (not _favoured(favour, 0, fit[2]), fit[:2]))
-
-
-def _favoured(favour: Favour | None, agent: int, profile: Profile) -> bool:
-    return favour is not None and (favour.agent == agent or favour.skill in profile.skills)
+def _wish(skill: str, profile: Profile) -> int:
+    return PREFERRED if skill in profile.skills else 0
 
 
 def _candidate(bucket: Bucket, seat: Seat, favour: Favour | None) -> Candidate:
-    profile = seat.profile
+    profile, terms = seat.profile, {}
     flexibility = bucket.weights.flexibility * (profile.types - 1)
-    terms = (
-        ("factor", bucket.profiles[profile]),
-        ("flexibility", flexibility),
-        ("load", load_cost(bucket, seat.cell) if seat.cell else 0),
-        ("preferred", PREFERRED if _favoured(favour, seat.row.id, profile) else 0),
-    )
-    cost = sum([value for _, value in terms]) / ONE
-    shown = {name: value / ONE for name, value in terms if value}
-    return Candidate(seat.row.id, cost, shown, seat.idle_since)
+    load = load_cost(bucket, seat.cell) if seat.cell else 0
+    slower = bucket.profiles[profile]
+    cost = slower + flexibility + load
+    if slower:
+        terms["factor"] = slower / ONE
+    if flexibility:
+        terms["flexibility"] = flexibility / ONE
+    if load:
+        terms["load"] = load / ONE
+    if favour is not None and (favour.agent == seat.row.id or favour.skill in profile.skills):
+        cost += PREFERRED
+        terms["preferred"] = PREFERRED / ONE
+    return Candidate(seat.row.id, cost / ONE, terms, seat.idle_since)
