@@ -5,6 +5,7 @@ import { LoadRing } from '../frame/LoadRing'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Age } from '../ui/When'
 import classes from './BoardPage.module.css'
+import cells from './Cells.module.css'
 import { ForceState } from './ForceState'
 import { reasonWords } from './reasonWords'
 import { StateDot } from './states'
@@ -23,7 +24,7 @@ export function AgentLine({ agent, open, onToggle }: { agent: BoardAgent; open: 
         </button>
       </th>
       <td data-label={c.state}>
-        <span className={classes.state}><StateDot state={agent.state} />{w.board.states[agent.state]}{reason && <span className={classes.dim}><bdi>{reason}</bdi></span>}</span>
+        <span className={cells.state}><StateDot state={agent.state} />{w.board.states[agent.state]}{reason && <span className={classes.dim}><bdi>{reason}</bdi></span>}</span>
       </td>
       <td data-label={c.since} className={classes.figure}><Age at={agent.since} /></td>
       <td data-label={c.load} className={classes.figure}>{w.transfer.load(f.number(agent.used), f.number(agent.capacity))}</td>

@@ -9,7 +9,7 @@ import { ChannelIcon } from '../ui/ChannelIcon'
 import { PlainLink } from '../ui/PlainLink'
 import { nameOf } from '../ui/useName'
 import { Clock } from '../ui/When'
-import classes from './BoardPage.module.css'
+import classes from './Items.module.css'
 import { ItemActs } from './ItemActs'
 import { reasonWords } from './reasonWords'
 

@@ -9,7 +9,7 @@ import { go, paths } from '../lib/router'
 import { addConversations } from '../store/reduce'
 import { update, useHub } from '../store/store'
 import { queueTitle } from '../store/titles'
-import classes from './BoardPage.module.css'
+import classes from './Items.module.css'
 
 interface Props {
   item: Id

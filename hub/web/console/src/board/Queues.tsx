@@ -7,6 +7,7 @@ import { useI18n } from '../i18n'
 import { useSecond } from '../lib/clock'
 import { queueTitle } from '../store/titles'
 import classes from './BoardPage.module.css'
+import cells from './Cells.module.css'
 import { StateDot, STATES } from './states'
 import { Waiters } from './Waiters'
 
@@ -78,8 +79,8 @@ function Oldest({ queue }: { queue: BoardQueue }) {
   const share = waited / Math.max(1, queue.target_seconds)
   const tone = share < 0.5 ? 'good' : share < 1 ? 'warn' : 'bad'
   return (
-    <span className={classes.two}>
-      <time className={classes.tone} data-tone={tone} dateTime={queue.oldest_at} title={f.exact(queue.oldest_at)}>{secondsWords(waited, i18n)}</time>
+    <span className={cells.two}>
+      <time className={cells.tone} data-tone={tone} dateTime={queue.oldest_at} title={f.exact(queue.oldest_at)}>{secondsWords(waited, i18n)}</time>
       <span className={classes.dim}>{w.board.target(secondsWords(queue.target_seconds, i18n))}</span>
     </span>
   )
@@ -91,10 +92,10 @@ function Level({ queue }: { queue: BoardQueue }) {
   if (value === null) return <Dash />
   const tone = value >= 0.8 ? 'good' : value >= 0.6 ? 'warn' : 'bad'
   return (
-    <span className={classes.two}>
-      <span className={classes.level}>
-        <span className={classes.tone} data-tone={tone}>{f.percent(value)}</span>
-        <span className={classes.bar} data-tone={tone} aria-hidden><span style={{ inlineSize: `${Math.round(value * 100)}%` }} /></span>
+    <span className={cells.two}>
+      <span className={cells.level}>
+        <span className={cells.tone} data-tone={tone}>{f.percent(value)}</span>
+        <span className={cells.bar} data-tone={tone} aria-hidden><span style={{ inlineSize: `${Math.round(value * 100)}%` }} /></span>
       </span>
       <span className={classes.dim}>{w.board.inTarget(f.number(answered), f.number(offered))}</span>
     </span>
@@ -106,8 +107,8 @@ function States({ counts }: { counts: Partial<Record<AgentState, number>> }) {
   const some = STATES.filter((state) => (counts[state] ?? 0) > 0)
   if (some.length === 0) return <Dash />
   return (
-    <span className={classes.states}>
-      {some.map((state) => <span key={state} className={classes.state}><StateDot state={state} />{w.board.counts(f.number(counts[state] ?? 0), w.board.states[state])}</span>)}
+    <span className={cells.states}>
+      {some.map((state) => <span key={state} className={cells.state}><StateDot state={state} />{w.board.counts(f.number(counts[state] ?? 0), w.board.states[state])}</span>)}
     </span>
   )
 }

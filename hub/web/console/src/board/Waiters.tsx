@@ -14,7 +14,7 @@ import { PlainLink } from '../ui/PlainLink'
 import { nameOf } from '../ui/useName'
 import { Waiting } from '../ui/When'
 import { paths } from '../lib/router'
-import classes from './BoardPage.module.css'
+import classes from './Items.module.css'
 import { ItemActs } from './ItemActs'
 
 /** What waits in a queue, the next one on top, with what a supervisor can do about it. */

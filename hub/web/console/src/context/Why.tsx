@@ -6,9 +6,10 @@ import type { Explanation } from '../api/routingTypes'
 import type { Conversation, Decision, Explained, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
-import { go, paths } from '../lib/router'
+import { paths } from '../lib/router'
 import { can } from '../store/select'
 import { useHub } from '../store/store'
+import { PlainLink } from '../ui/PlainLink'
 import pane from './ContextPane.module.css'
 import explain from './explain/Explain.module.css'
 import { Reasons } from './explain/Reasons'
@@ -80,16 +81,9 @@ function WhatIf({ entry }: { entry: Id }) {
   const may = useHub((state) => can(state.me, 'rules'))
   if (!may) return null
   return (
-    <a
-      href={paths.whatIf(entry)} className={explain.whatif} title={w.explain.whatIfHelp} data-testid="what-if"
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.button !== 0) return
-        event.preventDefault()
-        go(paths.whatIf(entry))
-      }}
-    >
+    <PlainLink to={paths.whatIf(entry)} className={explain.whatif} title={w.explain.whatIfHelp} testid="what-if">
       <IconFlask size={14} stroke={1.7} aria-hidden />{w.explain.whatIf}
-    </a>
+    </PlainLink>
   )
 }
 

@@ -22,7 +22,6 @@ export const routing = {
     paused: (kind: DeadlineKind): string => `${verbs[kind]}: paused`,
     whileWaiting: 'The clock stands still while the customer is to answer',
     calendar: (name: string): string => `counted in ${name} hours`,
-    target: (when: string): string => `Give to somebody by ${when}`,
   },
 
   priority: {
@@ -33,11 +32,9 @@ export const routing = {
     ahead: (length: string): string => `${length} ahead`,
     behind: (length: string): string => `${length} behind`,
     done: 'Place in line changed',
-    tags: 'Tags',
   },
 
   wrap: {
-    label: 'Wrap-up',
     left: (shown: Shown): string => `${shown} left to wrap up`,
     over: 'Time to wrap up is over',
     with: (name: string): string => `Wrap-up with ${name}`,
@@ -49,7 +46,6 @@ export const routing = {
   },
 
   explain: {
-    loading: 'Looking up why…',
     more: 'Show every step',
     timeline: 'Steps',
     states: { past: 'Done', current: 'Now', to_come: 'To come' },
@@ -66,8 +62,6 @@ export const routing = {
     lasts: (length: string): string => `for ${length}`,
     toTheEnd: 'until somebody is free',
     overflow: (queue: string): string => `Then: goes to ${queue}`,
-    begins: (when: string): string => `from ${when}`,
-    offers: 'Asked so far',
     top: 'The five closest',
     topMore: 'Who was in question',
     candidates: (count: number, shown: Shown): string => one(count, '1 was in question', `${shown} were in question`),
@@ -125,7 +119,6 @@ export const routing = {
     nothingOpen: 'Nothing in hand.',
     act: (name: string): string => `Act on ${name}`,
     take: 'Take it myself',
-    move: 'Move to a queue',
     moveTo: 'Move to',
     moved: (queue: string): string => `Moved to ${queue}`,
     open: 'Open',
@@ -146,8 +139,6 @@ export const routing = {
     lookBack: 'Last 7 days',
     versions: 'Versions',
     panel: 'Beside the rules',
-    find: 'Find',
-    replace: 'Replace',
     editor: {
       Find: 'Find', Replace: 'Replace', next: 'Next', previous: 'Previous', all: 'All', 'match case': 'Match case', 'by word': 'Whole words', regexp: 'Pattern',
       replace: 'Replace', 'replace all': 'Replace all', close: 'Close', 'current match': 'current match', 'on line': 'on line', 'replaced $ matches': 'replaced $ matches',
@@ -166,7 +157,6 @@ export const routing = {
       rule: (name: string): string => `by rule ${name}`,
       stale: 'The rules have changed since.',
       fromEntry: 'Filled in from a message of a customer.',
-      near: 'Almost',
     },
     dryRun: {
       intro: 'Asks these rules about the messages that really came, and compares.',
@@ -181,9 +171,7 @@ export const routing = {
       unknown: (field: string, shown: Shown): string => `${field}: not recorded then (${shown})`,
       unknownTitle: 'Could not be decided: field not recorded then',
       moves: 'What would move',
-      was: 'Was', would: 'Would be', count: 'How many',
       nowhere: 'nobody',
-      all: 'All of them',
       list: 'Contacts',
       nothing: 'No message would go elsewhere.',
       newest: (shown: Shown): string => `The newest ${shown}`,
@@ -192,7 +180,6 @@ export const routing = {
     history: {
       live: 'Live',
       compare: 'Compare',
-      older: 'Older', newer: 'Newer',
       pick: 'Choose two versions to see what differs.',
       differs: (from: Shown, to: Shown): string => `From version ${from} to ${to}`,
       same: 'These two are the same.',
@@ -240,7 +227,6 @@ export const routing = {
     moved: (count: number, shown: Shown): string => (count === 0 ? 'No deadline moved' : one(count, '1 deadline moved', `${shown} deadlines moved`)),
     sources: { today: 'closed by hand', exception: 'exception', feed: 'holiday feed', holiday: 'public holiday', week: 'as the week' },
     closure: (from: string, to: string): string => `Closed ${from} to ${to}`,
-    feed: (when: string): string => `Holiday feed read ${when}`,
     feedFailed: (error: string): string => `The holiday feed could not be read: ${error}`,
     none: 'Closed',
     zone: (name: string): string => `Time zone ${name}`,

@@ -19,7 +19,6 @@ export const routing: RoutingWords = {
     paused: (kind) => `${nouns[kind]}: ایستاده`,
     whileWaiting: 'تا مشتری پاسخ دهد زمان نمی‌گذرد',
     calendar: (name) => `با ساعت کاری ${name}`,
-    target: (when) => `سپردن به کارشناس تا ${when}`,
   },
 
   priority: {
@@ -30,11 +29,9 @@ export const routing: RoutingWords = {
     ahead: (length) => `${length} جلوتر`,
     behind: (length) => `${length} عقب‌تر`,
     done: 'جایگاه در صف عوض شد',
-    tags: 'برچسب‌ها',
   },
 
   wrap: {
-    label: 'جمع‌بندی',
     left: (shown) => `${shown} برای جمع‌بندی مانده`,
     over: 'زمان جمع‌بندی گذشت',
     with: (name) => `جمع‌بندی با ${name}`,
@@ -46,7 +43,6 @@ export const routing: RoutingWords = {
   },
 
   explain: {
-    loading: 'در حال یافتن دلیل…',
     more: 'نمایش همه گام‌ها',
     timeline: 'گام‌ها',
     states: { past: 'گذشته', current: 'اکنون', to_come: 'در پیش' },
@@ -63,8 +59,6 @@ export const routing: RoutingWords = {
     lasts: (length) => `به مدت ${length}`,
     toTheEnd: 'تا کسی آزاد شود',
     overflow: (queue) => `سپس به ${queue} می‌رود`,
-    begins: (when) => `از ${when}`,
-    offers: 'از چه کسانی پرسیده شد',
     top: 'پنج نفر نخست',
     topMore: 'چه کسانی مطرح بودند',
     candidates: (_count, shown) => `${shown} نفر مطرح بودند`,
@@ -122,7 +116,6 @@ export const routing: RoutingWords = {
     nothingOpen: 'کاری در دست ندارد.',
     act: (name) => `کار روی ${name}`,
     take: 'خودم برمی‌دارم',
-    move: 'بردن به صفی دیگر',
     moveTo: 'بردن به',
     moved: (queue) => `به ${queue} رفت`,
     open: 'باز کردن',
@@ -143,8 +136,6 @@ export const routing: RoutingWords = {
     lookBack: '۷ روز گذشته',
     versions: 'نسخه‌ها',
     panel: 'کنار قاعده‌ها',
-    find: 'یافتن',
-    replace: 'جایگزینی',
     editor: {
       Find: 'یافتن', Replace: 'جایگزین', next: 'بعدی', previous: 'پیشین', all: 'همه', 'match case': 'حساس به بزرگی حروف', 'by word': 'واژه کامل', regexp: 'الگو',
       replace: 'جایگزینی', 'replace all': 'جایگزینی همه', close: 'بستن', 'current match': 'مورد کنونی', 'on line': 'در سطر', 'replaced $ matches': '$ مورد جایگزین شد',
@@ -163,7 +154,6 @@ export const routing: RoutingWords = {
       rule: (name) => `با قاعده ${name}`,
       stale: 'قاعده‌ها از آن پس عوض شده‌اند.',
       fromEntry: 'از پیام یک مشتری پر شده است.',
-      near: 'نزدیک بود',
     },
     dryRun: {
       intro: 'درباره پیام‌هایی که به‌راستی رسیده‌اند از این قاعده‌ها می‌پرسد و می‌سنجد.',
@@ -178,9 +168,7 @@ export const routing: RoutingWords = {
       unknown: (field, shown) => `${field}: آن زمان ثبت نشده بود (${shown})`,
       unknownTitle: 'تصمیم‌پذیر نبود: آن زمان ثبت نشده بود',
       moves: 'چه چیزی جابه‌جا می‌شود',
-      was: 'بود', would: 'می‌شود', count: 'شمار',
       nowhere: 'هیچ‌کس',
-      all: 'همه آن‌ها',
       list: 'مخاطبان',
       nothing: 'هیچ پیامی جای دیگری نمی‌رود.',
       newest: (shown) => `${shown} مورد تازه‌تر`,
@@ -189,7 +177,6 @@ export const routing: RoutingWords = {
     history: {
       live: 'برقرار',
       compare: 'مقایسه',
-      older: 'پیشین', newer: 'تازه‌تر',
       pick: 'دو نسخه را برگزینید تا تفاوتشان را ببینید.',
       differs: (from, to) => `از نسخه ${from} به ${to}`,
       same: 'این دو یکسان‌اند.',
@@ -237,7 +224,6 @@ export const routing: RoutingWords = {
     moved: (count, shown) => (count === 0 ? 'هیچ مهلتی جابه‌جا نشد' : `${shown} مهلت جابه‌جا شد`),
     sources: { today: 'دستی بسته شد', exception: 'استثنا', feed: 'تقویم تعطیلات', holiday: 'تعطیل رسمی', week: 'مانند هفته' },
     closure: (from, to) => `بسته از ${from} تا ${to}`,
-    feed: (when) => `تقویم تعطیلات خوانده شد ${when}`,
     feedFailed: (error) => `تقویم تعطیلات خوانده نشد: ${error}`,
     none: 'بسته',
     zone: (name) => `منطقه زمانی ${name}`,
