@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from storage.db import Tx
 
 
+_PLACE = re.compile(r"rules\[(?P<number>\d+)\](?P<rest>.*)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Afterwards:
     """Names that are there once the file is applied."""
@@ -24,8 +28,7 @@ class Afterwards:
     templates: set[str]
     calendars: set[str]
     policies: set[str]
-    skills: set[str] | None = None
-    """None: those that are there already."""
+    skills: set[str]
 
 
 def plan(tx: Tx, run: Comparison, there: Afterwards) -> None:
@@ -36,7 +39,7 @@ def plan(tx: Tx, run: Comparison, there: Afterwards) -> None:
     after = before
     if given is not None:
         after = list(given) if run.order.prune else rule_rows.merged(before, given)
-    if after:
+    if after or before:
         _check_rules(tx, run, after, there)
     if run.errors or after == before:
         return
@@ -82,11 +85,24 @@ def _check_rules(
             rows,
             queues=there.queues,
             channels=channels if run.order.prune else known["channels"] | channels,
-            skills=known["skills"] if there.skills is None else there.skills,
+            skills=there.skills,
             templates=there.templates,
             calendars=there.calendars,
             policies=there.policies,
             agents=known["agents"] | agents,  # a wish for somebody who is gone is left out
         )
     except RulesInvalid as err:
-        run.errors += [FieldError(item.path, item.reason, item.rule) for item in err.problems]
+        for item in err.problems:
+            path = _in_file(item.path, rows, declared.rules or ())
+            run.errors.append(FieldError(path, item.reason, item.rule))
+
+
+def _in_file(
+    path: str, rows: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]]
+) -> str:
+    """Where the file has what is wrong; ``rules`` for a row in force that it does not name."""
+    found = _PLACE.match(path)
+    if found is None:
+        return path
+    row = rows[int(found["number"])]
+    return f"rules[{given.index(row)}]{found['rest']}" if row in given else "rules"

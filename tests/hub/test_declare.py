@@ -234,6 +234,28 @@ async def test_what_cannot_work_changes_nothing(desk: Desk, text: str, errors: l
     assert await desk.export() == before
 
 
+async def test_a_wrong_rule_is_told_where_the_file_has_it(desk: Desk) -> None:
+    first = "- {id: one, when: {field: text, eq: x}, then: {queue: general}}\n"
+    last = "- {id: rest, when: {}, then: {queue: general}}\n"
+    await desk.apply(f"queues: [{{name: general}}]\nrules:\n{first}{last}")
+    with pytest.raises(DeclarationInvalid) as refused:
+        await desk.apply("rules:\n- {id: two, when: {field: text, eq: y}, then: {queue: nope}}")
+    (error,) = refused.value.errors
+    assert (error.field, error.rule) == ("rules[0].then.queue", "two")
+    with pytest.raises(DeclarationInvalid) as refused:
+        await desk.apply("queues: [{name: other}]", prune=True)
+    assert {(error.field, error.rule) for error in refused.value.errors} >= {
+        ("rules", "one"),
+        ("rules", "rest"),
+    }
+
+
+async def test_rules_cannot_all_go(desk: Desk) -> None:
+    await desk.apply(FILE)
+    with pytest.raises(DeclarationInvalid, match="the last rule must be a catch-all"):
+        await desk.apply(FILE.split("rules:", maxsplit=1)[0] + "rules: []", prune=True)
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [
