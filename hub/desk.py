@@ -55,7 +55,7 @@ class Desk:
     """E-mail address -> id of whoever takes work."""
     live: Mapping[str, Value] = field(default_factory=dict, compare=False)
     """Fields of queues as they stand, at most seconds old (``hub/queue_watch.py``)."""
-    _plans: dict[tuple[tuple[NamedStep, ...], str | None], Plan] = field(
+    _plans: dict[tuple[tuple[NamedStep, ...], str | None], tuple[Plan, str]] = field(
         default_factory=dict, init=False, compare=False
     )
 
@@ -63,12 +63,14 @@ class Desk:
         """The queue of that name; None for no queue."""
         return None if name is None else self.names[name]
 
-    def plan(self, decision: Decision) -> Plan:
-        """The steps that the rules gave, by ids; wishes for somebody who is gone are left out."""
+    def plan(self, decision: Decision) -> tuple[Plan, str]:
+        """The steps that the rules gave, by ids, and the same as JSON, as an item keeps them; wishes
+        for somebody who is gone are left out."""
         known = self._plans.get((decision.plan, decision.overflow))
         if known is None:
             steps = tuple(self._step(step) for step in decision.plan) or (Step(),)
-            known = Plan(steps, self.queue_id(decision.overflow))
+            plan = Plan(steps, self.queue_id(decision.overflow))
+            known = plan, msgspec.json.encode(plan.as_json()).decode()
             self._plans[decision.plan, decision.overflow] = known
         return known
 

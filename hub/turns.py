@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from hub import automatic, hours, sla
 from hub.queue import TARGETS, medium
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
@@ -47,7 +45,7 @@ def begin(
 ) -> Turn:
     """The turn that a message begins. ``since``: µs, when its wait began; ``priority``: seconds."""
     known = desk.queues[queue]
-    plan = desk.plan(decision)
+    plan, written = desk.plan(decision)
     mode, units, until = desk.mode(queue, channel, decision), desk.units(queue, channel), None
     order_key = since - priority * SECOND
     deflect = decision.deflect
@@ -71,7 +69,7 @@ def begin(
         preferred_agent=preferred,
         preferred_at=preferred_at,
         rule_version=desk.version,
-        plan=_written(plan),
+        plan=written,
         step_until=plan.ends_at(0, until or now),
         target=target(known.target, decision.sla, channel),
         weight=100 if decision.weight is None else round(decision.weight * 100),
@@ -84,11 +82,6 @@ def target(of_queue: int | None, sla: Sla | None, channel: Channel) -> int:
     """The wait to aim at (µs): what the rule promises, else the queue's, else the medium's."""
     promised = None if sla is None else sla.answer or sla.first_reply
     return promised or of_queue or TARGETS[medium(channel.capabilities)]
-
-
-def _written(plan: Plan) -> str:
-    shape = plan.as_json()
-    return msgspec.json.encode(shape).decode() if shape else "{}"
 
 
 def _asynchronous(mode: str, units: int) -> tuple[str, int]:

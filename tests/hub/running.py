@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ALL = Sight(all=True)
 CUSTOMER = "+12025550199"
 SECOND = 1_000_000
-PATIENCE = 10.0  # seconds for a condition; nothing sleeps for that long
+PATIENCE = 60.0  # seconds for a condition; nothing sleeps for that long, busy machines do
 
 _numbers = itertools.count(1)
 

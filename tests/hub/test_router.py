@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import actions
+from hub import actions, observe, timers
 from hub.actions import NotPossible
 from hub.router import Router
-from storage import claims, views, work_items
+from storage import agents, claims, views, work_items
 from storage.errors import ClaimLost
 from tests.hub.routing_desk import at, settled, sound
 from tests.hub.routing_desk import offer as an_offer
@@ -439,6 +440,60 @@ async def test_a_timer_that_cannot_be_done_holds_nothing_up(
     await hub.do(actions.snooze, second.id, until)
     await at(hub, until + 1)
     assert [one.status for one in await hub.conversations()] == ["snoozed", "open"]
+
+
+async def test_the_sweep_counts_what_no_event_announced(hub: Running) -> None:
+    await hub.sms("push")
+    found = await hub.conversation()
+    await settled(hub)
+    router, before = hub.hub.router, _swept()
+    router._sweep_at = inf  # only when this test says so
+    await hub.write(
+        lambda tx: tx.run("UPDATE work_item SET state = 'deferred'")
+    )  # and says nothing
+    await router._sweep()
+    assert _swept() == before  # the feed may only be behind
+    await router._sweep()
+    assert _swept() == before + 1
+    assert router.standing((await hub.item(found.id))["id"]) is None
+    await hub.write(lambda tx: tx.run("UPDATE work_item SET state = 'queued'"))
+    await router._sweep()
+    await router._sweep()
+    assert _swept() == before + 2
+    await hub.come("one")
+    await hub.until_item(found.id, "active")
+
+
+async def test_counters_that_do_not_add_up_are_a_counted_alarm(hub: Running) -> None:
+    await settled(hub)
+    hub.hub.router._sweep_at = inf
+    before = observe.BROKEN.labels("counters")._value.get()
+    await hub.write(lambda tx: tx.run("UPDATE agent SET used = 15, soft = 5 WHERE id = 1"))
+    await hub.hub.router._sweep()
+    assert observe.BROKEN.labels("counters")._value.get() == before + 1
+    assert await hub.write(agents.recount) == 1
+    await sound(hub)
+
+
+def _swept() -> float:
+    return observe.SWEPT.labels("router")._value.get()
+
+
+async def test_whoever_was_here_has_a_while_to_come_back_after_the_hub(hub: Running) -> None:
+    now = hub.hub.clock()
+    one, two = hub.agents["one"].id, hub.agents["two"].id
+    for agent, until in ((one, now - 3600 * SECOND), (two, None)):
+        await hub.write(
+            actions.set_presence, agent, "available", "", lease_until=until, now=now - 7200 * SECOND
+        )
+    await hub.write(timers._begin, now)
+    assert await hub.value("SELECT lease_until FROM agent WHERE id = :a", a=one) == (
+        now + timers.GRACE
+    )
+    assert await hub.value("SELECT lease_until FROM agent WHERE id = :a", a=two) is None
+    await at(hub, now + timers.GRACE + SECOND)
+    (row,) = await hub.read(views.agents, one)
+    assert (row.presence, row.reason) == ("offline", "lost")
 
 
 # ---------------------------------------------------------------- anything, in any order
