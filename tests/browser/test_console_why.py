@@ -64,6 +64,7 @@ async def test_why_the_agent_has_it(desk: Desk) -> None:
     me = page.get_by_test_id("why-me")
     await expect(me).to_contain_text("Why you")
     await expect(me).to_contain_text("You took it.")
+    await expect(page.get_by_test_id("why-waiting")).to_contain_text("NowSara Ahmadi has it.")
     colleague = await desk.sign_in("ada", f"/c/{conversation}")
     await expect(colleague.get_by_test_id("why-me")).to_contain_text("Why Sara Ahmadi")
 

@@ -3,6 +3,7 @@ import type { Conversation } from '../../api/types'
 import { useI18n } from '../../i18n'
 import { useHub } from '../../store/store'
 import classes from './Explain.module.css'
+import { WAITING } from './stages'
 
 /** Sentences that stand at once; the others are shown on demand. */
 const FIRST = 3
@@ -15,7 +16,7 @@ export function Reasons({ explanation, conversation }: { explanation: Explanatio
   const agent = conversation.agent ?? explanation.offers.find((offer) => offer.state === 'pending')?.agent ?? explanation.assignments.at(-1)?.agent
   const words = explanation.words[f.language]
   const titles: Record<keyof Sentences, string> = {
-    here: w.why.label.here, waiting: w.why.label.waiting,
+    here: w.why.label.here, waiting: WAITING.has(explanation.work_item.state) ? w.why.label.waiting : w.explain.states.current,
     me: !agent || agent.id === me ? w.why.label.me : w.why.label.agent(agent.name),
   }
   return (

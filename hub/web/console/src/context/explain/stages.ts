@@ -10,8 +10,8 @@ export type Stage =
   | { kind: 'log'; key: string; at: string; state: StageState; line: LogLine }
   | { kind: 'overflow'; key: string; at: string | null; state: StageState; queue: string }
 
-/** States in which a plan goes on. */
-const WAITING = new Set(['queued', 'offered', 'deferred'])
+/** States in which it waits for somebody, and its plan goes on. */
+export const WAITING = new Set(['queued', 'offered', 'deferred'])
 
 /** When each step began or will begin: as the log says, else counted from the one before. */
 export function stepTimes({ work_item: item, plan, log }: Explanation): (number | null)[] {
