@@ -135,6 +135,15 @@ def test_a_drop_in_flight_frees_the_units_only() -> None:
     assert pairs(hub.decide(NOW)) == [(2, 1)]
 
 
+def test_what_changes_in_flight_is_what_comes_back() -> None:
+    hub = matcher(agent(1), item(1))
+    hub.decide(NOW)
+    hub.put_item(item(1, queue=BILLING))
+    hub.give_back(1)
+    assert hub.waiting(BILLING) == [1]
+    assert hub.decide(NOW) == []
+
+
 def test_confirm_takes_the_agents_row_whichever_comes_first() -> None:
     hub = matcher(agent(1, used=40), item(1))
     hub.decide(NOW)
@@ -176,6 +185,7 @@ def test_who_declined_is_not_asked_again_while_somebody_else_could_take_it() -> 
     standing = hub.standing(1)
     assert standing is not None
     assert standing.kept_out == {"full": 1, "declined": 1}
+    assert standing.top == ()
     hub.put_agent(agent(2, used=100, presence=Presence.AWAY))
     (match,) = hub.decide(NOW)
     assert (match.agent, match.standing.cleared) == (1, True)
@@ -217,6 +227,13 @@ def test_the_standing_names_the_first_five() -> None:
         "terms": {},
         "idle_since": 1,
     }
+
+
+def test_who_declined_is_not_named() -> None:
+    hub = matcher(*(agent(number) for number in range(1, 9)), item(1, excluded=frozenset({1, 3})))
+    (match,) = hub.decide(NOW)
+    assert match.standing.candidates == 6
+    assert [found.agent for found in match.standing.top] == [2, 4, 5, 6, 7]
 
 
 def test_unknown_names_are_no_trouble() -> None:

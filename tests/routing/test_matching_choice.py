@@ -153,7 +153,9 @@ def test_weights_count() -> None:
 
 
 def test_short_work_goes_before_long_work() -> None:
-    assert freed(waited(1, 30, handle=1_200 * SECOND), waited(2, 20, handle=300 * SECOND)) == [2, 1]
+    long, short = {"handle": 1_200 * SECOND}, {"handle": 300 * SECOND}
+    assert freed(waited(1, 30, **long), waited(2, 20, **short)) == [2, 1]
+    assert freed(waited(1, 100, **long), waited(2, 30, **short)) == [1, 2]  # by the square root
 
 
 def test_beyond_the_guard_the_oldest_goes_first_whatever_its_weight() -> None:
@@ -241,3 +243,27 @@ def test_who_has_work_already_is_not_of_the_reserve() -> None:
     assert hub.decide(NOW) == []
     hub.put_agent(agent(1, used=30))
     assert pairs(hub.decide(NOW)) == [(1, 1)]
+
+
+def test_urgency_is_that_of_the_agent_who_would_get_it() -> None:
+    """What is quickly done by them goes first, though others would take longer for it."""
+    hub = matcher(
+        agent(1, queues=BOTH, pace=((SUPPORT, 500),)),
+        agent(2, queues=BOTH, pace=((SUPPORT, 1_500),), used=100),
+        waited(1, 20, units=100),
+        waited(2, 30, units=100, queue=BILLING),
+    )
+    assert pairs(hub.decide(NOW)) == [(1, 1)]
+
+
+def test_a_late_item_that_is_passed_over_does_not_hold_down_the_next() -> None:
+    hub = matcher(
+        QueuePolicy(SUPPORT, target=10 * SECOND, demote_late=True),
+        QueuePolicy(BILLING),
+        agent(1, queues=BOTH),
+        agent(2, queues=BOTH, used=100),
+        waited(1, 30, units=100, excluded=frozenset({1})),
+        waited(2, 5, units=100),
+        waited(3, 10, units=100, queue=BILLING),
+    )
+    assert pairs(hub.decide(NOW)) == [(2, 1)]

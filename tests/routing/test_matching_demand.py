@@ -178,6 +178,13 @@ def test_work_that_may_be_interrupted_is_ignored_by_what_may_not() -> None:
     assert standing.kept_out == {"full": 1}
 
 
+def test_work_that_becomes_interruptible_makes_room() -> None:
+    hub = matcher(agent(1, used=100), item(1))
+    assert hub.decide(NOW) == []
+    hub.put_agent(agent(1, used=100, soft=50))
+    assert pairs(hub.decide(NOW)) == [(1, 1)]
+
+
 def test_parked_work_resumes_before_new_work_of_its_sort() -> None:
     back = agent(1, used=75, parked=75)
     hub = matcher(back, item(1, units=50, interruptible=True), item(2, units=50))
