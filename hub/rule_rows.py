@@ -96,11 +96,12 @@ def _of_file(value: Any, noun: str) -> set[str]:
 def rows_of(body: str) -> list[dict[str, Any]]:
     """The rows of a published or given text: a list, or a mapping with ``rules``.
 
-    Raises FileInvalid.
+    A ``version`` beside them is the writer's own; the hub numbers what is published. Raises
+    FileInvalid.
     """
     loaded = files.load(body)
     value = loaded.value
-    if isinstance(value, Mapping) and set(value) == {"rules"}:
+    if isinstance(value, Mapping) and "rules" in value and set(value) <= {"rules", "version"}:
         value = value["rules"]
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise files.FileInvalid(loaded.problem("", "must be a list of rules"))

@@ -39,7 +39,10 @@ def document() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Interaction hub: rules",
         "$defs": definitions(),
-        "oneOf": [rules(), _mapping({"rules": rules()}, required=["rules"])],
+        "oneOf": [
+            rules(),
+            _mapping({"rules": rules(), "version": {"type": "integer"}}, required=["rules"]),
+        ],
     }
 
 

@@ -26,7 +26,7 @@ BUDGET_SECONDS: Final = 0.005
 """Processor time of one decision; over it the catch-all decides."""
 MAX_TIMEOUTS: Final = 3
 """Patterns that may time out in one decision."""
-MAX_NEAR_MISSES: Final = 12
+MAX_NEAR_MISSES: Final = 10
 RULE_ERROR: Final = "rule error"
 _CLOCK_EVERY: Final = 16  # rules between two looks at the clock
 

@@ -21,7 +21,7 @@ from tests.routing.test_rules_index import QUEUES, compiled, contexts, numbered,
 def test_rows_written_and_read_back_decide_the_same(
     rows: list[dict[str, Any]], context: dict[str, Any], within: bool
 ) -> None:
-    body = files.write({"rules": rows} if within else rows)
+    body = files.write({"version": 14, "rules": rows} if within else rows)
     read = rule_rows.rows_of(body)
     assert read == rows
     known = {noun: set(QUEUES) if noun == "queues" else {"sms", "mail", "chat"} for noun in NOUNS}
