@@ -124,6 +124,49 @@ async def test_queues_as_they_stand_can_be_asked_for(office: Office) -> None:
         assert (await admin.get("conversations", queue="sales")).json["items"]
 
 
+HOURS = """
+calendars: [{name: office, zone: Europe/Berlin, week: {mon: ["09:00-17:00"]}}]
+queues: [{name: general, calendar: office}, {name: sales, visible_to: members}]
+"""
+CLOSED = """
+- id: closed
+  when: {field: queue.calendar, eq: closed}
+  then: {deflect: {to: callback, at: next_open}, tags: [late]}
+- {id: office, when: {field: calendar.office, eq: open}, then: {queue: sales}}
+- {id: rest, when: {}, then: {queue: general}}
+"""
+
+
+async def test_opening_hours_are_those_of_the_moment(office: Office) -> None:
+    await office.run("apply", text=HOURS)
+    async with office.admin() as admin:
+        given = {"channel": "sms", "from": "+12025550111", "text": "x", "body": CLOSED}
+        monday = {**given, "at": "2026-11-23T10:00:00+01:00"}
+        tried = (await admin.post("rules/try", monday)).json
+        assert (tried["decision"]["rule"], tried["queue"]) == ("office", "sales")
+        sunday = {**given, "at": "2026-11-22T10:00:00+01:00"}
+        tried = (await admin.post("rules/try", sunday)).json
+        assert (tried["decision"]["rule"], tried["queue"]) == ("closed", "general")
+        assert tried["decision"]["deflect"] == {
+            "to": "callback",
+            "at": "next_open",
+            "keep_place": True,
+        }
+        tests = """
+- name: on Monday
+  given: {channel: sms, at: "2026-11-23T10:00:00+01:00"}
+  expect: {queue: sales}
+- name: on Sunday
+  given: {channel: sms, at: "2026-11-22T10:00:00+01:00"}
+  expect: {rule: closed, deflect: {to: callback, at: next_open}}
+"""
+        run = (await admin.post("rules/tests", {"tests": tests, "body": CLOSED})).json
+        assert (run["passed"], run["failed"]) == (2, 0), run
+        await office.customer_writes("hello", sender="+12025550111")
+        run = (await admin.post("rules/dry-run", {"body": CLOSED})).json
+        assert (run["total"], run["undecided"]) == (1, 0)  # today's calendars answer for then
+
+
 # ---------------------------------------------------------------- past days
 
 
