@@ -218,6 +218,31 @@ async def test_what_was_asked_is_kept_without_what_was_written(office: Office) -
     assert "2025550111" not in stored
 
 
+async def test_what_people_said_of_themselves_is_taken_from_then(office: Office) -> None:
+    await office.customer_writes("hello", sender="+12025550111")
+    said = """
+        INSERT INTO claim (contact, conversation, entry, kind, value, folded, source, at)
+        SELECT contact, conversation, id + :later, 'seats', :seats, :seats, 'test', 1
+        FROM timeline_entry
+    """
+    await office.hub.db.write(lambda tx: tx.run(said, later=0, seats="12"))
+    await office.hub.db.write(lambda tx: tx.run(said, later=1, seats="3"))
+    body = "- {id: many, when: {field: claims.seats, ge: 10}, then: {queue: sales}}\n"
+    body += "- {id: rest, when: {}, then: {queue: general}}\n"
+    async with office.admin() as admin:
+        run = (await admin.post("rules/dry-run", {"body": body})).json
+    assert (run["changed"], run["items"][0]["new_rule"]) == (1, "many")
+
+
+async def test_decisions_from_before_anything_was_kept_are_open(office: Office) -> None:
+    await office.customer_writes("refund now", sender="+12025550111")
+    await office.hub.db.write(lambda tx: tx.run("UPDATE decision SET inputs = '{}'"))
+    async with office.admin() as admin:
+        run = (await admin.post("rules/dry-run", {"body": DRAFT})).json
+    assert (run["total"], run["undecided"]) == (1, 1)
+    assert {"auto", "bounce"} <= {unknown["field"] for unknown in run["unknown"]}
+
+
 async def test_the_dry_run_agrees_with_intake(office: Office) -> None:
     for number, text in enumerate(["offer", "OFFER!", "off er", "پیشنهاد", ""]):
         await office.customer_writes(text or "?", sender=f"+1202555012{number}")
