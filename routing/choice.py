@@ -135,8 +135,6 @@ class Weights(NamedTuple):
     """Equal costs: who was longest without getting work, instead of longest idle."""
 
 
-# Of the best, load only parts agents who are otherwise alike: weighed as much as what they can do, it
-# spreads chats over everybody, and nobody is left whole for a call.
 WEIGHTS: Final[Mapping[Choice, Weights]] = {
     Choice.BEST: Weights(factor=ONE // 1000, flexibility=ONE // 10, load=ONE // 10_000),
     Choice.LONGEST_IDLE: Weights(busy=ONE),
@@ -144,6 +142,9 @@ WEIGHTS: Final[Mapping[Choice, Weights]] = {
     Choice.ROUND_ROBIN: Weights(by_turn=True),
     Choice.BEST_SKILL: Weights(factor=ONE // 1000, load=ONE // 100_000),
 }
+"""Of ``BEST``, load only tells apart agents who are otherwise alike: weighed as much as what they
+can do, it would spread chats over everybody, and leave nobody whole for a call.
+"""
 
 
 class Favour(NamedTuple):
