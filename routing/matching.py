@@ -10,6 +10,10 @@ their own conversations' turns too (I10).
 Two decisions: whom for an item (``picking.whom``), which item for an agent (``picking.what``). When
 several things happened the most urgent item goes first, to the agent whom it would get. Only
 buckets that something happened to are looked at.
+
+Where the rest is: ``choice`` the formulas, ``lines`` buckets of items and profiles of agents,
+``graph`` which can serve which, ``seats`` one agent, ``floor`` what happens, ``contest`` who is
+first of several, ``standing`` the explanation, ``checks`` the alarm.
 """
 
 from __future__ import annotations
