@@ -68,6 +68,7 @@ calendars:
       sun: *all}}
 sla:
   - {{name: care, answer: 62h, resolution: 120h, calendar: office}}
+  - {{name: quick, answer: 1s, calendar: office, on_breach: {{notify: [supervisors]}}}}
 agents:
   - {{email: sara@acme.example, name: Sara Ahmadi, queues: [general, sales, care]}}
   - {{email: david@acme.example, name: David Miller, queues: [general, sales]}}
@@ -76,6 +77,7 @@ agents:
 rules:
   - {{id: urgent, when: {{field: text, contains: urgent}},
       then: {{queue: care, tags: [urgent], sla: {{answer: 30m, calendar: office}}}}}}
+  - {{id: alarm, when: {{field: text, contains: alarm}}, then: {{queue: general, sla: quick}}}}
   - {{id: care, when: {{field: text, contains: refund}}, then: {{queue: care}}}}
   - {{id: french, when: {{field: text, contains: bonjour}}, then: {{queue: sales}}, plan:
       [{{require: [{{skill: french, min: 2}}], for: 10m}}, {{for: 20m}}, {{overflow: general}}]}}

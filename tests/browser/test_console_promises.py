@@ -105,3 +105,24 @@ async def test_wrapping_up_is_seen_from_elsewhere_and_survives_a_reload(desk: De
     await expect(page).to_have_url(f"{desk.base}/c/{conversation}")
     await page.get_by_test_id("wrap-note").press("Enter")
     await expect(bar).to_have_count(0)
+
+
+async def test_a_broken_promise_is_said_once_to_whom_it_is_for(desk: Desk) -> None:
+    page = await desk.sign_in("ada")
+    sara = await desk.sign_in("sara")
+    conversation = await desk.conversation("alarm")
+    await expect(page.get_by_text("+1 202-555-0199 · Answer: under a minute late")).to_be_visible()
+    await page.get_by_test_id("notice-act").click()
+    await expect(page).to_have_url(f"{desk.base}/c/{conversation}")
+    due = page.get_by_test_id("promises").get_by_test_id("due-answer")
+    await expect(due).to_have_attribute("data-tone", "bad")
+    await expect(sara.get_by_test_id("notice-act")).to_have_count(0)
+
+
+async def test_compact_rows_show_the_clock_too(desk: Desk) -> None:
+    conversation = await desk.conversation("My refund, please")
+    page = await desk.sign_in()
+    await page.evaluate("localStorage.setItem('hub.prefs', JSON.stringify({density: 'compact'}))")
+    await page.reload()
+    await show(page, "queues")
+    await expect(row(page, conversation).get_by_test_id("due-answer")).to_be_visible()

@@ -52,7 +52,7 @@ function Link({ item, name, selected, focused, compact }: Omit<Props, 'id'> & { 
         <span className={classes.top}>
           <span className={classes.name}><bdi>{name}</bdi></span>
           {item.status === 'snoozed' && <IconMoonFilled size={11} className={classes.moon} aria-label={w.status.snoozed} />}
-          <span className={classes.age}><Age at={due && item.waiting_since ? item.waiting_since : item.last_at} /></span>
+          {compact && due ? <DueClock due={due} now={now} /> : <span className={classes.age}><Age at={due && item.waiting_since ? item.waiting_since : item.last_at} /></span>}
         </span>
         <span className={classes.last}>
           {item.last_direction === 'out' && <span className={classes.mine}>{w.list.you}</span>}

@@ -29,7 +29,8 @@ export function dueOf(deadline: Deadline, now: number): Due {
   const { kind, due_at: at, calendar } = deadline
   if (deadline.state === 'paused' || at === null) return { kind, at: null, tone: 'still', late: false, calendar }
   const due = Date.parse(at)
-  return { kind, at, tone: toneOf(Date.parse(deadline.started_at), due, now, deadline.warned), late: due <= now, calendar }
+  const late = deadline.breached || due <= now // the hub's clock is the finer one
+  return { kind, at, tone: late ? 'bad' : toneOf(Date.parse(deadline.started_at), due, now, deadline.warned), late, calendar }
 }
 
 /** All promises that are open, the nearest first, those that stand still last. */
@@ -54,7 +55,7 @@ export function nextDue(conversation: Conversation, now: number): Due | null {
 export function dueWords(due: Due, now: number, { w, f }: I18n): string {
   if (due.at === null) return w.due.paused(due.kind)
   const at = Date.parse(due.at)
-  const gap = due.late ? now - at : Math.max(MINUTE_MS, Math.round((at - now) / MINUTE_MS) * MINUTE_MS)
+  const gap = due.late ? Math.max(0, now - at) : Math.max(MINUTE_MS, Math.round((at - now) / MINUTE_MS) * MINUTE_MS)
   const { unit, count } = f.length(new Date(0), gap)
   const length = w.length(unit, count, f.number(count))
   if (due.late) return w.due.late(due.kind, length)
