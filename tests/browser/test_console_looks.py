@@ -33,7 +33,7 @@ async def busy(desk: Desk) -> tuple[int, int]:
 NAMES = (
     *("Ada Winter", "Sara Ahmadi", "David Miller", "Emma Rossi", "rest", "buying", "chats"),
     *("urgent", "care", "french", "office", "sales", "general"),
-    *("refund", "bonjour", "buy", "chat"),
+    *("refund", "bonjour", "buy", "chat", "alarm"),
 )
 """Of people and rules: they stand as they are within Persian sentences."""
 PLACES = {
