@@ -267,6 +267,7 @@ EDGES = {
     "/in/{channel}",  # checks the provider's signature
     "/chat/{channel}",  # checks origin and visitor's token
     "/chat/{channel}/files",
+    "/chat/{channel}/entries",
     "/chat/schema.json",
     "/widget.js",
     "/assets/{path}",
