@@ -95,9 +95,7 @@ def _conversation(row: Row, deadlines: list[DeadlineView]) -> ConversationView:
         follows=row["follows"],
         created_at=time_of(row["created_at"]),
         resolved_at=when(row["resolved_at"]),
-        work_item=None
-        if row["item"] is None
-        else _item(row),
+        work_item=None if row["item"] is None else _item(row),
         deadlines=deadlines,
     )
 

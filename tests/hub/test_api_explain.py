@@ -150,7 +150,9 @@ async def test_steps_by_name(hub: Running) -> None:
     assert told["plan"]["overflow"] == "pushed"
     waiting = told["words"]["en"]["waiting"]
     assert "Step 1 of 2: it asks for french at level 4 or better." in waiting
-    assert any("it asks for anybody of the queue, also in the queues asked" in one for one in waiting)
+    assert any(
+        "it asks for anybody of the queue, also in the queues asked" in one for one in waiting
+    )
     assert "If nobody who is signed on can serve it, it goes to the queue “pushed”." in waiting
 
 
