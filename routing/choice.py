@@ -200,7 +200,7 @@ def slope(demand: Demand, policy: QueuePolicy, factor: int) -> Slope:
     weight = demand.weight * policy.weight * USUAL / factor
     if demand.handle > 0:
         weight *= sqrt(USUAL_HANDLE / demand.handle)
-    late = target if policy.demote_late else inf
+    late = float(target) if policy.demote_late else inf
     return Slope(HEAD * weight, weight / target, policy.guard * target, late)
 
 

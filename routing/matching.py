@@ -118,8 +118,8 @@ class Matcher(Floor):
 
     def _single(self, bucket: Bucket, now: int) -> Iterator[Award]:
         """Only items alike are concerned: in their order."""
-        while (bid := self._bid(bucket, now)) is not None:
-            yield bucket, bid.item, bid.pick, bid.excluded
+        while (award := self._award(bucket, now)) is not None:
+            yield award
 
     def _contested(self, buckets: Iterable[Bucket], now: int) -> Iterator[Award]:
         """Several kinds of items: the most urgent first."""
@@ -148,18 +148,26 @@ class Matcher(Floor):
                     touched[bucket] = None
         return touched
 
-    def _bid(self, bucket: Bucket, now: int) -> Bid | None:
-        for entry in bucket:
-            item = self.items[entry[1]]
+    def _award(self, bucket: Bucket, now: int) -> Award | None:
+        """The oldest item of the bucket that somebody could take, and who would get it."""
+        for _, id in bucket:
+            item = self.items[id]
             excluded = still_excluded(item, bucket, self.seats, now)
             pick = whom(item, bucket, self.seats, excluded, now)
             if pick is not None:
-                profile = self.seats[pick.agent].profile
-                urgency = score(profile.buckets[bucket], now - entry[0])
-                return Bid(urgency, entry, item, pick, excluded)
+                return bucket, item, pick, excluded
             if not excluded:
                 return None
         return None
+
+    def _bid(self, bucket: Bucket, now: int) -> Bid | None:
+        award = self._award(bucket, now)
+        if award is None:
+            return None
+        _, item, pick, excluded = award
+        line = self.seats[pick.agent].profile.buckets[bucket]
+        urgency = score(line, now - item.order_key)
+        return Bid(urgency, (item.order_key, item.id), item, pick, excluded)
 
     # ---- questions
 

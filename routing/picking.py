@@ -151,17 +151,19 @@ def what(seat: Seat, now: int) -> Bucket | None:
     if cell is None or cell.hard < seat.profile.least:
         return None
     tight = cell.free < seat.profile.most or cell.full
+    moment = float(now)  # exact, and faster to reckon with below
     for bucket, (start, rise, guard, late) in seat.profile.buckets.items():
         head = bucket.head
         if head is None or (tight and not cell.takes(bucket)):
             continue
-        wait = now - head[0]
+        wait = moment - head[0]
         if wait > guard:
             value = GUARDED + wait
         else:
             value = start + rise * wait
             if wait > late:
                 value -= LATE
-        if value > highest or (value == highest and first and head < first):
-            best, first, highest = bucket, head, value
+        if value < highest or (value == highest and first and head > first):
+            continue
+        best, first, highest = bucket, head, value
     return best
