@@ -29,7 +29,7 @@ class QueueSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     modes: dict[str, Mode] = {}
     """Channel name or kind, or ``*`` -> how its items reach an agent."""
     units: dict[str, Units] = {}
-    """Channel name or kind -> capacity units of one conversation."""
+    """Channel name or kind, or ``*`` -> capacity units of one conversation."""
     offer_for: files.Duration | None = None
     """How long an offer stands."""
     choice: Choice = Choice.BEST

@@ -106,7 +106,10 @@ class Desk:
     def units(self, queue: int, channel: Channel) -> int:
         """What an item of this channel costs of an agent's capacity."""
         units = self.queues[queue].units
-        return units.get(channel.name) or units.get(channel.kind) or channel.capabilities.units
+        for name in (channel.name, channel.kind, "*"):
+            if name in units:
+                return units[name]
+        return channel.capabilities.units
 
 
 def load(tx: Tx) -> Desk:

@@ -54,6 +54,7 @@ def plan(tx: Tx, order: Order) -> list[Change]:
     promises = sla.plan(tx, run, names)
     sla.check_used(run, promises)
     queues.check_overflow(run, names)
+    queues.check_channels(run, channels.addresses(tx, run))
     skilled = skills.plan(tx, run)
     agents.plan(tx, run, names, skilled)
     there = rules.Afterwards(

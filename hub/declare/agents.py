@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from connectors import registry
 from hub.declare import needs
 from hub.declare.comparison import Comparison, compare, document, json
 from hub.declared import AgentSpec
@@ -29,6 +30,9 @@ def plan(tx: Tx, run: Comparison, names: set[str], skilled: set[str]) -> None:
         for skill in sorted(spec.skills.keys() - skilled):
             at = f"agents[{place}].skills.{skill}"
             run.errors.append(FieldError(at, f"there is no skill {skill}"))
+        for kind in sorted(spec.limits.keys() - registry.KINDS.keys()):
+            at = f"agents[{place}].limits.{kind}"
+            run.errors.append(FieldError(at, f"there is no kind of channel {kind}"))
         row = stored.get(email)
         compare(
             run,

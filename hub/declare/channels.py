@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from connectors import registry
 from connectors.contract import ConfigInvalid
 from hub import vault
 from hub.declare.comparison import Comparison, compare, document, json
@@ -19,6 +20,12 @@ from storage import channels
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
+
+
+def addresses(tx: Tx, run: Comparison) -> set[str]:
+    """What a file may name a channel by: the kinds there are, and the names."""
+    stored = {row["name"] for row in channels.listed(tx)}
+    return {*registry.KINDS, *stored, *(spec.name for spec in run.order.declared.channels or ())}
 
 
 def plan(tx: Tx, run: Comparison) -> None:

@@ -50,6 +50,19 @@ def check_overflow(run: Comparison, names: set[str]) -> None:
             run.errors.append(FieldError(at, f"there is no queue {spec.overflow}"))
 
 
+def check_channels(run: Comparison, addresses: set[str]) -> None:
+    """The channels and kinds that queues name must be there."""
+    for place, spec in enumerate(run.order.declared.queues or ()):
+        named = [(f"modes.{name}", name) for name in spec.modes if name != "*"]
+        named += [(f"units.{name}", name) for name in spec.units if name != "*"]
+        named += [(f"interruptible[{n}]", name) for n, name in enumerate(spec.interruptible)]
+        run.errors += [
+            FieldError(f"queues[{place}].{at}", f"there is no channel or kind {name}")
+            for at, name in named
+            if name not in addresses
+        ]
+
+
 def _plan_removal(tx: Tx, run: Comparison, row: Row, given: Mapping[str, QueueSpec]) -> None:
     name, now = row["name"], run.order.now
     other = run.order.moves.get(name)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors import registry
+from hub.declare import channels
 from hub.declare.comparison import Comparison, compare, json
 from hub.declared_time import SlaSpec
 from hub.fields import FieldError
-from storage import channels, sla_policies
+from storage import sla_policies
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -22,11 +22,7 @@ def plan(tx: Tx, run: Comparison, queues: set[str]) -> set[str]:
     """Compare policies; the names that are there afterwards. ``queues`` are those there are then."""
     stored = {row["name"]: row for row in sla_policies.listed(tx)}
     given = {spec.name: spec for spec in run.order.declared.sla or ()}
-    addresses = {
-        *registry.KINDS,
-        *(row["name"] for row in channels.listed(tx)),
-        *(spec.name for spec in run.order.declared.channels or ()),
-    }
+    addresses = channels.addresses(tx, run)
     for place, (name, spec) in enumerate(given.items()):
         for error in _check(spec, queues, addresses):
             run.errors.append(FieldError(f"sla[{place}].{error.field}", error.reason))

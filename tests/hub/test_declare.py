@@ -214,6 +214,10 @@ def _wait_in(tx: Tx, queue: str) -> None:
             ["agents[0].queues[1]: there is no queue nope"],
         ),
         (
+            "agents: [{email: a@b.example, limits: {emial: 3}}]",
+            ["agents[0].limits.emial: there is no kind of channel emial"],
+        ),
+        (
             "rules: [{id: rest, when: {}, then: {queue: nope}}]",
             ["rules[0].then.queue: there is no queue nope"],
         ),
@@ -232,6 +236,17 @@ async def test_what_cannot_work_changes_nothing(desk: Desk, text: str, errors: l
         await desk.apply("queues: [{name: more}]\n" + text)
     assert [str(error) for error in refused.value.errors] == errors
     assert await desk.export() == before
+
+
+async def test_queues_name_only_channels_that_are_there(desk: Desk) -> None:
+    wrong = "{name: q, modes: {chta: ask, '*': pull}, units: {emial: 5}, interruptible: [sms]}"
+    with pytest.raises(DeclarationInvalid) as refused:
+        await desk.apply(f"queues: [{wrong}]")
+    assert [str(error) for error in refused.value.errors] == [
+        "queues[0].modes.chta: there is no channel or kind chta",
+        "queues[0].units.emial: there is no channel or kind emial",
+        "queues[0].interruptible[0]: there is no channel or kind sms",
+    ]
 
 
 async def test_a_wrong_rule_is_told_where_the_file_has_it(desk: Desk) -> None:

@@ -127,6 +127,13 @@ rules:
 """
 
 
+async def test_units_of_any_channel(hub: Running) -> None:
+    await apply(hub, URGENT)
+    desk = hub.hub.desk
+    units = [desk.units(hub.queue("urgent"), channel) for channel in hub.hub.channels]
+    assert sorted(units) == [1, 1, 1, 100]
+
+
 async def _letters(hub: Running, count: int) -> list[Row]:
     found = []
     for n in range(count):
