@@ -53,6 +53,9 @@ class ThenReader(Reader):
         place = path if beside else at
         plan, overflow = self._plans.read(f"{place}.plan", str(row.get("id")), given)
         own = self.named(at, then, "overflow", self.names.queues, noun="queue")
+        if queue is not None and queue in (own, overflow):
+            where = f"{at}.overflow" if queue == own else f"{place}.plan"
+            self.found.add(where, "overflow must be another queue")
         tags, only_tags = self._tags(f"{at}.tags", then.get("tags", ()))
         return Then(
             queue=queue,

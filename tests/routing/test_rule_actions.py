@@ -288,6 +288,10 @@ def test_a_plan_can_be_another_rows() -> None:
         ({"then": {"queue": "vip", "weight": 0}}, "weight: must be a number from 0.01 to 100"),
         ({"then": {"queue": "vip", "tags": {"add": "x"}}}, "then.tags: must be a list of texts"),
         ({"then": {"queue": "vip", "overflow": "x"}}, "then.overflow: there is no queue x"),
+        (
+            {"then": {"queue": "vip", "overflow": "vip"}},
+            "then.overflow: overflow must be another queue",
+        ),
         ({"then": {"route": "none", "sla": "gold"}}, "then.sla: has no meaning beside route"),
         ({"plan": []}, "rules[0].plan: must be a list of 1 to 20 steps"),
         ({"plan": "b"}, "there is no rule before this one with the plan b"),
