@@ -64,7 +64,7 @@ def not_found(what: str) -> Problem:
 
 def forbidden(permission: str) -> Problem:
     """Known, but not allowed."""
-    return Problem(403, f"this needs the permission {permission!r}")
+    return Problem(403, f"this needs the permission '{permission}'")
 
 
 def conflict(detail: str, **extra: Any) -> Problem:
