@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sqlite", "postgres"]
 Params = Mapping[str, Any]
-Mark = tuple[int, dict[tuple[int, str], int]]
+Mark = tuple[int, dict[tuple[int, str], int], frozenset[object]]
 
 
 class Row(Protocol):
@@ -98,6 +98,7 @@ class Tx:
         "_insert",
         "engine",
         "failure",
+        "held",
         "last_seq",
         "pending_counts",
         "pending_events",
@@ -111,6 +112,9 @@ class Tx:
         """Events collected by the group so far; a rolled-back savepoint drops its own."""
         self.pending_counts: Counter[tuple[int, str]] = Counter()
         """Counters to add to, likewise."""
+        self.held: set[object] = set()
+        """Names of row locks that the group holds till its end, likewise: no need to take them
+        again."""
         self.reset()
 
     def reset(self) -> None:
@@ -121,6 +125,7 @@ class Tx:
         self._depth = 0
         self.pending_events.clear()
         self.pending_counts.clear()
+        self.held.clear()
         self.last_seq = 0
         """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
         self.failure: Exception | None = None
@@ -201,14 +206,15 @@ class Tx:
 
     def mark(self) -> Mark:
         """What is pending now, to return to by ``forget``."""
-        return len(self.pending_events), dict(self.pending_counts)
+        return len(self.pending_events), dict(self.pending_counts), frozenset(self.held)
 
     def forget(self, mark: Mark) -> None:
         """Drop what became pending since ``mark``."""
-        events, counts = mark
+        events, counts, held = mark
         del self.pending_events[events:]
         self.pending_counts.clear()
         self.pending_counts.update(counts)
+        self.held.intersection_update(held)
 
     def _failed(self, error: Exception) -> Exception:
         """Remember a statement's failure, and refuse further ones if the whole transaction is gone.

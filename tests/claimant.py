@@ -10,6 +10,7 @@ theirs. Prints ``won lost full``.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 from collections import Counter
@@ -21,7 +22,8 @@ from storage.db import Database, Row, Tx
 from storage.errors import ClaimLost
 
 IN_FLIGHT = 16
-WINDOW = 64
+WINDOW = 256
+TRIES = 20  # agents that may be full before an item is left to others
 AGENTS, QUEUES, UNITS, CAPACITY = 200, 4, 15, 100
 
 
@@ -118,7 +120,7 @@ async def compete(db: Database, first: int, last: int, seed: int) -> Counter[str
 
     async def claimant() -> None:
         for item in left:
-            for _ in range(4):
+            for _ in range(TRIES):
                 agent = dice.randrange(1, AGENTS + 1)
                 try:
                     await db.write(claim, item, agent, clock.now(), key=("agent", agent))
@@ -162,4 +164,5 @@ async def _main(url: str, first: int, last: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
+    logging.disable()
     asyncio.run(_main(sys.argv[1], *(int(arg) for arg in sys.argv[2:5])))

@@ -8,6 +8,7 @@ have room, and the clock runs from the first decision to the last assignment. Th
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import subprocess
 import sys
@@ -119,6 +120,7 @@ def show(engine: str, claims: float) -> None:
 
 def main() -> None:
     """Print the figures."""
+    logging.disable()
     folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
     folder.chmod(0o755)
     try:

@@ -108,3 +108,26 @@ async def test_nobody_takes_over_while_a_fenced_transaction_runs(
     release.set()
     await running
     assert await taking == 2
+
+
+async def test_a_group_asks_once_and_forgets_what_a_failed_function_held(db: Database) -> None:
+    """A rolled-back savepoint gives its row locks back, so the next function must ask again."""
+    first = await _acquire(db, "one")
+    assert first is not None
+    held: list[bool] = []
+
+    def fenced(tx: Tx, *, fails: bool = False) -> None:
+        held.append(bool(tx.held))
+        leases.fence(tx, DOMAIN, first)
+        if fails:
+            raise ZeroDivisionError
+
+    results = await asyncio.gather(
+        *(db.write(fenced, fails=fails) for fails in (True, False, False)), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [ZeroDivisionError, type(None), type(None)]
+    assert held[:2] == [False, False]
+    await _expire(db)
+    await _acquire(db, "two")
+    with pytest.raises(StaleEpoch):  # another group asks anew
+        await db.write(fenced)
