@@ -76,7 +76,7 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
         item,
         version=case.desk.version,
         rule=decision.rule_id,
-        data=msgspec.json.encode(decision.as_dict()).decode(),
+        data=msgspec.json.encode(_said(case, decision, queue)).decode(),
         inputs=inputs(context, rules.needs),
         now=case.now,
     )
@@ -91,6 +91,16 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
         now=case.now,
     )
     return Filed("stored", event, entry, conversation)
+
+
+def _said(case: Case, decision: Decision, queue: int | None) -> dict[str, Any]:
+    """What is kept of a decision; ``kept``: the other queue in which the matter stays."""
+    said = decision.as_dict()
+    if queue is not None and decision.queue is not None:
+        name = case.desk.queues[queue].name
+        if name != decision.queue:
+            said["kept"] = name
+    return said
 
 
 def _attach(

@@ -23,6 +23,10 @@ SENTENCES: Final = {
         "Rule “{rule}” sent it to queue “{queue}”.",
         "قاعدهٔ «{rule}» آن را به صف «{queue}» فرستاد.",
     ),
+    "kept": Sentence(
+        "It stays in queue “{kept}” with its conversation; rule “{rule}” chose queue “{queue}”.",
+        "با گفتگوی خود در صف «{kept}» می‌ماند؛ قاعدهٔ «{rule}» صف «{queue}» را برگزید.",
+    ),
     "none": Sentence(
         "Rule “{rule}” filed it without giving it to anybody: {reason}.",
         "قاعدهٔ «{rule}» آن را بایگانی کرد و به کسی نسپرد: {reason}.",
@@ -80,7 +84,11 @@ def _placed(decision: Stored, speech: Speech) -> Iterator[str]:
     if decision.get("queue") is None:
         yield speech.say(SENTENCES, "none", rule=rule, reason=reason)
         return
-    yield speech.say(SENTENCES, "rule", rule=_chose(decision), queue=words(decision["queue"]))
+    chose, queue, kept = _chose(decision), words(decision["queue"]), words(decision.get("kept"))
+    if kept:
+        yield speech.say(SENTENCES, "kept", kept=kept, rule=chose, queue=queue)
+    else:
+        yield speech.say(SENTENCES, "rule", rule=chose, queue=queue)
     if reason:
         yield speech.say(SENTENCES, "reason", reason=reason)
 

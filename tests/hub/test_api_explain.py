@@ -118,6 +118,17 @@ async def test_a_push_is_explained_too(hub: Running) -> None:
     assert again["words"]["en"]["me"][:1] == ["One was the only one who was free."]
 
 
+async def test_a_matter_that_stays_in_its_queue_says_so(hub: Running) -> None:
+    await _written(hub, "hello")
+    talk = await hub.conversation()
+    await hub.do(actions.resolve, talk.id)
+    told = await _explained(hub, await _written(hub, "please ask"))
+    assert told["work_item"]["queue"]["name"] == told["decision"]["kept"] == "general"
+    assert told["words"]["en"]["here"][0] == (
+        "It stays in queue “general” with its conversation; rule “asked” chose queue “asked”."
+    )
+
+
 async def test_outsiders_see_nothing(hub: Running) -> None:
     item = await _written(hub, "a secret")
     async with hub.office.person("one@acme.example") as caller:

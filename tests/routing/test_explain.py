@@ -393,6 +393,8 @@ NAMES = [
     "notes",
     "sla",
     "deflect",
+    "kept",
+    "by",
     "reply_template",
     "how",
     "candidates",
