@@ -114,9 +114,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < number < 2**53:
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
     return number
 
 

@@ -65,3 +65,10 @@ def test_a_folder_that_cannot_be_is_the_setting_named(tmp_path: Path) -> None:
     answer = _hub(tmp_path, "serve", HUB_DATA=str(tmp_path / "file"), HUB_LISTEN="127.0.0.1:0")
     assert answer.returncode == 1
     assert answer.stderr.startswith("hub: hub.data: ")
+
+
+@pytest.mark.parametrize("id", ["x", "0", "-1", "9" * 30])
+def test_a_number_that_is_none_is_said_in_plain_words(tmp_path: Path, id: str) -> None:
+    said = _hub(tmp_path, "explain", "--", id)
+    assert said.returncode == 2
+    assert "argument id: must be a whole number, 1 or more" in said.stderr
