@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import inf
+from sys import maxsize
 from typing import NamedTuple
 
 from routing.choice import GUARDED, LATE, Favour, favours, wishes
@@ -39,13 +40,11 @@ def load_cost(bucket: Bucket, cell: Cell) -> int:
     return bucket.weights.load * cell.load + bucket.weights.busy * cell.busy
 
 
-def fits(bucket: Bucket, *, spare: bool = True, skill: str | None = None) -> Iterator[Fit]:
-    """Every cell with room for the bucket; ``spare``: those without work too; ``skill``: only
-    agents who have it.
-    """
+def fits(bucket: Bucket, *, spare: bool = True) -> Iterator[Fit]:
+    """Every cell with room for the bucket; ``spare``: those without work too."""
     _, flexibility, load, busy, by_turn = bucket.weights
     for profile, slower in bucket.profiles.items():
-        if profile.cells and (skill is None or skill in profile.skills):
+        if profile.cells:
             able = slower + flexibility * (profile.types - 1)
             for cell in profile.cells.values():
                 if (spare or cell.busy) and cell.takes(bucket):
@@ -118,18 +117,27 @@ def whom(
 def _cheapest(
     bucket: Bucket, excluded: frozenset[int], *, spare: bool, skill: str | None = None
 ) -> int | None:
-    fitting = fits(bucket, spare=spare, skill=skill)
+    """Who costs least: the first of ``fits``, without a look at who costs more for sure."""
+    _, flexibility, load, busy, by_turn = bucket.weights
+    least, first = maxsize, None
+    for profile, slower in bucket.profiles.items():
+        cost = slower + flexibility * (profile.types - 1)
+        if cost > least or not (skill is None or skill in profile.skills):
+            continue
+        for cell in profile.cells.values():
+            total = cost + load * cell.load + busy * cell.busy
+            if total > least or not (spare or cell.busy) or not cell.takes(bucket):
+                continue
+            entry = _first(cell.lines[by_turn], excluded)
+            if entry and (total < least or first is None or entry < first):
+                least, first = total, entry
+    return first[1] if first else None
+
+
+def _first(line: list[Entry], excluded: frozenset[int]) -> Entry | None:
     if not excluded:
-        best = min(fitting, default=None)
-        return None if best is None else best[1][1]
-    by_turn = bucket.weights.by_turn
-    left = [
-        (cost, entry)
-        for cost, _, _, cell in fitting
-        for entry in cell.lines[by_turn][: len(excluded) + 1]
-        if entry[1] not in excluded
-    ]
-    return min(left)[1][1] if left else None
+        return line[0]
+    return next((entry for entry in line if entry[1] not in excluded), None)
 
 
 # ---------------------------------------------------------------- which item for an agent
