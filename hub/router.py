@@ -20,23 +20,18 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from hub import clock, observe, picture, timers, turns
+from hub import clock, observe, picture, routed, turns
+from hub.epoch import Epoch
 from hub.picture import EVERYBODY, Handles, Picture
 from hub.queue import OFFER_SECONDS, Queue
-from routing.matching import How, Match, Matcher
+from routing.matching import Match, Matcher
 from routing.model import AgentState
-from storage import agents, claims, leases, work_items
 from storage.errors import ClaimLost, StoreUnavailable
 from storage.leases import StaleEpoch
 
 if TYPE_CHECKING:
     from hub.desk import Desk
-    from storage.db import Database, Row, Tx
-
-DOMAIN = "hub"
-GRACE = timers.GRACE
-LEASE = 10.0  # seconds: how long the lease outlives its router
-RENEW = 3.0  # seconds
+    from storage.db import Database, Row
 
 SWEEP = 10.0  # seconds: a safety net, never the engine
 IN_FLIGHT = 50  # claims at once
@@ -55,9 +50,8 @@ class Router:
     def __init__(self, db: Database, desk: Callable[[], Desk], owner: str = "hub") -> None:
         self._db = db
         self._desk = desk
-        self._owner = owner
-        self._epoch = 0
-        self._renew_at = self._sweep_at = 0.0
+        self._epoch = Epoch(db, owner)
+        self._sweep_at = 0.0
         self._begin()
         self._wake = asyncio.Event()
         self.now = clock.now
@@ -71,8 +65,10 @@ class Router:
         self._agents: set[int] = set()
         self._lost: list[Match] = []
         self._flying = 0
+        self._stranded: set[int] = set()
+        """Items that nobody can serve, to be looked at."""
         self._hopeless: set[int] = set()
-        """Items that nobody can serve and that hold: nothing more to be done about them."""
+        """Of those that were looked at: nothing more to be done about them."""
         self._planned: set[int] = set()
         """Items whose plan says where they overflow to."""
         self._settled_now: set[tuple[int, int]] = set()
@@ -82,8 +78,12 @@ class Router:
         self._stale = False
 
     def listen(self, events: Sequence[Row]) -> None:
-        """Remember what changed, and wake up."""
+        """Remember what changed, and wake up. Who does not write will read it all when they do."""
         for event in events:
+            if event["kind"] == "agent.overloaded":
+                observe.OVERLOADS.inc()
+            if not self._epoch.number:
+                continue
             if event["kind"] == "item.changed":
                 self._items.add(event["subject"])
             elif event["kind"] == "agent.changed":
@@ -91,8 +91,6 @@ class Router:
             elif event["kind"] == "queue.changed":
                 self._agents.add(EVERYBODY)  # who serves what may have changed
             else:
-                if event["kind"] == "agent.overloaded":
-                    observe.OVERLOADS.inc()
                 continue
             self._wake.set()
 
@@ -104,7 +102,7 @@ class Router:
     @property
     def epoch(self) -> int:
         """Under which it writes; 0 while it does not hold the lease."""
-        return self._epoch
+        return self._epoch.number
 
     @property
     def matcher(self) -> Matcher:
@@ -120,79 +118,56 @@ class Router:
 
     async def run(self) -> None:
         """Match until cancelled."""
-        self._epoch = 0
+        self._epoch.lose()
         try:
             while True:
                 try:
                     await self._turn()
                 except StaleEpoch as err:
                     _log.warning("another router has taken over: %s", err)
-                    self._epoch = 0
+                    self._epoch.lose()
                     self._begin()
                 except StoreUnavailable as err:
                     _log.warning("routing waits for the store: %s", err)
                     await asyncio.sleep(RETRY)
         finally:
-            if self._epoch:
-                self._resign()
+            self._epoch.give_up()
 
     async def _turn(self) -> None:
-        if not self._epoch:
+        if not self._epoch.number:
             if not await self._take_over():
                 await asyncio.sleep(RETRY)
             return
         await self._step()
         await self._woken()
-        now = monotonic()
-        if now >= self._renew_at:
-            await self._renew()
-        if now >= self._sweep_at:
+        await self._epoch.keep()
+        if monotonic() >= self._sweep_at:
             await self._sweep()
             self._sweep_at = monotonic() + (RETRY if self._suspects else SWEEP)
 
     async def _take_over(self) -> bool:
         """Become the writer and learn everything anew; False while another one's lease runs."""
         self._begin()
-        lasts = round(LEASE * MICROS)
-        found = await self._db.write(
-            leases.acquire, DOMAIN, self._owner, lasts=lasts, now=self.now()
-        )
-        if found is None:
+        if not await self._epoch.take():
             return False
-        self._renew_at = monotonic() + RENEW
         self._sweep_at = monotonic() + SWEEP
-        self._epoch = found
         try:
             await self._rebuild()
         except StoreUnavailable:
-            self._epoch = 0
+            self._epoch.lose()
             raise
-        observe.EPOCH.set(found)
         return True
 
     async def _rebuild(self) -> None:
-        wrong = await self._db.write(_settle_store, self._epoch, self.now())
+        wrong = await self._db.write(routed.settle, self._epoch.number, self.now())
         if wrong:
             observe.BROKEN.labels("counters").inc(wrong)
             _log.warning("capacity of %d agents was wrong and is corrected", wrong)
         self._know(await self._db.read(picture.everything, self.now()))
 
-    async def _renew(self) -> None:
-        lasts = round(LEASE * MICROS)
-        clock.follow(
-            await self._db.write(leases.renew, DOMAIN, self._epoch, lasts=lasts, now=clock.now())
-        )
-        self._renew_at = monotonic() + RENEW
-
-    def _resign(self) -> None:
-        with suppress(StoreUnavailable):
-            future = self._db.submit(leases.give_up, DOMAIN, self._epoch)
-            future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._epoch = 0
-
     async def _woken(self) -> None:
         """Wait until something happened, or time alone has something to do."""
-        seconds = min(self._renew_at, self._sweep_at) - monotonic()
+        seconds = min(self._epoch.renew_at, self._sweep_at) - monotonic()
         if self._flying < IN_FLIGHT and (again := self._matcher.next_at()) is not None:
             seconds = min(seconds, (again - self.now()) / MICROS)
         with suppress(TimeoutError):
@@ -205,7 +180,7 @@ class Router:
         """Take in what changed, then decide and send the claims."""
         self._wake.clear()
         if self._stale:
-            raise StaleEpoch(f"epoch {self._epoch} is over")
+            raise StaleEpoch(f"epoch {self._epoch.number} is over")
         items, people, lost = self._items, self._agents, self._lost
         self._items, self._agents, self._lost = set(), set(), []
         items |= {match.item.id for match in lost}
@@ -224,6 +199,7 @@ class Router:
         if room > 0:
             for match in self._matcher.decide(self.now(), limit=room):
                 self._claim(match)
+        self._help()
 
     async def _learn(self, items: Iterable[int], people: Iterable[int]) -> None:
         self._settled_now.clear()
@@ -258,7 +234,9 @@ class Router:
             else:
                 matcher.put_item(item)
         self._planned |= found.planned
-        self._help(matcher.unservable() if served else filter(matcher.hopeless, found.items))
+        self._stranded.update(
+            matcher.unservable() if served else filter(matcher.hopeless, found.items)
+        )
 
     def _others_can(self, id: int, agent: AgentState | None) -> bool:
         """Whether this agent's news change what can be served at all."""
@@ -288,7 +266,7 @@ class Router:
         expires = now + round(stands * MICROS)
         why = {"how": match.how.value, **match.standing.as_dict()}
         self._send(
-            _claim,
+            routed.claim,
             ("agent", match.agent),
             partial(self._settled, match),
             match=match,
@@ -325,7 +303,7 @@ class Router:
             told(None if future.cancelled() or err else future.result(), err)
 
         try:
-            future = self._db.submit(act, self._epoch, key=key, **given)
+            future = self._db.submit(act, self._epoch.number, key=key, **given)
         except StoreUnavailable as err:
             told(None, err)
             return
@@ -343,21 +321,23 @@ class Router:
             _log.warning("a claim failed: %s", err)
         self._lost.append(match)
 
-    def _help(self, hopeless: Iterable[int]) -> None:
-        """What nobody logged on can ever serve goes where its plan and its queue say, at once."""
+    def _help(self) -> None:
+        """What nobody logged on can ever serve goes where its plan and its queue say."""
         desk = self._desk()
-        for id in list(hopeless):
-            if id in self._hopeless:
+        while self._stranded and self._flying < IN_FLIGHT:
+            id = self._stranded.pop()
+            item = self._matcher.items.get(id)
+            if item is None or id in self._hopeless:
                 continue
             self._hopeless.add(id)
-            if turns.has_way_out(desk, self._matcher.items[id].queue, planned=id in self._planned):
+            if turns.has_way_out(desk, item.queue, planned=id in self._planned):
                 told = partial(self._overflowed, id)
-                self._send(_overflow, ("item", id), told, id=id, desk=desk, now=self.now())
+                self._send(routed.overflow, ("item", id), told, id=id, desk=desk, now=self.now())
 
     def _overflowed(self, id: int, _moved: Any, err: BaseException | None) -> None:
         if err is not None and not isinstance(err, ClaimLost | StaleEpoch):
             _log.warning("an item that nobody can serve could not be moved: %s", err)
-            self._hopeless.discard(id)
+            self._items.add(id)  # looked at again
 
     # ---------------------------------------------------------------- the safety net
 
@@ -367,7 +347,7 @@ class Router:
         as a counted alarm."""
         if not self.idle:
             return
-        ids, miscounted = await self._db.read(_look)
+        ids, miscounted = await self._db.read(routed.look)
         if not self.idle:  # it was a picture of the past
             return
         found = frozenset(self._matcher.items.keys() ^ set(ids))
@@ -381,29 +361,3 @@ class Router:
             if wrong:
                 observe.BROKEN.labels(invariant).inc(len(wrong))
                 _log.error("routing: %s do not add up: %s", invariant, wrong[:5])
-
-
-def _settle_store(tx: Tx, epoch: int, now: int) -> int:
-    leases.fence(tx, DOMAIN, epoch)
-    agents.extend_leases(tx, now + GRACE)
-    return agents.recount(tx)
-
-
-def _look(tx: Tx) -> tuple[list[int], list[int]]:
-    return work_items.waiting_ids(tx), agents.miscounted(tx)
-
-
-def _claim(tx: Tx, epoch: int, match: Match, why: dict[str, Any], expires: int, now: int) -> bool:
-    leases.fence(tx, DOMAIN, epoch)
-    item, agent = match.item.id, match.agent
-    if match.how is How.ASK:
-        claims.offer(tx, item, agent, expires_at=expires, why=why, now=now)
-    else:
-        own = match.how is How.OWNER
-        claims.assign(tx, item, agent, how=match.how.value, overload=own, why=why, now=now)
-    return True
-
-
-def _overflow(tx: Tx, epoch: int, id: int, desk: Desk, now: int) -> bool:
-    leases.fence(tx, DOMAIN, epoch)
-    return turns.nobody(tx, id, desk, now=now)

@@ -278,7 +278,7 @@ async def test_a_cool_down_survives_a_restart(hub: Running) -> None:
     now = hub.hub.clock()
     await hub.write(actions.decline, first.id, first.agent, "busy", now=now)
     await settled(hub)
-    hub.hub.router._epoch = 0  # begins anew, from the tables
+    hub.hub.router._epoch.lose()  # begins anew, from the tables
     hub.hub.router._wake.set()
     await hub.until(lambda: _learned(hub))
     await settled(hub)

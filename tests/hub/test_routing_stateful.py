@@ -21,8 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hub import actions, handling
-from hub.router import _claim
+from hub import actions, handling, routed
 from routing.matching import How, Match, Standing
 from storage import agents, skills, steps, work_items
 from storage.db import Row, Tx
@@ -191,7 +190,7 @@ class Desk(RuleBasedStateMachine):
         found = self.it.run(self.it.db.read(_as_item, item["id"]))
         match = Match(found, agent, How.PUSH, Standing(1))
         with pytest.raises(StaleEpoch):
-            self.it.write(_claim, self.it.zombies[-1], match, {}, 0, self.it.now)
+            self.it.write(routed.claim, self.it.zombies[-1], match, {}, 0, self.it.now)
         assert self._tables() == before
 
     def _tables(self) -> list[tuple[object, ...]]:

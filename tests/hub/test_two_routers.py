@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub import observe
-from hub.router import DOMAIN, Router
+from hub.epoch import DOMAIN
+from hub.router import Router
 from storage import leases
 from tests.hub.routing_desk import settled, sound
 from tests.hub.running import Running
