@@ -69,17 +69,12 @@ def fire(tx: Tx, id: int, desk: Desk, *, now: int) -> None:
 
 
 def _act(tx: Tx, one: Row, act: dict[str, Any], desk: Desk, *, now: int) -> None:
-    """What a policy wants done beside being said: a head start, another queue."""
+    """What a policy wants done beside being said: a head start of this turn, another queue."""
     item = work_items.live_of(tx, one["conversation"])
     if item is None or item["state"] not in _WAITS:
         return
     if seconds := act.get("priority"):
         work_items.set_key(tx, item["id"], item["order_key"] - seconds * SECOND, now=now)
-        tx.run(
-            "UPDATE conversation SET priority = priority + :s WHERE id = :c",
-            s=seconds,
-            c=one["conversation"],
-        )
         _note(tx, item, one, "priority", now=now, seconds=seconds)
     if act.get("queue"):
         _move(tx, one, item, act["queue"], desk, now=now)

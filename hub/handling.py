@@ -57,8 +57,9 @@ def prioritise(tx: Tx, id: int, seconds: int, author: Author, *, now: int) -> No
     much earlier. Raises NotPossible."""
     item = live(tx, id)
     row = conversations.get(tx, item["conversation"])
+    since = None if row is None else row["waiting_since"]
+    key = (since or item["entered_at"]) - seconds * SECOND
     before = 0 if row is None else row["priority"]
-    key = item["order_key"] + (before - seconds) * SECOND
     conversations.set_priority(tx, item["conversation"], seconds, now=now)
     work_items.set_key(tx, id, key, now=now)
     item_log.append(tx, id, "priority", author.actor, now=now, before=before, seconds=seconds)

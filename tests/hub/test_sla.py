@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from connectors.contract import Raw, Uri
-from hub import actions, calendars, clock, compose, escalation, filing, frames
+from hub import actions, calendars, clock, compose, escalation, filing, frames, handling
 from hub.case import Case
 from hub.compose import Author, Draft
 from hub.intake import parse
@@ -459,6 +459,22 @@ async def test_a_warning_and_a_breach_are_said_once_and_acted_on(office: Promise
     assert (row.deadlines[0].warned, row.deadlines[0].breached) == (True, True)
     await office.hub.reply(talk, "sorry", by="three")  # late is still owed, and then kept
     assert (await office.states(talk))["first_reply"][0] == "met"
+
+
+async def test_a_head_start_for_a_late_turn_is_for_that_turn_only(office: Promised) -> None:
+    await office.apply(ESCALATING)
+    talk = await office.writes()
+    office.set(office.moment + 30 * MINUTE)
+    await office.due()
+    late = await office.hub.item(talk)
+    author = office.hub.author("one")
+    await office.hub.write(handling.prioritise, late["id"], 0, author, now=office.moment)
+    assert (await office.hub.item(talk))["order_key"] == late["entered_at"]
+    await office.hub.reply(talk, "sorry")
+    await office.writes()
+    following = await office.hub.item(talk)
+    assert following["id"] != late["id"]
+    assert following["order_key"] == following["entered_at"]
 
 
 async def test_a_turn_that_was_moved_too_often_stays_and_says_so(office: Promised) -> None:
