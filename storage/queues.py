@@ -87,8 +87,8 @@ def save_agent(tx: Tx, *, user: int, capacity: int, limits: str = "{}", now: int
     channel kind -> most at once."""
     found = tx.value(
         """
-        INSERT INTO agent (user_id, capacity, limits, idle_since, created_at)
-        VALUES (:user, :capacity, :limits, :now, :now)
+        INSERT INTO agent (user_id, capacity, limits, present_since, idle_since, created_at)
+        VALUES (:user, :capacity, :limits, :now, :now, :now)
         ON CONFLICT (user_id) DO UPDATE SET capacity = excluded.capacity,
           limits = excluded.limits, active = TRUE
         RETURNING id

@@ -140,6 +140,12 @@ def _leave(tx: Tx, conversation: int, now: int) -> None:
         work_items.end(tx, item, "abandoned", now=now)
 
 
+async def test_who_has_never_been_there_is_gone_since_they_are_known(hub: Running) -> None:
+    found = _agent(await _board(hub), "One")
+    assert found["state"] == "offline"
+    assert not found["since"].startswith("1970")
+
+
 async def test_hidden_queues_are_not_on_it(hub: Running) -> None:
     await hub.loop(message("a secret"))
     board = await _board(hub)
