@@ -183,8 +183,8 @@ def _changed(row: Row, old_queue: str | None, made: Decision) -> ChangedView:
         channel=row["channel"] or "",
         old_queue=old_queue,
         new_queue=made.queue,
-        old_rule=row["rule"],
-        new_rule=made.rule_id,
+        old_rule=past_decisions.rule_of(row),
+        new_rule=made.rule_of("queue"),
     )
 
 

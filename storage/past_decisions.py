@@ -62,3 +62,9 @@ def queue_of(row: Row) -> str | None:
     """The queue that the rules chose then; None: they gave it to nobody."""
     queue = _read(row["data"]).get("queue")
     return None if queue is None else str(queue)
+
+
+def rule_of(row: Row) -> str:
+    """The rule that chose that queue then."""
+    by = _read(row["data"]).get("by")
+    return str(by.get("queue", row["rule"]) if isinstance(by, dict) else row["rule"])

@@ -170,6 +170,20 @@ async def test_opening_hours_are_those_of_the_moment(office: Office) -> None:
 # ---------------------------------------------------------------- past days
 
 
+async def test_the_rules_that_chose_are_named_and_not_the_last_that_matched(
+    office: Office,
+) -> None:
+    early = "- {id: early, when: {field: text, contains: two}, then: {queue: sales}, stop: false}\n"
+    rest = "- {id: rest, when: {}, then: {queue: general}}"
+    async with office.admin() as admin:
+        assert (await admin.post("rules/publish", {"body": early + rest})).status == 200
+        await office.customer_writes("two", sender="+12025550111")
+        run = (await admin.post("rules/dry-run", {"body": rest})).json
+    (item,) = run["items"]
+    assert (item["old_queue"], item["old_rule"]) == ("sales", "early")
+    assert (item["new_queue"], item["new_rule"]) == ("general", "rest")
+
+
 async def test_past_messages_are_run_through_a_draft(office: Office) -> None:
     await office.customer_writes("refund now", sender="+12025550111")
     await office.customer_writes("refund", sender="+12025550112")
