@@ -35,6 +35,11 @@ class Epoch:
         self.renew_at = 0.0
         """When to renew, by the monotonic clock."""
 
+    @property
+    def mark(self) -> str:
+        """What the events of its own claims carry (JSON)."""
+        return f'{{"claim":{self.number}}}'
+
     async def take(self) -> bool:
         """Become the writer; False while another one's lease runs. Raises StoreUnavailable."""
         found = await self._db.write(

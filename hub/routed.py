@@ -28,10 +28,12 @@ def claim(tx: Tx, epoch: int, match: Match, why: Mapping[str, Any], expires: int
     leases.fence(tx, DOMAIN, epoch)
     item, agent = match.item.id, match.agent
     if match.how is How.ASK:
-        claims.offer(tx, item, agent, expires_at=expires, why=why, now=now)
+        # an offer of what can be interrupted is not work yet: the matcher has to look
+        by = 0 if match.item.interruptible else epoch
+        claims.offer(tx, item, agent, expires_at=expires, why=why, by=by, now=now)
     else:
-        own = match.how is How.OWNER
-        claims.assign(tx, item, agent, how=match.how.value, overload=own, why=why, now=now)
+        how, own = match.how.value, match.how is How.OWNER
+        claims.assign(tx, item, agent, how=how, overload=own, why=why, by=epoch, now=now)
     return True
 
 

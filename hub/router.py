@@ -65,6 +65,8 @@ class Router:
         self._agents: set[int] = set()
         self._lost: list[Match] = []
         self._flying = 0
+        self._learning = False
+        """What was heard of is being read."""
         self._stranded: set[int] = set()
         """Items that nobody can serve, to be looked at."""
         self._hopeless: set[int] = set()
@@ -87,6 +89,8 @@ class Router:
             if event["kind"] == "item.changed":
                 self._items.add(event["subject"])
             elif event["kind"] == "agent.changed":
+                if event["data"] == self._epoch.mark:
+                    continue  # a claim of ours, whose result has been told
                 self._agents.add(event["subject"])
             elif event["kind"] == "queue.changed":
                 self._agents.add(EVERYBODY)  # who serves what may have changed
@@ -97,7 +101,8 @@ class Router:
     @property
     def idle(self) -> bool:
         """Whether all that was heard of is dealt with (for tests and shutdown)."""
-        return not (self._items or self._agents or self._lost or self._flying)
+        heard = self._items or self._agents or self._lost or self._stranded
+        return not (heard or self._flying or self._learning)
 
     @property
     def epoch(self) -> int:
@@ -203,9 +208,13 @@ class Router:
 
     async def _learn(self, items: Iterable[int], people: Iterable[int]) -> None:
         self._settled_now.clear()
-        found = await self._db.read(
-            picture.take, list(items), frozenset(people), self._handles, self.now()
-        )
+        self._learning = True
+        try:
+            found = await self._db.read(
+                picture.take, list(items), frozenset(people), self._handles, self.now()
+            )
+        finally:
+            self._learning = False
         for item, agent in self._settled_now:  # looked at before or after that: nobody knows
             if found.items.pop(item, self) is not self:
                 self._items.add(item)

@@ -173,13 +173,14 @@ def expired(tx: Tx, now: int) -> list[Row]:
 
 
 def charge(
-    tx: Tx, id: int, adds: Load, *, interrupts: bool, overload: bool, now: int
+    tx: Tx, id: int, adds: Load, *, interrupts: bool, overload: bool, by: int = 0, now: int
 ) -> Row | None:
     """Take units of a present agent's capacity; the agent's counters then, or None if they do not
     fit or nobody is there. Whoever gets work goes to the end of the line.
 
     What ``interrupts`` does not count the work that can be interrupted: that makes way.
     ``overload``: it is the agent's own matter; the limit may be exceeded, presence still counts.
+    ``by``: the epoch of the router that claims, and so knows; 0: somebody else.
     """
     row = tx.one(
         """
@@ -199,7 +200,7 @@ def charge(
         now=now,
     )
     if row is not None:
-        changed(tx, id, now=now)
+        events.append(tx, "agent.changed", id, agent=id, now=now, **({"claim": by} if by else {}))
     return row
 
 

@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 
 
 def offer(
-    tx: Tx, item: int, agent: int, *, expires_at: int, why: Mapping[str, Any], now: int
+    tx: Tx,
+    item: int,
+    agent: int,
+    *,
+    expires_at: int,
+    why: Mapping[str, Any],
+    by: int = 0,
+    now: int,
 ) -> int:
-    """Propose an item to one agent; the offer's id. Raises ClaimLost."""
+    """Propose an item to one agent; the offer's id. ``by``: the router's epoch. Raises ClaimLost."""
     reasons = _json(why)
-    row = _claim(tx, item, agent, "offered", reasons, own=False, now=now)
+    row = _claim(tx, item, agent, "offered", reasons, own=False, by=by, now=now)
     id = int(
         tx.value(
             """
@@ -47,14 +54,25 @@ def offer(
 
 
 def assign(
-    tx: Tx, item: int, agent: int, *, how: str, overload: bool, why: Mapping[str, Any], now: int
+    tx: Tx,
+    item: int,
+    agent: int,
+    *,
+    how: str,
+    overload: bool,
+    why: Mapping[str, Any],
+    by: int = 0,
+    now: int,
 ) -> None:
-    """Hand an item to an agent at once. ``overload``: it is a turn of their own. Raises ClaimLost."""
-    row = _claim(tx, item, agent, "active", _json(why), own=overload, now=now)
+    """Hand an item to an agent at once. ``overload``: it is a turn of their own; ``by``: the
+    router's epoch. Raises ClaimLost."""
+    row = _claim(tx, item, agent, "active", _json(why), own=overload, by=by, now=now)
     _own(tx, row, agent, how, why, now=now)
 
 
-def _claim(tx: Tx, item: int, agent: int, state: str, why: str, *, own: bool, now: int) -> Row:
+def _claim(
+    tx: Tx, item: int, agent: int, state: str, why: str, *, own: bool, by: int, now: int
+) -> Row:
     row = tx.one(
         """
         UPDATE work_item SET state = :state, agent = :agent, why = :why,
@@ -78,7 +96,7 @@ def _claim(tx: Tx, item: int, agent: int, state: str, why: str, *, own: bool, no
         _check_step(tx, row, agent)
     soft = bool(row["interruptible"])
     adds = agents.load(state, row["units"], interruptible=soft)
-    counters = agents.charge(tx, agent, adds, interrupts=not soft, overload=own, now=now)
+    counters = agents.charge(tx, agent, adds, interrupts=not soft, overload=own, by=by, now=now)
     if counters is None:
         raise ClaimLost(f"agent {agent} has no room")
     if not own and counters["limits"] != "{}":
