@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from routing.choice import Able, Demand, Slope, Weights
@@ -31,6 +32,7 @@ class Bucket:
         "demand",
         "excluding",
         "head",
+        "key",
         "kind",
         "matched",
         "policy",
@@ -58,6 +60,8 @@ class Bucket:
         self.matched = matched
         """False for items that wait to be pulled: their head is never shown."""
         self.head: Entry | None = None
+        self.key = inf
+        """The order key of ``head``; infinite: there is none."""
         self.excluding = 0
         """Items here that exclude somebody."""
         self.profiles: dict[Profile, int] = {}
@@ -106,9 +110,13 @@ class Bucket:
         return bisect_left(self._line, entry, lo=self._gone) - self._gone
 
     def _look(self) -> None:
-        if self.matched:
-            line = self._line
-            self.head = line[self._gone] if self._gone < len(line) else None
+        if not self.matched:
+            return
+        if self._gone < len(self._line):
+            self.head = self._line[self._gone]
+            self.key = float(self.head[0])  # exact, and fast to reckon with
+        else:
+            self.head, self.key = None, inf
 
 
 Room = tuple[int, int, frozenset[str], int]

@@ -7,16 +7,17 @@ profile's buckets. Nothing here changes anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import inf
 from sys import maxsize
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from routing.choice import GUARDED, LATE, Favour, favours, wishes
 from routing.lines import Bucket, Cell, Entry, Profile
 from routing.model import Item, Presence
 from routing.seats import Seat
 
-NOBODY = frozenset[int]()
+NOBODY: Final = frozenset[int]()
+NOTHING: Final = -1e300
+"""Less than any score; an empty bucket's is less still."""
 
 
 Fit = tuple[int, Entry, Profile, Cell]
@@ -154,24 +155,23 @@ def what(seat: Seat, now: int) -> Bucket | None:
     Only for buckets that are not ``unsure``, and for an agent who alone is free for them. The score
     is written out, since every finished turn waits for this.
     """
-    best, first, highest = None, None, -inf
+    best, first, highest = None, None, NOTHING
     cell = seat.cell
     if cell is None or cell.hard < seat.profile.least:
         return None
     tight = cell.free < seat.profile.most or cell.full
-    moment = float(now)  # exact, and faster to reckon with below
+    moment = float(now)
     for bucket, (start, rise, guard, late) in seat.profile.buckets.items():
-        head = bucket.head
-        if head is None or (tight and not cell.takes(bucket)):
-            continue
-        wait = moment - head[0]
+        wait = moment - bucket.key
         if wait > guard:
             value = GUARDED + wait
         else:
             value = start + rise * wait
             if wait > late:
                 value -= LATE
-        if value < highest or (value == highest and first and head > first):
+        if value < highest or (tight and not cell.takes(bucket)):
             continue
-        best, first, highest = bucket, head, value
+        head = bucket.head
+        if value > highest or first is None or (head and head < first):
+            best, first, highest = bucket, head, value
     return best
