@@ -259,6 +259,8 @@ def _simulate(settings: Settings, options: argparse.Namespace) -> int:
     from hub.office import Failed  # noqa: PLC0415
     from hub.simulation import command  # noqa: PLC0415
 
+    if options.days is not None and options.days > 10_000:
+        return _fail("--days can be at most 10000", options)
     try:
         found = command.run(
             settings,
