@@ -172,22 +172,25 @@ def expired(tx: Tx, now: int) -> list[Row]:
     )
 
 
-def charge(
-    tx: Tx, id: int, adds: Load, *, interrupts: bool, overload: bool, by: int = 0, now: int
-) -> Row | None:
-    """Take units of a present agent's capacity; the agent's counters then, or None if they do not
-    fit or nobody is there. Whoever gets work goes to the end of the line.
+PRESENT: Final = """agent.active AND agent.presence = 'available'
+    AND (agent.lease_until IS NULL OR agent.lease_until >= :now)"""
+"""Who may be given work at ``:now``."""
 
-    What ``interrupts`` does not count the work that can be interrupted: that makes way.
-    ``overload``: it is the agent's own matter; the limit may be exceeded, presence still counts.
-    ``by``: the epoch of the router that claims, and so knows; 0: somebody else.
+
+def charge(tx: Tx, id: int, item: Row, *, overload: bool, now: int) -> Row | None:
+    """Take an item's units of a present agent's capacity; the agent's counters then, or None if
+    they do not fit or nobody is there. Whoever gets work goes to the end of the line.
+
+    What cannot be interrupted does not count the work that can: that makes way. ``overload``: it
+    is the agent's own matter; the limit may be exceeded, presence still counts.
     """
-    row = tx.one(
-        """
+    soft = bool(item["interruptible"])
+    adds = load(item["state"], item["units"], interruptible=soft)
+    return tx.one(
+        f"""
         UPDATE agent SET used = used + :used, soft = soft + :soft, idle_since = :now,
           last_assigned = :now
-        WHERE id = :id AND active AND presence = 'available'
-          AND (lease_until IS NULL OR lease_until >= :now)
+        WHERE id = :id AND {PRESENT}
           AND (:overload OR used + :used
                - CASE WHEN :interrupts THEN soft + parked ELSE 0 END <= capacity)
         RETURNING used, soft, parked, capacity, limits
@@ -195,13 +198,10 @@ def charge(
         id=id,
         used=adds.used,
         soft=adds.soft,
-        interrupts=interrupts,
+        interrupts=not soft,
         overload=overload,
         now=now,
     )
-    if row is not None:
-        events.append(tx, "agent.changed", id, agent=id, now=now, **({"claim": by} if by else {}))
-    return row
 
 
 def charge_anyway(tx: Tx, id: int, adds: Load, *, now: int) -> Row | None:
@@ -273,9 +273,10 @@ def accepted(tx: Tx, id: int, *, now: int) -> None:
     tx.run("UPDATE agent SET missed = 0, last_assigned = :now WHERE id = :id", id=id, now=now)
 
 
-def changed(tx: Tx, id: int, *, now: int) -> None:
-    """Say that an agent is not what they were."""
-    events.append(tx, "agent.changed", id, agent=id, now=now)
+def changed(tx: Tx, id: int, *, by: int = 0, now: int) -> None:
+    """Say that an agent is not what they were. ``by``: the epoch of the router whose claim did it,
+    and which so knows; 0: somebody else."""
+    events.append(tx, "agent.changed", id, agent=id, now=now, **({"claim": by} if by else {}))
 
 
 def extend_leases(tx: Tx, until: int) -> None:

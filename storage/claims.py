@@ -9,7 +9,7 @@ owner's own turn and what a person does may exceed the capacity; that is noted a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -70,35 +70,47 @@ def assign(
     _own(tx, row, agent, how, why, now=now)
 
 
+_TAKE: Final = """
+UPDATE work_item SET state = :state, agent = :agent, why = :why,
+  assigned_at = CASE WHEN :active THEN :now ELSE assigned_at END
+WHERE id = :item AND state = 'queued'
+  AND (:own OR plan <> '{}' OR EXISTS (SELECT 1 FROM queue_agent qa
+       WHERE qa.queue = work_item.queue AND qa.agent = :agent))
+RETURNING *
+"""
+_TAKE_AND_CHARGE: Final = f"""
+WITH taken AS ({_TAKE}), charged AS (
+  UPDATE agent SET used = agent.used + taken.units,
+    soft = agent.soft + CASE WHEN taken.interruptible AND :active THEN taken.units ELSE 0 END,
+    idle_since = :now, last_assigned = :now
+  FROM taken WHERE agent.id = :agent AND {agents.PRESENT}
+    AND (:own OR agent.used + taken.units
+         - CASE WHEN taken.interruptible THEN 0 ELSE agent.soft + agent.parked END <= agent.capacity)
+  RETURNING agent.used, agent.soft, agent.parked, agent.capacity, agent.limits
+)
+SELECT taken.*, charged.used, charged.soft, charged.parked, charged.capacity, charged.limits
+FROM taken LEFT JOIN charged ON TRUE
+"""
+"""PostgreSQL, where a claim costs what its round trips cost: the same as two statements."""
+
+
 def _claim(
     tx: Tx, item: int, agent: int, state: str, why: str, *, own: bool, by: int, now: int
 ) -> Row:
-    row = tx.one(
-        """
-        UPDATE work_item SET state = :state, agent = :agent, why = :why,
-          assigned_at = CASE WHEN :active THEN :now ELSE assigned_at END
-        WHERE id = :item AND state = 'queued'
-          AND (:own OR plan <> '{}' OR EXISTS (SELECT 1 FROM queue_agent qa
-               WHERE qa.queue = work_item.queue AND qa.agent = :agent))
-        RETURNING *
-        """,
-        state=state,
-        agent=agent,
-        why=why,
-        item=item,
-        active=state == "active",
-        own=own,
-        now=now,
-    )
+    given = {
+        "state": state, "agent": agent, "why": why, "item": item, "active": state == "active",
+        "own": own, "now": now,
+    }  # fmt: skip
+    at_once = tx.engine == "postgres"
+    row = tx.one(_TAKE_AND_CHARGE if at_once else _TAKE, **given)
     if row is None:
         raise ClaimLost(f"item {item} is not waiting")
     if not own and row["plan"] != "{}":
         _check_step(tx, row, agent)
-    soft = bool(row["interruptible"])
-    adds = agents.load(state, row["units"], interruptible=soft)
-    counters = agents.charge(tx, agent, adds, interrupts=not soft, overload=own, by=by, now=now)
-    if counters is None:
+    counters = row if at_once else agents.charge(tx, agent, row, overload=own, now=now)
+    if counters is None or counters["used"] is None:
         raise ClaimLost(f"agent {agent} has no room")
+    agents.changed(tx, agent, by=by, now=now)
     if not own and counters["limits"] != "{}":
         _check_limit(tx, row, agent, counters["limits"])
     _settle_load(tx, row, agent, counters, now=now)
@@ -154,20 +166,34 @@ def _settle_load(tx: Tx, item: Row, agent: int, counters: Row, *, now: int) -> N
         events.append(tx, "agent.overloaded", agent, agent=agent, now=now, item=item["id"])
 
 
+_ASSIGN: Final = """
+INSERT INTO assignment (work_item, conversation, agent, how, reason, started_at)
+VALUES (:item, :conversation, :agent, :how, :reason, :now)
+"""
+_OWN: Final = """
+UPDATE conversation SET agent = :agent, last_agent = :agent WHERE id = :conversation
+RETURNING contact, queue
+"""
+_OWN_AND_ASSIGN: Final = f"""
+WITH mine AS ({_OWN}), said AS ({_ASSIGN}) SELECT contact, queue FROM mine
+"""
+"""PostgreSQL: in one round trip."""
+
+
 def _own(tx: Tx, item: Row, agent: int, how: str, why: Mapping[str, Any], *, now: int) -> None:
-    conversations.own(tx, item["conversation"], agent, now=now)
-    tx.run(
-        """
-        INSERT INTO assignment (work_item, conversation, agent, how, reason, started_at)
-        VALUES (:item, :conversation, :agent, :how, :reason, :now)
-        """,
-        item=item["id"],
-        conversation=item["conversation"],
-        agent=agent,
-        how=how,
-        reason=_json(why),
-        now=now,
-    )
+    """The conversation is the agent's, and it is kept why."""
+    owned = {"agent": agent, "conversation": item["conversation"]}
+    said = {"item": item["id"], "how": how, "reason": _json(why), "now": now}
+    if tx.engine == "postgres":
+        row = tx.one(_OWN_AND_ASSIGN, **owned, **said)
+    else:
+        row = tx.one(_OWN, **owned)
+        tx.run(_ASSIGN, **owned, **said)
+    if row is not None:
+        events.append(
+            tx, "conversation.changed", item["conversation"], conversation=item["conversation"],
+            contact=row["contact"], queue=row["queue"], agent=agent, now=now,
+        )  # fmt: skip
 
 
 def accept(tx: Tx, offer_id: int, agent: int, *, now: int) -> Row:

@@ -286,23 +286,6 @@ def set_priority(tx: Tx, id: int, seconds: int, *, now: int) -> None:
     changed(tx, id, now=now)
 
 
-def own(tx: Tx, id: int, agent: int, *, now: int) -> None:
-    """It is this agent's now."""
-    row = tx.one(
-        """
-        UPDATE conversation SET agent = :agent, last_agent = :agent WHERE id = :id
-        RETURNING contact, queue
-        """,
-        id=id,
-        agent=agent,
-    )
-    if row is not None:
-        events.append(
-            tx, "conversation.changed", id, conversation=id, contact=row["contact"],
-            queue=row["queue"], agent=agent, now=now,
-        )  # fmt: skip
-
-
 def join(
     tx: Tx, conversation: int, identity: int, role: str, entry: int | None, *, now: int
 ) -> None:
