@@ -276,7 +276,7 @@ def _simulate(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _rules_test(settings: Settings, options: argparse.Namespace) -> int:
-    from hub.rules_text import tests  # noqa: PLC0415
+    from hub.rules.text import tests  # noqa: PLC0415
 
     failed = 0
 
@@ -297,7 +297,7 @@ def _rules_test(settings: Settings, options: argparse.Namespace) -> int:
 def _rules_dry_run(settings: Settings, options: argparse.Namespace) -> int:
     import json  # noqa: PLC0415
 
-    from hub.rules_text import dry_run  # noqa: PLC0415
+    from hub.rules.text import dry_run  # noqa: PLC0415
 
     def show(run: dict[str, Any]) -> list[str]:
         return [json.dumps(run, indent=2, ensure_ascii=False)] if options.json else dry_run(run)
@@ -312,7 +312,7 @@ def _rules_dry_run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _rules_versions(settings: Settings, options: argparse.Namespace) -> int:
-    from hub.rules_text import versions  # noqa: PLC0415
+    from hub.rules.text import versions  # noqa: PLC0415
 
     return _run(settings, options, "rules-versions", {}, show=versions)
 

@@ -18,10 +18,10 @@ from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Unavailable, Uri
 from hub import api, automatic, clock, console, desk, links, webhooks
-from hub.answerer import Answerer
 from hub.auth import Auth
+from hub.automatic.answerer import Answerer
 from hub.board import Board
-from hub.calendar_feeds import Calendars
+from hub.calendars.feeds import Calendars
 from hub.channels import Channels
 from hub.chat import ChatBackend
 from hub.commands import Commands
@@ -34,8 +34,8 @@ from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
 from hub.problems import not_found
-from hub.queue_watch import QueueWatch
 from hub.router import Router
+from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
 from hub.settings import Settings
 from hub.store import Store, open_store

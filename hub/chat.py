@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from connectors.contract import Raw, Sessions, SignalIn, Unavailable, Uri
-from hub import clock, visits
+from hub import clock
 from hub.sessions import ChatEntry, ChatFile, Filed
 from hub.sessions.backend import Presence
+from hub.waits import visits
 from storage import attachments, conversations, deliveries, views
 from storage.attachments import UPLOAD
 from storage.blobs import BlobTooLarge

@@ -11,25 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connectors.contract import ChannelError, Raw
-from hub import (
-    accounts,
-    calendars,
-    clock,
-    closing,
-    declare,
-    declared,
-    desk,
-    explained,
-    files,
-    rule_commands,
-    vault,
-)
+from hub import accounts, calendars, clock, declare, declared, desk, explained, files, vault
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
+from hub.calendars import closing
 from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
+from hub.rules import commands as rule_commands
 from storage import audit, channels, sla_deadlines
 from storage.errors import StoreUnavailable
 

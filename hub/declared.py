@@ -9,7 +9,8 @@ import msgspec
 
 from connectors import registry
 from connectors.contract import ConfigInvalid
-from hub import declared_time, declared_work, files, rule_schema, vault
+from hub import declared_time, declared_work, files, vault
+from hub.automatic.templates import Text
 from hub.declared_time import CalendarSpec, SlaSpec
 from hub.declared_work import (
     AgentSpec,
@@ -21,7 +22,7 @@ from hub.declared_work import (
     mail_address,
 )
 from hub.fields import FieldError
-from hub.templates import Text
+from hub.rules import schema as rule_schema
 
 __all__ = [
     "AgentSpec",

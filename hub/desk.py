@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hub import calendars, queue, rule_rows
+from hub import calendars, queue
+from hub.automatic.templates import SHIPPED, Template, Text
 from hub.files import FileInvalid
 from hub.queue import Queue
-from hub.templates import SHIPPED, Template, Text
+from hub.rules import rows as rule_rows
 from routing.model import default_mode
 from routing.plan import Plan, Prefer, Step
 from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
@@ -26,8 +27,8 @@ from storage import queues, rules, sla_deadlines, sla_policies, templates
 if TYPE_CHECKING:
     from hub.channel import Channel
     from routing.calendar import Calendar
-    from routing.fields import Value
-    from routing.outcome import NamedStep
+    from routing.rules.fields import Value
+    from routing.rules.outcome import NamedStep
     from storage.db import Row, Tx
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Desk:
     agents: Mapping[str, int] = field(default_factory=dict)
     """E-mail address -> id of whoever takes work."""
     live: Mapping[str, Value] = field(default_factory=dict, compare=False)
-    """Fields of queues as they stand, at most seconds old (``hub/queue_watch.py``)."""
+    """Fields of queues as they stand, at most seconds old (``hub/rules/queue_watch.py``)."""
     _plans: dict[tuple[tuple[NamedStep, ...], str | None], tuple[Plan, str]] = field(
         default_factory=dict, init=False, compare=False
     )

@@ -10,11 +10,12 @@ import msgspec
 
 from connectors.contract import Auto, Inbound, Party
 from connectors.fold import clean
-from hub import answerable, automatic, placing, sla, turns
+from hub import automatic, placing, sla, turns
+from hub.automatic import answerable
 from hub.case import Case, Filed, ignored
-from hub.context import Facts, context_of, inputs
-from hub.facts import gather
-from hub.ruling import rule_on
+from hub.rules.context import Facts, context_of, inputs
+from hub.rules.facts import gather
+from hub.rules.ruling import rule_on
 from storage import (
     attachments,
     consents,

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hub import actions, clock, escalation, pacing, turns, visits
+from hub import actions, clock, turns
 from hub.queue import medium
+from hub.router import pacing
+from hub.sla import escalation
+from hub.waits import visits
 from routing.model import Medium
 from storage import agents, claims, sla_deadlines, steps, timers, work_items
 from storage.errors import ClaimLost, StoreUnavailable

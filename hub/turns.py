@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub import automatic, hours, sla
+from hub import automatic, sla
+from hub.calendars import hours
 from hub.queue import TARGETS, medium
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
-from routing.outcome import MAX_HOPS
 from routing.plan import Plan
+from routing.rules.outcome import MAX_HOPS
 from storage import conversations, item_log, steps, work_items
 from storage.work_items import Change, Turn
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from hub.channel import Channel
     from hub.desk import Desk
-    from routing.decision import Decision
-    from routing.outcome import Sla
     from routing.plan import ThenOffer
+    from routing.rules.decision import Decision
+    from routing.rules.outcome import Sla
     from storage.db import Row, Tx
 
 HUB: Final = "hub"

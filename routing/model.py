@@ -67,7 +67,7 @@ SECOND: Final = 1_000_000
 
 
 class Choice(StrEnum):
-    """Whom of those who are free: set per queue (``routing/choice.py`` has the weights)."""
+    """Whom of those who are free: set per queue (``routing/matching/choice.py`` has the weights)."""
 
     BEST = "best"  # least cost: fast at it, and not needed for much else
     LONGEST_IDLE = "longest_idle"

@@ -1,6 +1,6 @@
 """Skills: what work may ask for, who has them at which level, and how fast each agent is at what.
 
-Levels are 1 (just so) to 5 (best). Pace is measured nightly (``hub/pacing.py``).
+Levels are 1 (just so) to 5 (best). Pace is measured nightly (``hub/router/pacing.py``).
 """
 
 from __future__ import annotations

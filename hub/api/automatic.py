@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from hub import clock
-from hub.answerable import words_of
 from hub.api.access import seen
+from hub.automatic.answerable import words_of
+from hub.automatic.templates import SHIPPED, VARIABLES, Text
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
-from hub.templates import SHIPPED, VARIABLES, Text
 from storage import automatic, wait_estimates
 from storage.views import Ref, when
 

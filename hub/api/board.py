@@ -10,8 +10,8 @@ import msgspec
 from hub import actions, clock, paging
 from hub.api.access import sight
 from hub.board import hidden
-from hub.board_view import BoardView
-from hub.figures import Report, report
+from hub.board.figures import Report, report
+from hub.board.view import BoardView
 from hub.http import Call, NoQuery, Route, route
 from hub.live import LEASE
 from hub.paging import Page

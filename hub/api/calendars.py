@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from yarl import URL
 
-from hub import calendars, clock, closing
-from hub.closing import ClosureInvalid
+from hub import calendars, clock
+from hub.calendars import closing
+from hub.calendars.closing import ClosureInvalid
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from hub.problems import invalid

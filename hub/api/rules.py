@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hub import clock, files, paging, rule_rows, rule_schema, rule_versions
+from hub import clock, files, paging
 from hub.fields import FieldError
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import Problem, not_found
-from hub.rule_rows import RulesRefused
-from hub.rule_versions import Stale
+from hub.rules import rows as rule_rows
+from hub.rules import schema as rule_schema
+from hub.rules import versions as rule_versions
+from hub.rules.rows import RulesRefused
+from hub.rules.versions import Stale
 from storage import queues, rules, users
 from storage.views import when
 

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hub import clock, dry_run, rule_rows, rule_tests, rules_lab
+from hub import clock
 from hub.api.rules import Body
 from hub.fields import FieldError
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from hub.problems import Problem, invalid
-from hub.rule_rows import RulesRefused
-from hub.rule_tests import Result
+from hub.rules import cases as rule_tests
+from hub.rules import dry_run
+from hub.rules import lab as rules_lab
+from hub.rules import rows as rule_rows
+from hub.rules.cases import Result
+from hub.rules.rows import RulesRefused
 from storage import channels
 from storage.views import micros
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub import files, rule_rows
+from hub import files
 from hub.declare import agents, calendars, channels, queues, rules, skills, sla, templates
 from hub.declare.agents import agent_document, save_agent
 from hub.declare.calendars import calendar_document
@@ -20,6 +20,7 @@ from hub.declare.skills import skill_document
 from hub.declare.sla import policy_document
 from hub.declare.templates import template_document
 from hub.declared import DeclarationInvalid
+from hub.rules import rows as rule_rows
 from storage import audit, sla_policies
 from storage import calendars as stored_calendars
 from storage import channels as stored_channels

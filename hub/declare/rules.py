@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hub import files, rule_rows
+from hub import files
 from hub.declare.comparison import Comparison, differing
 from hub.fields import FieldError
+from hub.rules import rows as rule_rows
 from routing.rules import RulesInvalid, compile_rules
 from storage import facts, rules
 

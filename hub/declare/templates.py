@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hub import templates
+from hub.automatic import templates
 from hub.declare.comparison import Comparison, compare, document, json
 from hub.declared import TemplateSpec
 from hub.fields import FieldError

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from hub import hours, spoken
+from hub.automatic import spoken
+from hub.calendars import hours
 from routing.explain import LANGUAGES, Language, NextStep, Speech, Wait, why_waiting
 from routing.model import SECOND, Mode
 from routing.plan import Plan, Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from routing import fields
 from routing.explain.say import Sentence, Speech, Stored, count, words
+from routing.rules import fields
 
 FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "channel": ("the channel", "کانال"),

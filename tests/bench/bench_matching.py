@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from routing.choice import Able, Demand, factor, score, slope
 from routing.matching import Match, Matcher
+from routing.matching.choice import Able, Demand, factor, score, slope
 from routing.model import SECOND, AgentState, Item, Mode, Presence, QueuePolicy
 from routing.plan import Need, Step
 

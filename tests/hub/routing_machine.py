@@ -16,8 +16,8 @@ import msgspec
 from hub import actions, queue
 from hub.compose import Author
 from hub.desk import Desk
-from hub.picture import EVERYBODY
 from hub.router import Router
+from hub.router.picture import EVERYBODY
 from hub.timers import World, due_acts
 from routing.plan import Need, Plan, Step
 from routing.rules import compile_rules

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connectors.contract import Uri
-from hub import answerable, automatic
+from hub import automatic
+from hub.automatic import answerable
 from storage import automatic as stored
 from storage import consents, events, raw_events
 from storage import templates as storage_templates
@@ -357,7 +358,7 @@ async def test_what_was_wanted_when_the_hub_died_is_sent_at_the_next_start(
     loopback_kind: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("hub.answerer.Answerer.listen", lambda *_: None)
+        patched.setattr("hub.automatic.answerer.Answerer.listen", lambda *_: None)
         async with answering(tmp_path, db_url) as post:
             await post.loop(message("hello"))
             assert [row["state"] for row in await post.rows("SELECT * FROM automatic_send")] == [
@@ -372,7 +373,7 @@ async def test_what_was_wanted_when_the_hub_died_is_sent_at_the_next_start(
 async def test_two_processes_write_it_once(
     loopback_kind: None, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.answerer.Answerer.listen", lambda *_: None)
+    monkeypatch.setattr("hub.automatic.answerer.Answerer.listen", lambda *_: None)
     async with answering(tmp_path, postgres_url) as post:
         finishers = (raw_events.flush_counts, events.flush)
         other = await Database.open(postgres_url, finishers=finishers)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import board_view
 from hub.board import Board
+from hub.board import view as board_view
 from storage import board as stored
 from storage import events
 from storage.db import Database
@@ -17,7 +17,7 @@ from storage.views import Sight
 from tests.storage.desk import MINUTE, Desk
 
 if TYPE_CHECKING:
-    from hub.board_view import BoardView, QueueBoard
+    from hub.board.view import BoardView, QueueBoard
     from storage.db import Row, Tx
 
 NOON = 1_700_049_600_000_000  # 2023-11-15 12:00 UTC

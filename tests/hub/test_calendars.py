@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from hub import calendars, clock, declare, declared, files
-from hub.calendar_feeds import DAY, FEED_BYTES, HOUR, Calendars
+from hub.calendars.feeds import DAY, FEED_BYTES, HOUR, Calendars
 from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.keys import Keys

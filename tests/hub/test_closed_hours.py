@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import actions, hours, turns
+from hub import actions, turns
+from hub.calendars import hours
 from storage import work_items
 from tests.hub.answering import Post, answering
 from tests.hub.running import SECOND, letter, message

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import registry
-from hub import declare, declared, files, rule_rows
+from hub import declare, declared, files
 from hub.declared import DeclarationInvalid
 from hub.keys import Keys
+from hub.rules import rows as rule_rows
 from storage import channels
 from storage.db import Database, Tx
 from tests.fakes import twilio

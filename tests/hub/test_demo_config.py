@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hub import declared, files, rule_tests, settings
+from hub import declared, files, settings
 from hub.desk import Desk
-from routing.fields import Value
+from hub.rules import cases as rule_tests
 from routing.rules import RuleSet, compile_rules
+from routing.rules.fields import Value
 
 CONFIG = Path(__file__).parents[2] / "config"
 BASE: dict[str, Value] = {

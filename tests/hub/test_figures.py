@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub.figures import report
+from hub.board.figures import report
 from storage import board, figures, item_log
 from storage.db import Database
 from tests.storage.desk import MINUTE, Desk
@@ -155,7 +155,7 @@ async def test_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = await _mixed(desk)
     monkeypatch.setattr(board, "PAGE", 2)
     monkeypatch.setattr(figures, "PAGE", 2)
-    monkeypatch.setattr("hub.figures.AGENTS", 1)
+    monkeypatch.setattr("hub.board.figures.AGENTS", 1)
     assert await report(desk.db, NINE, NINE + 8 * HOUR) == whole
 
 

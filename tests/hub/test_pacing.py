@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub import clock, pacing
+from hub import clock
+from hub.router import pacing
 from hub.timers import Steady
 from storage import handle_times, skills, timers
 from tests.hub.routing_desk import at, offer, settled

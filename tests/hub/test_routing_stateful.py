@@ -21,7 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hub import actions, handling, routed
+from hub import actions, handling
+from hub.router import routed
 from routing.matching import How, Match, Standing
 from storage import agents, skills, steps, work_items
 from storage.db import Row, Tx
@@ -308,7 +309,7 @@ class Desk(RuleBasedStateMachine):
 
 
 def _as_item(tx: Tx, id: int) -> object:
-    from hub import picture  # noqa: PLC0415
+    from hub.router import picture  # noqa: PLC0415
 
     return picture.take(tx, [id], frozenset(), {}, 0).items[id]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import context
 from hub.observe import REGISTRY
+from hub.rules import context
 from routing.rules import compile_rules
 from tests.hub.office import CONFIG, Office, opened
 
@@ -159,7 +159,7 @@ async def test_a_failing_rule_is_counted_and_the_catch_all_decides(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = REGISTRY.get_sample_value("hub_rule_trouble_total", {"kind": "rule"}) or 0
-    monkeypatch.setattr("routing.ruleset.BUDGET_SECONDS", -1.0)
+    monkeypatch.setattr("routing.rules.ruleset.BUDGET_SECONDS", -1.0)
     decision, _ = await ruled(office)
     assert (decision["rule"], decision["reason"]) == ("rest", "rule error")
     assert REGISTRY.get_sample_value("hub_rule_trouble_total", {"kind": "rule"}) == before + 1

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import files, rule_rows
-from routing import patterns
-from routing.rules import Decision, RulesInvalid, compile_rules
+from hub import files
+from hub.rules import rows as rule_rows
+from routing.rules import Decision, RulesInvalid, compile_rules, patterns
 from tests.routing.test_rules_index import QUEUES, compiled, contexts, numbered, rows_of
 
 

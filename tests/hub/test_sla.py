@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from connectors.contract import Raw, Uri
-from hub import actions, calendars, clock, compose, escalation, filing, frames, handling
+from hub import actions, calendars, clock, compose, filing, frames, handling
 from hub.case import Case
 from hub.compose import Author, Draft
 from hub.intake import parse
+from hub.sla import escalation
 from storage import calendars as stored
 from storage import contacts, sla_deadlines
 from storage.db import Row, Tx

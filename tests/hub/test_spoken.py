@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub import spoken
+from hub.automatic import spoken
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NOW = int(datetime(2026, 3, 17, 12, 0, tzinfo=UTC).timestamp()) * 1_000_000  # a Tuesday

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import Capabilities
-from hub import templates
-from hub.templates import Empty, Template, Text
+from hub.automatic import templates
+from hub.automatic.templates import Empty, Template, Text
 
 MAIL = Capabilities(subject=True, html=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub import actions
-from routing.outcome import MAX_HOPS
+from routing.rules.outcome import MAX_HOPS
 from tests.hub.routing_desk import apply, at, log, settled, sound, work_item
 from tests.hub.running import SECOND
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub import observe
-from hub.epoch import DOMAIN
 from hub.router import Router
+from hub.router.epoch import DOMAIN
 from storage import leases
 from tests.hub.routing_desk import settled, sound
 from tests.hub.running import Running

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub import actions, visits
+from hub import actions
+from hub.waits import visits
 from storage import timers
 from tests.hub.answering import Post, answering
 from tests.hub.running import SECOND

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import conditions, explain
+from routing import explain
 from routing.explain import LANGUAGES, Speech, Wait, befell, here, labels, me, waiting
 from routing.explain.say import Sentence
-from routing.fields import FIELDS
 from routing.matching import Matcher
+from routing.matching.standing import Candidate, Standing
 from routing.model import AgentState, Item, Mode, Presence, QueuePolicy
 from routing.plan import Need, Step
-from routing.rules import compile_rules
-from routing.standing import Candidate, Standing
+from routing.rules import compile_rules, conditions
+from routing.rules.fields import FIELDS
 
 ROWS = [
     {"id": "all", "when": {}, "then": {"tags": ["seen"]}, "stop": False},

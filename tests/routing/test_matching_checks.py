@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from routing.graph import SPARE
 from routing.matching import Matcher
+from routing.matching.graph import SPARE
 from routing.model import Presence
 from tests.routing.cast import NOW, agent, item, matcher, pairs
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from routing import model, spans
-from routing.fields import FIELDS, find, script
 from routing.model import (
     ItemEvent,
     ItemState,
@@ -20,6 +19,7 @@ from routing.model import (
     TransitionRefused,
     next_state,
 )
+from routing.rules.fields import FIELDS, find, script
 
 HOUR = 3_600 * model.SECOND
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from routing.fields import Value
 from routing.model import Mode
-from routing.outcome import SECOND, Deflect, NamedPrefer, NamedStep, Sla
 from routing.plan import Need
 from routing.rules import Decision, RuleSet, RulesInvalid, compile_rules
+from routing.rules.fields import Value
+from routing.rules.outcome import SECOND, Deflect, NamedPrefer, NamedStep, Sla
 
 NAMES: dict[str, Any] = {
     "queues": ("support", "billing", "vip", "frontdesk"),

@@ -11,10 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import patterns, ruleset
-from routing.fields import FIELDS, Value
 from routing.model import Mode
-from routing.rules import SHIPPED_ROWS, Decision, RuleSet, RulesInvalid, compile_rules
+from routing.rules import (
+    SHIPPED_ROWS,
+    Decision,
+    RuleSet,
+    RulesInvalid,
+    compile_rules,
+    patterns,
+    ruleset,
+)
+from routing.rules.fields import FIELDS, Value
 
 QUEUES = ("support", "billing", "vip")
 REST = {"id": "rest", "when": {}, "then": {"queue": "support"}}

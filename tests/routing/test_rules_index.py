@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing import ruleset
-from routing.rules import SHIPPED_ROWS, RuleSet, compile_rules
-from routing.view import View
+from routing.rules import SHIPPED_ROWS, RuleSet, compile_rules, ruleset
+from routing.rules.view import View
 from tests.routing import naive_rules
 
 QUEUES = ("support", "billing", "vip")
