@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
+# Two at a time, file by file: half of a test is waiting.
+TOGETHER := -n 2 --dist loadfile
 
 .PHONY: run test quick bench lint types build lock clean
 
@@ -13,10 +15,10 @@ run: $(VENV)/.run build ## the demo: data, agents, a simulator page
 	HUB_DATA=$${HUB_DATA:-./data-demo} $(BIN)/hub serve --demo
 
 test: $(VENV)/.dev build lint types ## everything
-	$(PYTEST) -q
+	$(PYTEST) $(TOGETHER) -q
 
 quick: $(VENV)/.dev ## under two minutes
-	$(PYTEST) -q -x -m "not slow and not browser"
+	$(PYTEST) $(TOGETHER) -q -x -m "not slow and not browser"
 
 bench: $(VENV)/.dev build ## the figures, each as a ratio against its bound
 	$(BIN)/python -m tests.bench
