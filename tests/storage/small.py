@@ -85,6 +85,8 @@ async def writer_held(store: Database) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        while store._submitted:  # noqa: ASYNC110 - until the loop has handed them over
+            await asyncio.sleep(0)
         gate.open()
         await asyncio.wait([held])  # it may fail with its group
         held.exception()
