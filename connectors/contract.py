@@ -96,6 +96,24 @@ class Bounce:
     """Message-ID of the mail it is about, without angle brackets; empty if it does not say."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """The message inside a forward: what its head says of it (Gmail's, Outlook's .. block of From,
+    Date, Subject above the quoted body), or the header of an attached mail (RFC 2046 section 5.2.1).
+
+    The forwarder says so; nothing proves it.
+    """
+
+    sender: Uri
+    """The original author."""
+    sender_name: str = ""
+    subject: str = ""
+    sent_at: datetime | None = None
+    """Aware, where the block gives a time that can be read."""
+    text: str = ""
+    """The forwarded words, the head of the block and the quotes within it left out."""
+
+
 ConsentWord = Literal["", "stop", "start", "help"]
 
 
@@ -131,6 +149,8 @@ class Inbound:
     """The only address that what no person wrote may go to (mail: Return-Path); empty: there is
     none, so nothing may. None: the channel makes no difference, it is the sender's."""
     bounce: Bounce | None = None
+    forwarded: Forwarded | None = None
+    """Set when the message hands on somebody else's; ``text`` holds the forwarder's own words too."""
     consent: ConsentWord = ""
     """Set when the whole message is an opt-out, opt-in or help word, or the provider says so."""
     provider_answered: bool = False
