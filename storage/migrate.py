@@ -1,6 +1,7 @@
 """Numbered migrations, run at start under a lock: ``NNNN_name.sql``, each in a transaction.
 
-Tokens in braces are filled in per engine; where that is not enough, ``NNNN_name.sqlite.sql`` and
+Tokens in braces are filled in per engine, and a line that begins ``--sqlite:`` or ``--postgres:``
+is that engine's alone; where that is not enough, ``NNNN_name.sqlite.sql`` and
 ``NNNN_name.postgres.sql`` stand beside each other. A landed migration is never edited.
 """
 
@@ -73,8 +74,9 @@ class Step:
 
 
 def fill(text: str, engine: EngineName) -> str:
-    """Fill the tokens in. Raises SchemaRefused on an unknown one."""
+    """Fill the tokens in, and the engine's own lines. Raises SchemaRefused on an unknown token."""
     tokens = TOKENS[engine]
+    text = re.sub(rf"(?m)^--{engine}:", "", text)
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in tokens:

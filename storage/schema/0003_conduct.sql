@@ -10,6 +10,33 @@
 -- ------------------------------------------------------------------ one person, claims, codes, find
 
 -- ------------------------------------------------------------------ people who sign in
+ALTER TABLE user_account ADD COLUMN invited_at {int};        -- a first link was made and not used yet
+ALTER TABLE user_account ADD COLUMN signed_in_at {int};
+ALTER TABLE user_account ADD COLUMN totp_secret TEXT;        -- sealed; NULL: no second factor
+ALTER TABLE user_account ADD COLUMN totp_pending TEXT;       -- sealed: shown as QR, not confirmed by a code yet
+ALTER TABLE user_account ADD COLUMN totp_step {int};         -- of the newest code taken: none is taken twice
+ALTER TABLE user_account ADD COLUMN oidc_subject TEXT;       -- "ISSUER SUBJECT": whom a provider calls so
+CREATE UNIQUE INDEX user_account_oidc ON user_account (oidc_subject) WHERE oidc_subject IS NOT NULL;
+ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN how TEXT NOT NULL DEFAULT 'password';    -- password | link | oidc
+
+-- Codes for whoever has lost the second factor: keyed hashes, each good once.
+CREATE TABLE recovery_code (
+  user_id   {int} NOT NULL REFERENCES user_account (id),
+  code_hash TEXT NOT NULL,
+  used_at   {int},
+  PRIMARY KEY (user_id, code_hash)
+) {strict};
+
+-- The audit only grows: nobody changes or removes a line, not even by SQL that the hub would run.
+CREATE INDEX audit_actor ON audit (actor, id);
+CREATE INDEX audit_subject ON audit (subject, id);
+CREATE INDEX audit_action ON audit (action, id);
+--sqlite:CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+--sqlite:CREATE TRIGGER audit_unremoved BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+--postgres:CREATE FUNCTION audit_kept() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the audit is append-only''; END';
+--postgres:CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_kept();
+--postgres:CREATE TRIGGER audit_unremoved BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
 -- ------------------------------------------------------------------ nights: hold, retention, spool
 
