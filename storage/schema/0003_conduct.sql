@@ -41,3 +41,24 @@ CREATE INDEX audit_action ON audit (action, id);
 -- ------------------------------------------------------------------ nights: hold, retention, spool
 
 -- ------------------------------------------------------------------ trace and health
+ALTER TABLE raw_request ADD COLUMN signature TEXT NOT NULL DEFAULT '';  -- ok | off | report: REASON; empty: none is asked at that door
+ALTER TABLE delivery ADD COLUMN origin TEXT NOT NULL DEFAULT '';        -- id of the request that wrote it; empty: the hub itself
+
+-- One attempt to send a part, and what the provider answered; kept for 7 days, without secrets and words.
+-- No reference to the delivery: a log may outlive what it is about.
+CREATE TABLE exchange (
+  id         {id},
+  delivery   {int} NOT NULL,
+  channel    {int} NOT NULL,
+  attempt    {int} NOT NULL,
+  request_id TEXT NOT NULL,        -- as the provider was told it, where a header can carry one
+  outcome    TEXT NOT NULL,        -- sent | deferred | failed | unknown
+  words      TEXT NOT NULL DEFAULT '',
+  steps      TEXT NOT NULL,        -- JSON: connectors/exchange.py
+  took       {int} NOT NULL,       -- microseconds
+  at         {int} NOT NULL        -- when it began
+) {strict};
+CREATE INDEX exchange_delivery ON exchange (delivery, id);
+CREATE INDEX exchange_request ON exchange (request_id);
+CREATE INDEX delivery_provider_of ON delivery_provider_id (delivery);
+CREATE INDEX raw_event_again ON raw_event (duplicate_of) WHERE duplicate_of IS NOT NULL;
