@@ -39,6 +39,30 @@ CREATE INDEX audit_action ON audit (action, id);
 --postgres:CREATE TRIGGER audit_unremoved BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
 -- ------------------------------------------------------------------ nights: hold, retention, spool
+-- What retention has removed so far, and when it last looked; shown to whoever asks.
+CREATE TABLE retention_count (
+  what    TEXT NOT NULL PRIMARY KEY,   -- raw | files | events | exchanges | blobs | strays
+  n       {int} NOT NULL,              -- in all
+  last_n  {int} NOT NULL,              -- in the last run that found any
+  last_at {int} NOT NULL
+) {strict};
+
+-- Requests that are old enough to go and are kept all the same; looked at again in each run.
+CREATE TABLE retention_held (
+  request {int} NOT NULL PRIMARY KEY REFERENCES raw_request (id),
+  reason  TEXT NOT NULL,               -- failed | channel | unreadable
+  at      {int} NOT NULL
+) {strict};
+
+-- Requests filed from the spool: written with what they became, so that none is filed twice.
+CREATE TABLE spool_filed (
+  name TEXT NOT NULL PRIMARY KEY,
+  at   {int} NOT NULL
+) {strict};
+
+-- Who still names a blob. Plain messages have none, so their filing pays nothing.
+CREATE INDEX raw_request_blob ON raw_request (blob) WHERE blob IS NOT NULL;
+CREATE INDEX attachment_blob ON attachment (blob) WHERE blob IS NOT NULL;
 
 -- ------------------------------------------------------------------ trace and health
 ALTER TABLE raw_request ADD COLUMN signature TEXT NOT NULL DEFAULT '';  -- ok | off | report: REASON; empty: none is asked at that door
