@@ -6,6 +6,10 @@
 -- ------------------------------------------------------------------ participants, filing and its undoing
 
 -- ------------------------------------------------------------------ writing first, templates, consent, spam
+ALTER TABLE delivery ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reply';   -- reply | service | marketing: whose consent it needs
+ALTER TABLE consent ADD COLUMN proof TEXT NOT NULL DEFAULT '';           -- what was said, or how it is known
+ALTER TABLE identity ADD COLUMN blocked_for {int};                       -- the conversation that was called spam; NULL: by hand
+ALTER TABLE template ADD COLUMN canned {bool} NOT NULL DEFAULT TRUE;     -- offered to who writes
 
 -- ------------------------------------------------------------------ one person, claims, codes, find
 
