@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ ENVIRONMENT = {
     "HUB_LANGUAGE": ("hub", "language"),
     "HUB_TIME_ZONE": ("hub", "time_zone"),
     "HUB_LOG": ("hub", "log"),
+    "HUB_HOLD": ("hub", "hold"),
     "HUB_DATABASE": ("store", "database"),
     "HUB_REDIS": ("store", "redis"),
     "HUB_KEY": ("store", "key"),
@@ -59,6 +61,7 @@ class _Hub(msgspec.Struct, forbid_unknown_fields=True):
     first_day: Literal["", "monday", "saturday", "sunday"] = ""
     time_zone: str = "UTC"
     log: Literal["debug", "info", "warning", "error"] = "info"
+    hold: bool | str = False
 
 
 class _Store(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,12 +77,20 @@ class _Limits(msgspec.Struct, forbid_unknown_fields=True):
     upload: int | str = "25 MB"
     proxies: list[str] | str = []
     allow_hosts: list[str] | str = []
+    disk_reserve: int | str = "256 MB"
+
+
+class _Keep(msgspec.Struct, forbid_unknown_fields=True):
+    raw: str = "90d"
+    events: str = "30d"
+    exchanges: str = "7d"
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     hub: _Hub = msgspec.field(default_factory=_Hub)
     store: _Store = msgspec.field(default_factory=_Store)
     limits: _Limits = msgspec.field(default_factory=_Limits)
+    keep: _Keep = msgspec.field(default_factory=_Keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +125,14 @@ class Settings:
     """Reverse proxies whose ``X-Forwarded-For`` is believed."""
     allow_hosts: frozenset[str] = field(default_factory=frozenset)
     """Private hosts that channels may call."""
+    disk_reserve: int = 256_000_000
+    """With less room than that on its disks the hub takes nothing in (503)."""
+    hold: bool = False
+    """``HUB_HOLD=1``, for copies: nothing is fetched, sent or answered by itself."""
+    keep_raw: timedelta = timedelta(days=90)
+    """How long the bodies of what came in are kept; the ledger's rows stay."""
+    keep_events: timedelta = timedelta(days=30)
+    keep_exchanges: timedelta = timedelta(days=7)
     demo: bool = False
     """Started with ``--demo``: simulated channels and the simulator exist. No file can say so."""
 
@@ -206,6 +225,11 @@ def _settings(raw: _File) -> Settings:
         upload_bytes=_size("limits.upload", raw.limits.upload),
         proxies=tuple(_network(item) for item in _list(raw.limits.proxies)),
         allow_hosts=frozenset(item.lower() for item in _list(raw.limits.allow_hosts)),
+        disk_reserve=_size("limits.disk_reserve", raw.limits.disk_reserve),
+        hold=_flag("hub.hold", raw.hub.hold),
+        keep_raw=_span("keep.raw", raw.keep.raw),
+        keep_events=_span("keep.events", raw.keep.events),
+        keep_exchanges=_span("keep.exchanges", raw.keep.exchanges),
     )
 
 
@@ -290,6 +314,28 @@ def _size(name: str, value: int | str) -> int:
     if found is None or int(found["n"]) == 0:
         raise _Wrong(name, f"{value!r} is not a size such as 25 MB")
     return int(found["n"]) * _UNITS[found["unit"]]
+
+
+def _flag(name: str, value: bool | str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if isinstance(value, bool):
+        return value
+    if value.strip().lower() not in words:
+        raise _Wrong(name, f"{value!r} is neither 1 nor 0")
+    return words[value.strip().lower()]
+
+
+def _span(name: str, value: str) -> timedelta:
+    """A day at least: what is kept shorter cannot be looked into any more."""
+    from routing.spans import duration  # noqa: PLC0415  only here
+
+    try:
+        found = duration(value)
+    except ValueError as err:
+        raise _Wrong(name, f"{value!r} is not a time such as 30d") from err
+    if not timedelta(days=1) <= found <= timedelta(days=36_500):
+        raise _Wrong(name, "must be between 1d and 36500d")
+    return found
 
 
 def _list(value: list[str] | str) -> list[str]:
