@@ -81,16 +81,17 @@ def create(
     channel: int,
     identity: int,
     parts: Sequence[Body],
+    purpose: consents.Purpose = "reply",
     now: int,
 ) -> None:
-    """Put the parts of an answer on their way."""
+    """Put the parts of an answer on their way. ``purpose``: whose consent the claim asks for."""
     for number, part in enumerate(parts, 1):
         tx.run(
             """
             INSERT INTO delivery (entry, conversation, channel, identity, part, parts, body, state,
-              created_at, updated_at)
+              purpose, origin, created_at, updated_at)
             VALUES (:entry, :conversation, :channel, :identity, :part, :parts, :body, 'queued',
-              :now, :now)
+              :purpose, :origin, :now, :now)
             """,
             entry=entry,
             conversation=conversation,
@@ -99,6 +100,8 @@ def create(
             part=number,
             parts=len(parts),
             body=msgspec.json.encode(part).decode(),
+            purpose=purpose,
+            origin=tx.origin,
             now=now,
         )
     events.append(tx, "delivery.queued", entry, now=now)
@@ -119,11 +122,12 @@ ORDER BY d.id LIMIT 1
 def claim(tx: Tx, channel: int, *, lease_until: int, now: int) -> Row | None:
     """Take the next part that may leave, in order within its conversation; None if there is none.
 
-    A part whose addressee has opted out meanwhile is stopped here, and the next one is tried.
+    A part whose addressee has opted out or was blocked meanwhile is stopped here, and the next one
+    is tried.
     """
     while (found := tx.one(_NEXT, channel=channel, now=now)) is not None:
-        if consents.withdrawn(tx, found["identity"], channel) is not None:
-            stop(tx, found, "opted_out", now=now)
+        if why := consents.closed(tx, found["identity"], channel, found["purpose"]):
+            stop(tx, found, why, now=now)
             continue
         return tx.one(
             """
