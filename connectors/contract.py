@@ -36,6 +36,9 @@ class Raw:
     url: str
     """The public URL as the provider called it, query included; empty for fetched items."""
     body: bytes
+    checked: str = ""
+    """What became of the signature check: ``ok``, ``off`` or, where the channel only reports,
+    ``report: REASON``; empty where no signature is asked for, and in a replay."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""

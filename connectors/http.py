@@ -11,6 +11,7 @@ allowed; it caps what it reads; and it says what went wrong in the contract's er
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -24,7 +25,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from connectors import guard
+from connectors import exchange, guard
 from connectors.contract import (
     ChannelError,
     OutcomeUnknown,
@@ -150,14 +151,20 @@ class HttpClient:
         target = self._guarded(url)
         if params:
             target = target.update_query(params)
-        options = {"data": data, "headers": {**(headers or {}), **_basic(auth)}}
-        state = SimpleNamespace(sent=False)
+        options = {"data": data, "headers": {**_named(), **(headers or {}), **_basic(auth)}}
+        state, since = SimpleNamespace(sent=False), time.perf_counter()
+        call = f"{method.upper()} {exchange.address(str(target))}"
         try:
             async with self._open(method, target, state, options) as response:
                 body = await _read_capped(response, REPLY_MAX)
-                return Reply(response.status, response.headers, body)
+                reply = Reply(response.status, response.headers, body)
+                _note(call, data, reply, response.reason or "", since)
+                return reply
         except (aiohttp.ClientError, OSError) as err:  # TimeoutError is an OSError
-            raise _broken(err, unsure=state.sent and method.upper() not in _IDEMPOTENT) from err
+            broken = _broken(err, unsure=state.sent and method.upper() not in _IDEMPOTENT)
+            if exchange.heard():
+                exchange.note(call, str(broken), sent=exchange.fields(data), since=since)
+            raise broken from err
 
     @asynccontextmanager
     async def stream(
@@ -227,6 +234,25 @@ def _basic(auth: tuple[str, str] | None) -> dict[str, str]:
     if auth is None:
         return {}
     return {"Authorization": "Basic " + b64encode(":".join(auth).encode()).decode("ascii")}
+
+
+def _named() -> dict[str, str]:
+    """The header by which a provider's log and ours can be laid side by side."""
+    request_id = exchange.REQUEST_ID.get()
+    return {exchange.REQUEST_HEADER: request_id} if request_id else {}
+
+
+def _note(call: str, data: Any, reply: Reply, reason: str, since: float) -> None:
+    if not exchange.heard():
+        return
+    refused = not 200 <= reply.status < 300
+    exchange.note(
+        call,
+        f"{reply.status} {reason}".strip(),
+        sent=exchange.fields(data),
+        got=exchange.headers(reply.headers) | exchange.fields(reply.body, refused=refused),
+        since=since,
+    )
 
 
 async def _read_capped(response: aiohttp.ClientResponse, limit: int) -> bytes:

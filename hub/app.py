@@ -71,7 +71,7 @@ class Hub:
         self.keys = store.keys
         self.clock = clock.now
         self.blobs = Blobs(store.blobs)
-        self.auth = Auth(self.db, settings, self.clock)
+        self.auth = Auth(self.db, self.keys, settings, self.clock)
         self.desk: Desk
         self.queues = QueueWatch(self.db, lambda: self.desk)
         self.feed = Feed(self.db)
@@ -151,6 +151,7 @@ class Hub:
                 ("timers", self.timers.run),
                 ("calendars", self.calendars.run),
                 ("deliverer", self.deliverer.run),
+                ("attempts", self.deliverer.attempts.run),
                 ("media", self.media.run),
                 ("sessions", self.sessions.run),
                 ("answerer", self.answerer.run),
@@ -168,6 +169,7 @@ class Hub:
         await self.sessions.close()
         await self.live.close()
         await self.channels.close()
+        await self.deliverer.attempts.close()
         await self.db.close()
 
     def shown(self, entry: EntryView) -> EntryView:

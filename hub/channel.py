@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -22,6 +22,7 @@ from connectors.contract import (
     Uri,
     Webhook,
 )
+from connectors.secret import Secret
 from hub import vault
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Channel:
     receiving: Receiving | None = None
     threads: Threads | None = None
     parts: Parts | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Every secret of its settings: wiped out of what is kept of an exchange."""
 
     def is_ours(self, uri: Uri) -> bool:
         """Whether this is an address of the channel itself."""
@@ -113,4 +116,10 @@ def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
         receiving=connector if isinstance(connector, Receiving) else None,
         threads=connector if isinstance(connector, Threads) else None,
         parts=connector if isinstance(connector, Parts) else None,
+        secrets=tuple(_secrets(checked)),
     )
+
+
+def _secrets(settings: Any) -> Iterator[str]:
+    values = (getattr(settings, one.name) for one in fields(settings))
+    return (value.reveal() for value in values if isinstance(value, Secret) and value)

@@ -31,6 +31,7 @@ from connectors.contract import (
 )
 from hub import clock, observe
 from hub.kept import kept
+from hub.trace.attempts import Attempts
 from storage import attachments, deliveries
 from storage.blobs import BlobMissing
 from storage.errors import StoreUnavailable
@@ -64,6 +65,7 @@ class Deliverer:
         self._ill: dict[int, asyncio.Event] = {}
         """Channels that wait for an admin; set once one of them was opened anew."""
         self._group: asyncio.TaskGroup | None = None
+        self.attempts = Attempts(db)
         self.now = clock.now
         self.rng = random.Random()  # noqa: S311 - jitter
 
@@ -158,8 +160,10 @@ class Deliverer:
 
     async def _one(self, channel: Channel, row: Row) -> float:
         """Send one part and settle it; seconds the whole lane should wait, 0 for none."""
-        result = await self._send(channel, row)
+        with self.attempts.of(channel, row, self.now()) as attempt:
+            result = await self._send(channel, row)
         state, wait = await asyncio.shield(self._settled(channel, row, result))
+        attempt.settled(state, result)
         observe.SENT.labels(channel.name, state).inc()
         if channel.capabilities.sends_per_second and not wait:
             await asyncio.sleep(1 / channel.capabilities.sends_per_second)

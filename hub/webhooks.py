@@ -45,8 +45,8 @@ async def receive(
     if body is None:
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
         raise Problem(413, f"the body is larger than {cap} bytes")
-    await _verify(channel, connector, raw, intake)
-    raw = redacted(raw)
+    checked = await _verify(channel, connector, raw, intake)
+    raw = replace(redacted(raw), checked=checked)
     try:
         events = parse(channel, raw)
     except PayloadInvalid as err:
@@ -66,18 +66,20 @@ def _answer(connector: Webhook, raw: Raw, events: Sequence[Event]) -> web.Respon
     return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
 
 
-async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake) -> None:
+async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake) -> str:
+    """What the ledger keeps of the check. Raises Problem (401)."""
     if channel.signature_mode == "off":
-        return
+        return "off"
     try:
         connector.verify(raw)
     except WebhookRejected as err:
         observe.UNSIGNED.labels(channel.name, channel.signature_mode).inc()
         if channel.signature_mode == "report":
             _log.warning("channel %s: would be rejected: %s", channel.name, err)
-            return
+            return f"report: {err}"
         await intake.reject(channel, redacted(raw), str(err), body=False)
         raise Problem(401, str(err)) from err
+    return "ok"
 
 
 async def _body(request: web.Request, cap: int) -> bytes | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.exchange import REQUEST_ID
 from storage.errors import StoreError
 
 
@@ -25,7 +26,7 @@ class WriterStats:
 class Job:
     """One function on its way: what to call, and later what came of it."""
 
-    __slots__ = ("args", "error", "fn", "future", "key", "kwargs", "since", "value")
+    __slots__ = ("args", "error", "fn", "future", "key", "kwargs", "origin", "since", "value")
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Job:
         self.kwargs = kwargs
         self.key = key
         self.future = future
+        self.origin = REQUEST_ID.get()
         self.since = 0.0
         self.value: Any = None
         self.error: BaseException | None = None

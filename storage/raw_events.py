@@ -50,8 +50,9 @@ def keep(
         blobs.keep(tx, blob, type="application/octet-stream", now=now)
     return tx.insert(
         """
-        INSERT INTO raw_request (channel, kind, key, headers, url, body, blob, received_at)
-        VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :now)
+        INSERT INTO raw_request
+          (channel, kind, key, headers, url, body, blob, signature, received_at)
+        VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :signature, :now)
         """,
         channel=channel,
         kind=raw.kind,
@@ -60,6 +61,7 @@ def keep(
         url=clean(raw.url, URL_CAP),
         body=raw.body if body and blob is None else None,
         blob=None if blob is None else blob.sha256,
+        signature=clean(raw.checked, REASON_CAP),
         now=now,
     )
 

@@ -100,6 +100,7 @@ class Tx:
         "failure",
         "held",
         "last_seq",
+        "origin",
         "pending_counts",
         "pending_events",
         "try_again",
@@ -130,6 +131,8 @@ class Tx:
         """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
         self.failure: Exception | None = None
         self.try_again = False
+        self.origin = ""
+        """Id of the request that asked for this function; empty: the hub itself did."""
 
     def all(self, sql: str, /, **params: Any) -> list[Row]:
         """Every row of a statement, fetched to the end."""

@@ -157,6 +157,7 @@ class Writer:
         except Exception as error:
             raise _Undone(connection.translate(error)) from error
         mark = tx.mark()
+        tx.origin = job.origin
         job.error = None
         try:
             job.value = job.fn(tx, *job.args, **job.kwargs)

@@ -23,12 +23,13 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import aiosmtplib
 
-from connectors import address
+from connectors import address, exchange
 from connectors.contract import (
     ConfigInvalid,
     FailedRecipient,
@@ -41,7 +42,7 @@ from connectors.contract import (
     Unavailable,
     Uri,
 )
-from connectors.email import tls
+from connectors.email import smtp_wire, tls
 from connectors.email.settings import Settings
 
 COMMAND_SECONDS = 30.0
@@ -109,7 +110,7 @@ class SmtpSender:
         if not host:
             raise ConfigInvalid("smtp_host: this channel cannot send without one")
         self._tls = self._tls or await tls.context(settings.smtp_security, settings.ca_file)
-        smtp = aiosmtplib.SMTP(
+        smtp = smtp_wire.SMTP(
             hostname=host,
             port=port,
             use_tls=settings.smtp_security == "tls",
@@ -213,6 +214,7 @@ class SmtpSender:
 
     async def _finish(self, smtp: aiosmtplib.SMTP) -> None:
         """The dot, and the server's last word."""
+        since = time.perf_counter()
         await asyncio.sleep(0)  # hear it now if the server has already gone
         with _errors():
             _write(smtp, b".\r\n")
@@ -222,7 +224,9 @@ class SmtpSender:
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
             response = await protocol.read_response(timeout=self._accept_seconds)
         except (aiosmtplib.SMTPException, OSError) as err:
+            exchange.note("(the mail)", type(err).__name__, since=since)
             raise OutcomeUnknown("smtp: the connection broke before the server answered") from err
+        exchange.note("(the mail)", smtp_wire.said(response), since=since)
         if response.code >= 500:
             raise Rejected(_words(response), code=_code(response))
         if response.code != 250:

@@ -1,0 +1,1 @@
+"""Trace: one message's way from its arrival to its receipt, and what was said to the provider."""
