@@ -1,4 +1,5 @@
-"""Numbered migrations, run at start under a lock: ``NNNN_name.sql``, each in a transaction.
+"""Numbered migrations, run at start under a lock: ``NNNN_name.sql``, all that are new in one
+transaction, so that one that fails leaves the store as it was for the program that wrote it.
 
 Tokens in braces are filled in per engine, and a line that begins ``--sqlite:`` or ``--postgres:``
 is that engine's alone; where that is not enough, ``NNNN_name.sqlite.sql`` and
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,9 @@ class Migration(Protocol):
     def check(self) -> None:
         """Raise SchemaRefused if the data breaks the schema."""
 
+    def copy_aside(self, version: int) -> None:
+        """Keep a copy of the store as it is, at that version, where that is one file's copying."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -104,8 +108,12 @@ def _steps(folder: Path, engine: EngineName) -> Iterator[Step]:
             yield Step(int(name[1]), name[2], path)
 
 
-def migrate(migration: Migration, folder: Path = SCHEMA) -> int:
-    """Bring the store up to date; the version it is at then. Raises SchemaRefused."""
+def migrate(migration: Migration, folder: Path = SCHEMA, *, upto: int | None = None) -> int:
+    """Bring the store up to date, or to version ``upto``; the version it is at then.
+
+    A store with something in it is copied aside first, where the engine can. Raises SchemaRefused
+    (nothing has changed then) and whatever breaks a migration (likewise).
+    """
     known = steps(folder, migration.engine)
     with migration.transaction():
         migration.script(
@@ -116,21 +124,25 @@ def migrate(migration: Migration, folder: Path = SCHEMA) -> int:
                 migration.engine,
             )
         )
-    for step in known:
-        _apply(migration, step)
-    return _check_known(migration, known)
+        have = version(migration)
+    check_known(have, len(known))
+    wanted = known[:upto]
+    if 0 < have < len(wanted):
+        migration.copy_aside(have)
+    with migration.transaction():
+        have = version(migration)
+        for step in wanted[have:]:
+            _apply(migration, step)
+    return max(have, len(wanted))
 
 
 def _apply(migration: Migration, step: Step) -> None:
-    with migration.transaction():
-        if version(migration) >= step.version:
-            return
-        migration.script(step.sql(migration.engine))
-        migration.check()
-        migration.fetch(
-            "INSERT INTO schema_version (version, name, applied_at) VALUES (:version, :name, :now)",
-            {"version": step.version, "name": step.name, "now": time.time_ns() // 1000},
-        )
+    migration.script(step.sql(migration.engine))
+    migration.check()
+    migration.fetch(
+        "INSERT INTO schema_version (version, name, applied_at) VALUES (:version, :name, :now)",
+        {"version": step.version, "name": step.name, "now": time.time_ns() // 1000},
+    )
 
 
 def version(migration: Migration) -> int:
@@ -139,12 +151,10 @@ def version(migration: Migration) -> int:
     return int(rows[0]["version"] or 0)
 
 
-def _check_known(migration: Migration, known: Sequence[Step]) -> int:
-    with migration.transaction():
-        have = version(migration)
-    if have > len(known):
+def check_known(have: int, known: int) -> None:
+    """Refuse a store that a newer program has written. Raises SchemaRefused."""
+    if have > known:
         raise SchemaRefused(
             f"the store is at schema version {have}, this program knows versions up to"
-            f" {len(known)}: start the newer program that wrote it"
+            f" {known}: start the newer program that wrote it"
         )
-    return have

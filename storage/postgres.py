@@ -316,6 +316,9 @@ class PostgresMigration:
     def check(self) -> None:
         """Nothing to check: PostgreSQL never lets a row point at nothing."""
 
+    def copy_aside(self, version: int) -> None:
+        """Nothing: a server's databases are copied by its keeper; the transaction holds anyway."""
+
 
 def _connect(conninfo: str) -> psycopg.Connection[Any]:
     raw: psycopg.Connection[Any] = psycopg.connect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from storage import sqlite_copy
 from storage.errors import (
     ConstraintViolated,
     SchemaRefused,
@@ -22,6 +24,8 @@ OLDEST = (3, 38, 0)
 BUSY_SECONDS = 5.0
 WRITER_CACHE, READER_CACHE = 16_384, 4_096  # KiB a connection, at most
 _CHECK_EVERY = 20_000  # virtual machine steps between two looks at the clock: well under 1 ms
+
+_log = logging.getLogger(__name__)
 
 _UNAVAILABLE = frozenset(
     {
@@ -170,7 +174,7 @@ class SqliteEngine:
             with closing(_connect(self._path, WRITER_CACHE)) as raw:
                 raw.execute("PRAGMA journal_mode=WAL")
                 raw.execute("PRAGMA foreign_keys=OFF")
-                yield SqliteMigration(raw)
+                yield SqliteMigration(raw, self._path)
         except sqlite3.Error as error:
             raise translate(error) from error
 
@@ -194,8 +198,9 @@ class SqliteMigration:
 
     engine: EngineName = "sqlite"
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, path: Path) -> None:
         self._raw = raw
+        self._path = path
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -224,6 +229,21 @@ class SqliteMigration:
             raise SchemaRefused(
                 f"{len(broken)} rows point at nothing, the first in table {broken[0]['table']!r}"
             )
+
+    def copy_aside(self, version: int) -> None:
+        """``hub.db.schema-0002`` beside ``hub.db``: what the program before this one can open.
+
+        Only the newest such copy is kept. Raises StoreUnavailable: no room for it.
+        """
+        copy = self._path.with_name(f"{self._path.name}.schema-{version:04d}")
+        try:
+            sqlite_copy.copy(self._raw, copy)
+        except OSError as error:
+            raise StoreUnavailable(f"SQLite: {copy}: {error.strerror}") from error
+        _log.info("the store was copied to %s before it is migrated", copy)
+        for older in self._path.parent.glob(f"{self._path.name}.schema-[0-9][0-9][0-9][0-9]"):
+            if older.name < copy.name:
+                older.unlink(missing_ok=True)
 
 
 def check_version(version: tuple[int, ...]) -> None:

@@ -205,3 +205,39 @@ def test_the_hubs_migrations_are_complete() -> None:
     assert [step.version for step in steps(SCHEMA, "sqlite")] == [
         step.version for step in steps(SCHEMA, "postgres")
     ]
+
+
+async def test_several_new_migrations_are_one_step(empty_url: str, folder: Path) -> None:
+    """The old program must still be able to open what a failed upgrade leaves."""
+    await opened_and_closed(empty_url, folder)
+    (folder / "0002_more.sql").write_text("CREATE TABLE b (id {id}) {strict};")
+    (folder / "0003_broken.sql").write_text("CREATE TABLE b (id {id}) {strict};")
+    with pytest.raises(StoreError):
+        await opened_and_closed(empty_url, folder)
+    (folder / "0003_broken.sql").unlink()
+    (folder / "0002_more.sql").unlink()
+    assert await opened_and_closed(empty_url, folder) == [(1, "first")]
+
+
+async def test_sqlite_is_copied_aside_before_it_is_migrated(
+    empty_sqlite_url: str, folder: Path
+) -> None:
+    await opened_and_closed(empty_sqlite_url, folder)
+    path = Path(empty_sqlite_url.removeprefix("sqlite:///"))
+    assert list(path.parent.glob("*.schema-*")) == []
+    database = await Database.open(empty_sqlite_url, schema_dir=folder)
+    await database.write(lambda tx: tx.run("INSERT INTO a (n) VALUES (7)"))
+    await database.close()
+    for number in (2, 3):
+        (folder / f"000{number}_more.sql").write_text(f"ALTER TABLE a ADD COLUMN c{number} TEXT")
+        await opened_and_closed(empty_sqlite_url, folder)
+        copies = [one.name for one in path.parent.glob("*.schema-*")]
+        assert copies == [f"{path.name}.schema-{number - 1:04d}"]
+        (folder / f"000{number}_more.sql").rename(folder / "aside")
+        before = f"sqlite:///{path.parent / copies[0]}"
+        if number == 2:  # the program before this one opens the copy
+            database = await Database.open(before, schema_dir=folder)
+            rows = await database.read(lambda tx: tx.all("SELECT n FROM a"))
+            await database.close()
+            assert [row["n"] for row in rows] == [7]
+        (folder / "aside").rename(folder / f"000{number}_more.sql")
