@@ -115,6 +115,8 @@ class Forwarded:
     """Aware, where the block gives a time that can be read."""
     text: str = ""
     """The forwarded words, the head of the block and the quotes within it left out."""
+    comment: str = ""
+    """What the forwarder wrote above it, without the block and the forwarder's signature."""
 
 
 ConsentWord = Literal["", "stop", "start", "help"]
@@ -153,7 +155,7 @@ class Inbound:
     none, so nothing may. None: the channel makes no difference, it is the sender's."""
     bounce: Bounce | None = None
     forwarded: Forwarded | None = None
-    """Set when the message hands on somebody else's; ``text`` holds the forwarder's own words too."""
+    """Set when the message hands on somebody else's; ``text`` is of both, as read from top down."""
     consent: ConsentWord = ""
     """Set when the whole message is an opt-out, opt-in or help word, or the provider says so."""
     provider_answered: bool = False
