@@ -7,9 +7,10 @@ what the act means is decided here.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub import sla, turns
+from hub import spam as spamming
 from hub.compose import Author
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode, goes_away
 from routing.plan import Plan
@@ -17,10 +18,8 @@ from storage import (
     agents,
     channels,
     claims,
-    consents,
     conversations,
     decisions,
-    events,
     item_log,
     steps,
     timeline,
@@ -152,12 +151,15 @@ def resolve(tx: Tx, id: int, author: Author, desk: Desk | None = None, *, now: i
 
 def spam(tx: Tx, id: int, author: Author, *, now: int) -> None:
     """Nothing to answer, and its sender is blocked; ``reopen`` undoes both."""
-    row = _close(tx, id, "spam", author, None, now=now)
-    tx.run("UPDATE identity SET blocked_at = :now WHERE id = :i", now=now, i=row["identity"])
-    events.append(tx, "contact.changed", row["contact"], contact=row["contact"], now=now)
+    row = _conversation(tx, id)
+    if row["status"] != "spam":
+        _close(tx, id, "spam", author, None, now=now, before=spamming.before(row))
+        spamming.block(tx, row, author, now=now)
 
 
-def _close(tx: Tx, id: int, status: str, author: Author, desk: Desk | None, *, now: int) -> Row:
+def _close(
+    tx: Tx, id: int, status: str, author: Author, desk: Desk | None, *, now: int, **data: Any
+) -> Row:
     row = _conversation(tx, id)
     if row["status"] == status:
         return row
@@ -169,7 +171,7 @@ def _close(tx: Tx, id: int, status: str, author: Author, desk: Desk | None, *, n
             work_items.end(tx, item, "cancelled", now=now)
     conversations.set_status(tx, id, status, now=now)
     sla.on_status(tx, desk, row, status, now)
-    _line(tx, row, status, author, now=now)
+    _line(tx, row, status, author, now=now, **data)
     return row
 
 
@@ -200,7 +202,10 @@ def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
     if row["status"] == "open":
         return
     if row["status"] == "spam":
-        tx.run("UPDATE identity SET blocked_at = NULL WHERE id = :i", i=row["identity"])
+        spamming.unblock(tx, row, author, now=now)
+        if (back := spamming.restore(tx, row, now=now)) is not None:
+            _as_it_was(tx, back, author, desk, now=now)
+            return
     conversations.set_status(tx, id, "open", now=now)
     owner = row["agent"] or author.agent
     conversations.hand_over(tx, id, queue=None, agent=owner, now=now)
@@ -209,6 +214,21 @@ def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
     sla.on_status(tx, desk, row, "open", now)
     timers.drop(tx, "snooze", id)
     _line(tx, row, "reopened", author, now=now)
+
+
+def _as_it_was(tx: Tx, row: Row, author: Author, desk: Desk, *, now: int) -> None:
+    """It was no spam: its turn goes on with whoever had it, or waits in its old place."""
+    sla.on_status(tx, desk, row, row["status"], now)
+    if row["status"] == "snoozed":
+        timers.set(tx, "snooze", row["id"], row["snoozed_until"] or now)
+    owed = row["waiting_since"] is not None or row["agent"] is None
+    queue = _queue_of(row, desk)
+    if row["status"] == "open" and owed and queue is not None:
+        wait(tx, row, queue, desk, now=now)
+        item = work_items.live_of(tx, row["id"])
+        if item is not None and row["agent"] is not None:
+            claims.take(tx, item, row["agent"], how="owner", now=now)
+    _line(tx, row, "reopened", author, now=now, spam=True)
 
 
 def snooze(
@@ -363,11 +383,3 @@ def seen(tx: Tx, user: int, conversation: int, entry: int, *, now: int) -> None:
     )
     if before is None or before < entry:
         conversations.changed(tx, conversation, now=now)
-
-
-def set_consent(tx: Tx, identity: int, state: str, author: Author, *, now: int) -> None:
-    """An agent records what a person said about being written to."""
-    if state == "withdrawn":
-        consents.record(tx, identity, None, "withdrawn", source=author.actor, now=now)
-    else:
-        consents.record(tx, identity, None, "granted", source=author.actor, now=now)

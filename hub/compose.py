@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 MOST_REFERENCES = 20
 MOST_RECIPIENTS = 50
+WHY_CLOSED = {
+    "opted_out": "this person has opted out of messages here",
+    "blocked": "this sender is blocked: unblock them first",
+    "not_asked": "nobody has agreed to advertising here",
+}
 
 
 class Refused(Exception):
@@ -94,7 +99,7 @@ class Option:
     identity: int
     uri: Uri
     closed: str = ""
-    """Why it cannot be used now: ``opted_out``."""
+    """Why it cannot be used now: ``opted_out``, ``blocked``."""
     other: bool = False
     """Somebody else than the person that the conversation is about."""
 
@@ -132,8 +137,7 @@ def _way(
 ) -> Option | None:
     if not uri.startswith(channel.capabilities.reaches or ("\0",)):
         return None
-    stopped = consents.withdrawn(tx, identity, channel.id) is not None
-    return Option(channel, identity, uri, "opted_out" if stopped else "", other)
+    return Option(channel, identity, uri, consents.closed(tx, identity, channel.id), other)
 
 
 def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int) -> int:
@@ -270,7 +274,7 @@ def _option(tx: Tx, channels: Channels, row: Row, draft: Draft) -> Option:
         name = draft.channel.name if draft.channel else "channel"
         raise Refused("channel", f"{name} has no address of this person to write to")
     if ways[0].closed:  # never another address instead, unless the agent says so
-        raise Refused("to", "this person has opted out of messages here")
+        raise Refused("to", WHY_CLOSED[ways[0].closed])
     return ways[0]
 
 

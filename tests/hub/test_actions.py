@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub import actions
+from hub import actions, consent
 from hub.actions import NotPossible
 from hub.compose import Author
 from storage import consents, views
@@ -131,8 +131,8 @@ async def test_an_agent_records_what_was_said_of_consent(hub: Running, talk: int
     identity = await hub.value("SELECT identity FROM conversation WHERE id = :c", c=talk)
     sms = hub.hub.channels.get("sms")
     assert sms is not None
-    await hub.do(actions.set_consent, identity, "withdrawn")
+    await hub.do(consent.said, identity, "withdrawn")
     assert await hub.read(consents.withdrawn, identity, sms.id) is not None
-    await hub.do(actions.set_consent, identity, "granted")
+    await hub.do(consent.said, identity, "granted", proof="said so on the phone")
     assert await hub.read(consents.withdrawn, identity, sms.id) is None
     assert len(await hub.read(consents.history, identity)) == 2 * len(consents.PURPOSES)
