@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import random
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +20,7 @@ import msgspec
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from connectors.exchange import REQUEST_ID
 from hub.fields import FieldError, explain
 from hub.permissions import Permission
 from hub.problems import Problem, forbidden, invalid
@@ -295,6 +297,8 @@ def shell(failures: Failures) -> Any:
     ) -> web.StreamResponse:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else f"{_random.getrandbits(64):016x}"
+        REQUEST_ID.set(request_id)  # of this request's log lines, and of what is sent for it
+        since = time.perf_counter()
         try:
             response = await handler(request)
         except Problem as err:
@@ -311,6 +315,11 @@ def shell(failures: Failures) -> Any:
             response = _unexpected(err, failures, request, request_id).response(request_id)
         if not response.prepared:
             response.headers["X-Request-Id"] = request_id
+        if log.isEnabledFor(logging.DEBUG):
+            ms = round((time.perf_counter() - since) * 1000, 1)
+            log.debug(
+                "%s %s %d", request.method, _place(request), response.status, extra={"ms": ms}
+            )
         return response
 
     return outer
@@ -323,15 +332,19 @@ def _from_aiohttp(err: web.HTTPException) -> Problem:
     return Problem(err.status, detail, headers=allow)
 
 
+def _place(request: web.Request) -> str:
+    """The route that was called: paths hold names and tokens."""
+    resource = request.match_info.route.resource
+    return "?" if resource is None else resource.canonical
+
+
 def _unexpected(
     err: Exception, failures: Failures, request: web.Request, request_id: str
 ) -> Problem:
     for kind, problem in failures.items():
         if isinstance(err, kind):
             return problem(err)
-    resource = request.match_info.route.resource
-    where = resource.canonical if resource is not None else "?"
-    log.error("%s %s failed, request %s", request.method, where, request_id, exc_info=err)
+    log.error("%s %s failed, request %s", request.method, _place(request), request_id, exc_info=err)
     return Problem(500, "something went wrong here; it is logged under this request id")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from typing import TYPE_CHECKING
 
+from hub import logs
 from hub.folder import FolderHeld
 from hub.keys import KeyRefused
 from hub.serve import serve as _serve
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def serve(settings: Settings) -> int:
     """Run until SIGTERM; the exit code."""
-    log_to_stderr(settings.log)
+    logs.begin(settings.log, settings.log_format)
     try:
         asyncio.run(_serve(settings))
     except FolderHeld as err:
@@ -37,14 +37,6 @@ def demo(settings: Settings, *, fresh: bool) -> int:
     from hub import demo as runner  # noqa: PLC0415  only here
 
     return int(runner.main(settings, fresh=fresh))
-
-
-def log_to_stderr(level: str) -> None:
-    """One line an event; no access log, no message bodies."""
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    logging.getLogger("aioimaplib").setLevel(logging.WARNING)
 
 
 def _fail(words: str) -> int:

@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "HUB_LANGUAGE": ("hub", "language"),
     "HUB_TIME_ZONE": ("hub", "time_zone"),
     "HUB_LOG": ("hub", "log"),
+    "HUB_LOG_FORMAT": ("hub", "log_format"),
     "HUB_HOLD": ("hub", "hold"),
     "HUB_DATABASE": ("store", "database"),
     "HUB_REDIS": ("store", "redis"),
@@ -61,6 +62,7 @@ class _Hub(msgspec.Struct, forbid_unknown_fields=True):
     first_day: Literal["", "monday", "saturday", "sunday"] = ""
     time_zone: str = "UTC"
     log: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["readable", "json"] = "readable"
     hold: bool | str = False
 
 
@@ -115,6 +117,7 @@ class Settings:
     first_day: str = "monday"
     time_zone: str = "UTC"
     log: str = "info"
+    log_format: Literal["readable", "json"] = "readable"
     key: Secret | None = None
     """The key itself, when it is not the file's."""
     key_file: Path | None = None
@@ -218,6 +221,7 @@ def _settings(raw: _File) -> Settings:
         first_day=raw.hub.first_day or ("saturday" if persian else "monday"),
         time_zone=_time_zone(raw.hub.time_zone),
         log=raw.hub.log,
+        log_format=raw.hub.log_format,
         key=_key(raw.store),
         key_file=Path(raw.store.key_file).expanduser().absolute() if raw.store.key_file else None,
         webhook_bytes=_size("limits.webhook", raw.limits.webhook),

@@ -11,10 +11,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
+from hub import logs
 from hub.demo.process import Orders
 from hub.folder import FolderHeld, wait_for
 from hub.keys import KeyRefused
-from hub.process import log_to_stderr
 from storage.errors import StoreError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LOCK_SECONDS = 5.0
 def main() -> int:
     """Do what the orders say; the exit code."""
     orders = _read(sys.stdin.buffer)
-    log_to_stderr(orders.settings.log)
+    logs.begin(orders.settings.log, orders.settings.log_format)
     try:
         if orders.do == "fill":
             _fill(orders)
