@@ -2,6 +2,47 @@
 -- Written as 0001: times are microseconds since 1970 UTC, JSON is text.
 
 -- ------------------------------------------------------------------ mailboxes
+-- What a channel's source has read: a row a folder and numbering (epoch). A changed UIDVALIDITY, a
+-- moved mailbox and a server that was set back begin a new epoch: its numbers mean other mails.
+CREATE TABLE mailbox (
+  id            {id},
+  channel       {int} NOT NULL REFERENCES channel (id),
+  folder        TEXT NOT NULL,
+  epoch         {int} NOT NULL,
+  validity      {int} NOT NULL,
+  stored        {int} NOT NULL DEFAULT 0,   -- mails filed as new
+  history       {int} NOT NULL DEFAULT 0,   -- as history
+  own           {int} NOT NULL DEFAULT 0,   -- as ours, sent from elsewhere
+  known         {int} NOT NULL DEFAULT 0,   -- that the store had already
+  failed        {int} NOT NULL DEFAULT 0,
+  ignored       {int} NOT NULL DEFAULT 0,
+  reconciled_at {int},                      -- when the server's numbers were last compared with ours
+  on_server     {int} NOT NULL DEFAULT 0,   -- mails that stood there then
+  missing       {int} NOT NULL DEFAULT 0,   -- that we should have had and had not
+  fetched       {int} NOT NULL DEFAULT 0,   -- of these, taken in then
+  gone          {int} NOT NULL DEFAULT 0,   -- that we have and the server has no more
+  left_out      {int} NOT NULL DEFAULT 0,   -- older than the history that is wanted
+  created_at    {int} NOT NULL,
+  UNIQUE (channel, folder, epoch)
+) {strict};
+
+-- The numbers (UIDs) of an epoch that the ledger has answered for.
+CREATE TABLE mailbox_mail (
+  mailbox {int} NOT NULL REFERENCES mailbox (id),
+  uid     {int} NOT NULL,
+  PRIMARY KEY (mailbox, uid)
+) {strict};
+
+-- What a channel keeps between two starts: access and refresh token.
+CREATE TABLE channel_token (
+  channel            {int} PRIMARY KEY REFERENCES channel (id),
+  sealed             TEXT NOT NULL,
+  expires_at         {int},                 -- of the access token
+  refresh_expires_at {int},                 -- of the refresh token, where the provider says so
+  renewed_at         {int},                 -- the last success
+  trouble            TEXT NOT NULL DEFAULT '',
+  trouble_at         {int}
+) {strict};
 
 -- ------------------------------------------------------------------ participants, filing and its undoing
 
@@ -12,6 +53,42 @@ ALTER TABLE identity ADD COLUMN blocked_for {int};                       -- the 
 ALTER TABLE template ADD COLUMN canned {bool} NOT NULL DEFAULT TRUE;     -- offered to who writes
 
 -- ------------------------------------------------------------------ one person, claims, codes, find
+-- Links form a forest: `parent` is whom the act named, `root` where the whole tree ends today.
+-- Taking a link back parts its subtree; whatever was joined below it stays joined.
+ALTER TABLE contact_link ADD COLUMN parent {int};                        -- NULL: the root, of links made before
+ALTER TABLE contact_link ADD COLUMN revoked_by TEXT;
+CREATE INDEX contact_link_parent ON contact_link (parent) WHERE revoked_at IS NULL;
+ALTER TABLE claim ADD COLUMN identity {int};                             -- the address that it has become
+ALTER TABLE claim ADD COLUMN settled_at {int};
+ALTER TABLE claim ADD COLUMN settled_how TEXT NOT NULL DEFAULT '';       -- code | agent
+
+-- A code sent to a claimed address: a keyed hash, good once, for some minutes and some tries.
+CREATE TABLE claim_code (
+  id         {id},
+  claim      {int} NOT NULL REFERENCES claim (id),
+  uri        TEXT NOT NULL,
+  channel    {int} NOT NULL REFERENCES channel (id),
+  code_hash  TEXT NOT NULL,
+  state      TEXT NOT NULL DEFAULT 'sending',   -- sending | sent | failed | used | replaced
+  attempts   {int} NOT NULL DEFAULT 0,
+  made_by    TEXT NOT NULL,
+  sent_at    {int} NOT NULL,
+  expires_at {int} NOT NULL
+) {strict};
+CREATE INDEX claim_code_claim ON claim_code (claim, id);
+CREATE INDEX claim_code_uri ON claim_code (uri, sent_at);
+
+-- What find looks up: folded words, each with the words after it, so that one range of one index
+-- answers. A number stands backwards as well (kind d), for its last digits.
+CREATE TABLE find_word (
+  kind  TEXT NOT NULL,   -- n: name | a: address | d: digits from the last | s: subject
+--sqlite:  word  TEXT NOT NULL,
+--postgres:  word  TEXT COLLATE "C" NOT NULL,
+  about {int} NOT NULL,  -- contact; of a subject: conversation
+  PRIMARY KEY (kind, word, about)
+--sqlite:) STRICT, WITHOUT ROWID;
+--postgres:);
+
 
 -- ------------------------------------------------------------------ people who sign in
 ALTER TABLE user_account ADD COLUMN invited_at {int};        -- a first link was made and not used yet
