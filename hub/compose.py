@@ -32,6 +32,7 @@ from storage.timeline import Entry
 if TYPE_CHECKING:
     from hub.channel import Channel
     from hub.channels import Channels
+    from storage.consents import Purpose
     from storage.db import Row, Tx
 
 MOST_REFERENCES = 20
@@ -76,6 +77,8 @@ class Draft:
     client_key: str
     seen: int | None = None
     """The newest entry the writer has seen; None: do not check."""
+    first: bool = False
+    """We write first: the subject is no answer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +158,46 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     option = _option(tx, channels, row, draft)
     channel = option.channel
     envelope = _envelope(tx, channel, row, option, draft)
+    contact = row["contact"] if option.other else _contact_of(tx, envelope.identity)
+    entry = write(tx, channel, row, contact, envelope, draft, author, now=now)
+    address = row["identity"] if option.other else envelope.identity
+    if _reaches(tx, row, envelope):
+        end_turn(tx, row, author.agent, channel.id, address, now=now)
+        sla.on_reply(tx, row, person=not author.actor.startswith("token:"), now=now)
+    else:  # a mail to a third party: the customer waits on
+        conversations.seen_in(tx, row["id"], now=now)
+        conversations.changed(tx, row["id"], now=now)
+    return entry
+
+
+def write(
+    tx: Tx,
+    channel: Channel,
+    row: Row,
+    contact: int,
+    envelope: Envelope,
+    draft: Draft,
+    author: Author,
+    *,
+    purpose: Purpose = "reply",
+    now: int,
+) -> int:
+    """The entry on ``contact``'s timeline and its parts on their way; the entry's id.
+
+    ``row``: the conversation. Raises Refused.
+    """
     message_id = message_id_of(channel, row["id"], draft.client_key)
     entry = timeline.append(
         tx,
         Entry(
-            contact=row["contact"] if option.other else _contact_of(tx, envelope.identity),
+            contact=contact,
             identity=envelope.identity,
             conversation=row["id"],
             kind="message",
             channel=channel.id,
             direction="out",
             actor=author.actor,
-            subject=subject_of(row, channel),
+            subject=subject_of(row, channel, first=draft.first),
             text=draft.text,
             html=draft.html or None,
             data={"to": envelope.to, **({"cc": envelope.cc} if envelope.cc else {})},
@@ -177,23 +208,16 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         agent=row["agent"],
         now=now,
     )
-    bodies = _bodies(tx, channel, row, entry, envelope, draft, author)
     deliveries.create(
         tx,
         entry=entry,
         conversation=row["id"],
         channel=channel.id,
         identity=envelope.identity,
-        parts=bodies,
+        parts=_bodies(tx, channel, row, entry, envelope, draft, author),
+        purpose=purpose,
         now=now,
     )
-    address = row["identity"] if option.other else envelope.identity
-    if _reaches(tx, row, envelope):
-        end_turn(tx, row, author.agent, channel.id, address, now=now)
-        sla.on_reply(tx, row, person=not author.actor.startswith("token:"), now=now)
-    else:  # a mail to a third party: the customer waits on
-        conversations.seen_in(tx, row["id"], now=now)
-        conversations.changed(tx, row["id"], now=now)
     return entry
 
 
@@ -220,7 +244,7 @@ def _bodies(
     first = Body(
         to=envelope.to,
         cc=envelope.cc,
-        subject=subject_of(row, channel),
+        subject=subject_of(row, channel, first=draft.first),
         text=parts[0],
         html=draft.html if channel.capabilities.html else "",
         files=_claim_files(tx, channel, entry, draft, author),
@@ -283,13 +307,14 @@ def _new_address(tx: Tx, channels: Channels, row: Row, draft: Draft) -> list[Opt
     channel = draft.channel or channels.by_id(row["channel"])
     if channel is None or not channel.capabilities.many_recipients:
         raise Refused("to", "not an address of this person")
-    _check_reached(channel, "to", draft.to[:1])
+    check_reached(channel, "to", draft.to[:1])
     who = contacts.resolve(tx, draft.to[0], "", source="agent", now=row["last_at"])
     way = _way(tx, channel, who.identity, draft.to[0], other=True)
     return [] if way is None else [way]
 
 
-def _check_reached(channel: Channel, field: str, uris: Sequence[Uri]) -> None:
+def check_reached(channel: Channel, field: str, uris: Sequence[Uri]) -> None:
+    """Raises Refused where the channel cannot write to one of them."""
     for place, uri in enumerate(uris):
         if not uri.startswith(channel.capabilities.reaches or ("\0",)):
             raise Refused(f"{field}[{place}]", f"{channel.title} cannot write there")
@@ -298,8 +323,8 @@ def _check_reached(channel: Channel, field: str, uris: Sequence[Uri]) -> None:
 def _envelope(tx: Tx, channel: Channel, row: Row, option: Option, draft: Draft) -> Envelope:
     if not channel.capabilities.many_recipients:
         return Envelope(option.identity, [(option.uri, "")])
-    _check_reached(channel, "to", draft.to)
-    _check_reached(channel, "cc", draft.cc or ())
+    check_reached(channel, "to", draft.to)
+    check_reached(channel, "cc", draft.cc or ())
     if draft.to:
         return Envelope(option.identity, _unnamed(draft.to), _unnamed(draft.cc or ()))
     to, cc = reply_all(tx, channel, row["id"], option.uri)
@@ -355,12 +380,13 @@ def _contact_of(tx: Tx, identity: int) -> int:
     return int(tx.value("SELECT contact FROM identity WHERE id = :i", i=identity))
 
 
-def subject_of(row: Row, channel: Channel) -> str:
-    """The subject of an answer in a conversation; empty where the channel has none."""
+def subject_of(row: Row, channel: Channel, *, first: bool = False) -> str:
+    """The subject of an answer in a conversation, or of our first mail; empty where the channel has
+    none."""
     if not channel.capabilities.subject:
         return ""
     subject = str(row["subject"]).strip()
-    return subject if subject.lower().startswith(("re:", "پاسخ:")) else f"Re: {subject}"
+    return subject if first or subject.lower().startswith(("re:", "پاسخ:")) else f"Re: {subject}"
 
 
 def message_id_of(channel: Channel, conversation: int, client_key: str) -> str:
