@@ -31,8 +31,9 @@ _DATE = re.compile(
     r"\d{1,2}[:.h]\d{2}|\d{4}|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}[ .-]+[^\W\d]{3,}"
 )
 _DATE_FIRST = re.compile(
-    r"(?:[^\W\d]{2,12}[.,]?\s+)?(?:\d{4}[-/.年 ]\s?\d{1,2}|\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d]{3,12})"
-    r"[-/. ,]\s?\d{2,4})"
+    r"(?:\d{1,2}[:.]\d{2}\s?(?:[AaPp]\.?[Mm]\.?)?,?\s+)?(?:[^\W\d]{2,12}[.,]?\s+)?"
+    r"(?:\d{4}[-/.年 ]\s?\d{1,2}|\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d]{3,12})"
+    r"[-/. ,]\s?\d{2,4}|[^\W\d]{3,12}\.? \d{1,2}, \d{4})"
 )
 _MAIL_IN_BRACKETS = re.compile(r"[<(\[「]\s?(?:mailto:)?[^\s<>()]+@[^\s<>()]+")
 _MAIL = re.compile(r"[^\s<>()\[\]:;,]+@[^\s<>()\[\]:;,]+\.[^\s<>()\[\]:;,]+")
@@ -40,6 +41,21 @@ _ENDS = (":", "：", ":*", ":**", ": ", "：*")
 _INLINE_ON = re.compile(
     r"[-\s]*[-\s](?=On\s(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s|\d{1,4}[/.\- ]|"
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d)[^\n]{5,300}\b(?:wrote|sent):)"
+)
+
+_YAHOO = re.compile(  # its app puts the answered text behind the colon
+    r"On [^\n<>]{8,90}<[^\s<>@]+@[^\s<>]+> wrote:\s{2,}\S"
+)
+RULE = "-_*=—–‐‑―"
+"""Characters that rules are drawn with."""
+_NAMED_RULE = re.compile(rf"[{RULE}]{{4,}} ?({ORIGINAL.pattern}) ?[{RULE}]{{4,}}", re.IGNORECASE)
+_ANSWER_ABOVE = re.compile(
+    r"[-#=_*~‐—– ]*(?:please )?(?:type |write |enter )?(?:your )?(?:reply|answer|response)s? "
+    r"above this line[.!]?[-#=_*~‐—– ]*"
+    r"|[-#=_*~‐—– ]*(?:لطفا )?(?:لطفاً )?پاسخ(?: خود)? را بالای این خط بنویسید[.!]?[-#=_*~‐—– ]*"
+    r"|[-#=_*~‐—– ]*(?:bitte )?(?:ihre )?antwort(?:en sie)? (?:bitte )?oberhalb dieser linie[^\n]{0,20}"
+    r"|[-#=_*~‐—– ]*répondre au-dessus de cette ligne[.!]?[-#=_*~‐—– ]*",
+    re.IGNORECASE,
 )
 
 _KEY_MAX = 22
@@ -93,6 +109,8 @@ def attribution(lines: Sequence[str], at: int) -> int:
         return 0
     stripped = line.strip("-* ")
     starts = bool(STARTERS.match(stripped)) or bool(_DATE_FIRST.match(stripped))
+    if not starts and not _ends(line):  # ``Ada <a@b> schrieb am So., 23.`` and the rest below
+        starts = bool(_MAIL_IN_BRACKETS.search(line)) and bool(VERB_INSIDE.search(line))
     joined = ""
     for count, more in enumerate(map(str.strip, lines[at : at + MOST_LINES + 1]), 1):
         if not more and count == 2 and starts and _bracket_opens(lines, at + 2):
@@ -140,7 +158,11 @@ def bare_attribution(line: str) -> bool:
         return False
     if _DATE_FIRST.match(line) and _MAIL_IN_BRACKETS.search(line):
         return True
-    return line.endswith((":", "：")) and bool(_DATE.search(line) or _MAIL.search(line))
+    if not line.endswith((":", "：")):
+        return False
+    if _DATE.search(line) or _MAIL.search(line):
+        return True
+    return len(line) < 80 and line.rstrip(" :：").lower().endswith(VERBS)  # ``Ada wrote:``
 
 
 def inline_attribution(line: str) -> int:
@@ -152,11 +174,17 @@ def inline_attribution(line: str) -> int:
 
 
 def separator(line: str) -> bool:
-    """``-----Original Message-----`` and ``---- Name wrote ----``."""
+    """``-----Original Message-----``, ``---- Name wrote ----``, ``answer above this line``."""
     line = line.strip()
-    if not 6 < len(line) < 120:
+    if len(line) <= 6:
         return False
-    bare = line.strip("-_*=—– ")
+    if _NAMED_RULE.match(line[:120]) or _YAHOO.match(line[:300]):
+        return True
+    if len(line) >= 120:
+        return False
+    if _ANSWER_ABOVE.fullmatch(line):
+        return True
+    bare = line.strip(RULE + " ")
     if len(line) - len(bare) < 2:
         return False
     if ORIGINAL.fullmatch(bare):
@@ -169,7 +197,7 @@ def forward_mark(line: str) -> bool:
     line = line.strip()
     if not 5 < len(line) < 120:
         return False
-    bare = line.strip("-_*=—–: ")
+    bare = line.strip(RULE + ": ")
     return (len(bare) < len(line)) and bool(FORWARDED.match(bare))
 
 

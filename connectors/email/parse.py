@@ -20,6 +20,7 @@ from connectors.email.auto import auto_of, is_loop
 from connectors.email.body import Body, as_html, part_content, read_body
 from connectors.email.dates import parse_date
 from connectors.email.dsn import Suspicion, read_bounce, suspicion
+from connectors.email.forwarded import forwarded
 from connectors.email.headers import message_ids, one_id, useful
 from connectors.email.html import html_text
 from connectors.email.key import mail_key
@@ -68,7 +69,8 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
     sent_at = parse_date(head["date"]) if "date" in head else None
     message_id = one_id(head.get("message-id", ""))
     body = read_body(root, hint)
-    full_text, text, html = _texts(body, is_forward(subject))
+    forward = is_forward(subject)
+    full_text, text, html = _texts(body, forward)
     bounce = None
     suspected = suspicion(root, sender.uri, sender.name, subject)
     if suspected is not Suspicion.NONE:
@@ -100,6 +102,9 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
         auto=auto,
         return_path=_return_path(head),
         bounce=bounce,
+        forwarded=None
+        if bounce is not None
+        else forwarded(root, full_text, forward=forward, sent_at=sent_at),
         authenticated=bool(authserv_ids) and _authenticated(root, authors, authserv_ids),
         headers=useful(head),
     )

@@ -9,6 +9,11 @@ import re
 from enum import IntEnum
 
 
+def persian(pattern: str) -> str:
+    """A pattern whose Persian yeh and kaf are also those that Arabic keyboards write."""
+    return pattern.replace("ی", "[یي]").replace("ک", "[کك]")
+
+
 class Key(IntEnum):
     """The kinds of lines in a quoted block of headers."""
 
@@ -39,50 +44,61 @@ VERB_INSIDE = re.compile(
     re.IGNORECASE,
 )
 STARTERS = re.compile(
-    r"(?:on|am|le|el|il|em|op|på|den|dne|dňa|w|dnia|em|no|la|в|a|ai|at|vào|pada|tarihinde|от|"
-    r"στις|στο|pe|dana|kl|il giorno|no dia|el día|"
-    r"در|در تاریخ|به تاریخ|تاریخ|بتاريخ|في|بتأريخ|ב|ב-|在|于|於)\s",
+    persian(
+        r"(?:on|am|le|el|il|em|op|på|den|dne|dňa|w|dnia|em|no|la|в|a|ai|at|vào|pada|tarihinde|от|"
+        r"στις|στο|pe|dana|kl|il giorno|no dia|el día|"
+        r"در|در تاریخ|به تاریخ|تاریخ|بتاريخ|في|بتأريخ|ב|ב-|在|于|於)\s"
+    ),
     re.IGNORECASE,
 )
 
 ORIGINAL = re.compile(
-    r"(?:original(?:\s|-)?(?:message|mail|e-?mail|nachricht|bericht)|reply message|"
-    r"message d'origine|message original|ursprüngliche (?:nachricht|e-mail|mail)|"
-    r"antwort nachricht|originalnachricht|original-nachricht|urspr\. nachricht|"
-    r"oprindelig (?:meddelelse|e-mail|besked)|opprinnelig melding|originalmeddelande|"
-    r"ursprungligt meddelande|ursprungligt e-postmeddelande|alkuperäinen viesti|"
-    r"mensaje original|mensaje de origen|correo original|messaggio originale|"
-    r"messaggio inviato|mensagem original|oorspronkelijk(?:e)? bericht|origineel bericht|"
-    r"oryginalna wiadomość|wiadomość oryginalna|původní (?:zpráva|e-mail)|pôvodná správa|"
-    r"исходное сообщение|исходное письмо|оригинальное сообщение|пересылаемое|"
-    r"orijinal (?:mesaj|ileti|posta)|özgün ileti|eredeti üzenet|mesaj original|"
-    r"αρχικό μήνυμα|הודעה מקורית|الرسالة الأصلية|رسالة أصلية|پیام اصلی|نامه اصلی|ایمیل اصلی|"
-    r"پیغام اصلی|原始邮件|原始信件|原邮件|原郵件|邮件原件|元のメッセージ|オリジナルメッセージ|"
-    r"원본 메시지|원본 메일|원본메시지|tin nhắn gốc|thư gốc|pesan asli)",
+    persian(
+        r"(?:original(?:\s|-)?(?:message|mail|e-?mail|nachricht|bericht)|reply message|"
+        r"message d'origine|message original|ursprüngliche (?:nachricht|e-mail|mail)|"
+        r"antwort nachricht|originalnachricht|original-nachricht|urspr\. nachricht|"
+        r"oprindelig (?:meddelelse|e-mail|besked)|opprinnelig melding|originalmeddelande|"
+        r"ursprungligt meddelande|ursprungligt e-postmeddelande|alkuperäinen viesti|"
+        r"mensaje original|mensaje de origen|correo original|messaggio originale|"
+        r"messaggio inviato|mensagem original|oorspronkelijk(?:e)? bericht|origineel bericht|"
+        r"oryginalna wiadomość|wiadomość oryginalna|původní (?:zpráva|e-mail)|pôvodná správa|"
+        r"исходное сообщение|исходное письмо|оригинальное сообщение|пересылаемое|"
+        r"orijinal (?:mesaj|ileti|posta)|özgün ileti|eredeti üzenet|mesaj original|"
+        r"αρχικό μήνυμα|הודעה מקורית|الرسالة الأصلية|رسالة أصلية|پیام اصلی|نامه اصلی|ایمیل اصلی|"
+        r"پیغام اصلی|原始邮件|原始信件|原邮件|原郵件|邮件原件|元のメッセージ|オリジナルメッセージ|"
+        r"원본 메시지|원본 메일|원본메시지|tin nhắn gốc|thư gốc|pesan asli)"
+    ),
     re.IGNORECASE,
 )
 FORWARDED = re.compile(
-    r"forwarded (?:message|mail|e-?mail|by|letter)|forwarded message|begin forwarded message|"
-    r"original message forwarded|weitergeleitete (?:nachricht|e-mail|mail)|"
-    r"anfang der weitergeleiteten|message transféré|message transfere|début du message "
-    r"(?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato|"
-    r"inizio messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)|"
-    r"início da mensagem (?:encaminhada|reencaminhada)|doorgestuurd bericht|"
-    r"begin doorgestuurd bericht|vidarebefordrat (?:meddelande|mail|brev)|videresendt "
-    r"(?:meddelelse|melding|besked)|videresendt|edelleenlähetetty|välitetty viesti|"
-    r"wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości|"
-    r"přeposlaná zpráva|preposlaná správa|пересланное сообщение|пересылаемое сообщение|"
-    r"начало переадресованного|переслане повідомлення|iletilen (?:mesaj|ileti)|"
-    r"yönlendirilmiş ileti|továbbított üzenet|mesaj redirecționat|הודעה שהועברה|"
-    r"رسالة معاد توجيهها|رسالة محولة|الرسالة المعاد توجيهها|پیام (?:فوروارد|هدایت|ارسال) شده|"
-    r"پیام بازارسال|ایمیل (?:فوروارد|هدایت) شده|نامه ارجاعی|"
-    r"转发(?:的)?(?:邮件|信息|消息)|轉寄(?:的)?(?:郵件|信件|訊息)|轉寄郵件|"
-    r"転送(?:された)?メッセージ|転送メール|전달된 메(?:시지|일)|thư (?:được )?chuyển tiếp",
+    persian(
+        r"forwarded (?:message|mail|e-?mail|by|letter)|forwarded message|begin forwarded message|"
+        r"original message forwarded|weitergeleitete (?:nachricht|e-mail|mail)|"
+        r"anfang der weitergeleiteten|message transféré|message transfere|début du message "
+        r"(?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato|"
+        r"inizio messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)|"
+        r"início da mensagem (?:encaminhada|reencaminhada)|doorgestuurd bericht|"
+        r"begin doorgestuurd bericht|vidarebefordrat (?:meddelande|mail|brev)|videresendt "
+        r"(?:meddelelse|melding|besked)|videresendt|edelleenlähetetty|välitetty viesti|"
+        r"wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości|"
+        r"přeposlaná zpráva|preposlaná správa|пересланное сообщение|пересылаемое сообщение|"
+        r"начало переадресованного|переслане повідомлення|iletilen (?:mesaj|ileti)|"
+        r"yönlendirilmiş ileti|továbbított üzenet|mesaj redirecționat|הודעה שהועברה|"
+        r"رسالة معاد توجيهها|رسالة محولة|الرسالة المعاد توجيهها|"
+        r"(?:(?:آغاز|شروع|ابتدای) )?(?:پیام|ایمیل|نامه|رایانامه)[ \u200c]?"
+        r"(?:(?:فوروارد|فروارد|هدایت|ارجاع|ارسال|بازارسال|بازفرست)[ \u200c]?(?:داده[ \u200c]?)?شده|"
+        r"بازارسال|ارجاعی)|"
+        r"转发(?:的)?(?:邮件|信息|消息)|轉寄(?:的)?(?:郵件|信件|訊息)|轉寄郵件|"
+        r"転送(?:された)?メッセージ|転送メール|전달된 메(?:시지|일)|thư (?:được )?chuyển tiếp"
+    ),
     re.IGNORECASE,
 )
 SUBJECT_FORWARD = re.compile(
-    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|tr|rv|i|enc|doorst|vs|vb|vid|pd|ilt|wtr|továbbítás|"
-    r"fyi|转发|轉寄|転送|전달|fwd|بازارسال|ارسال مجدد|فوروارد|ارجاع|إعادة توجيه|تحويل)\s*[:：]",
+    persian(
+        r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|tr|rv|i|enc|doorst|vs|vb|vid|pd|ilt|wtr|továbbítás|"
+        r"fyi|转发|轉寄|転送|전달|fwd|بازارسال|ارسال مجدد|فوروارد|فروارد|ارجاع|هدایت|باز ارسال|"
+        r"إعادة توجيه|تحويل)\s*[:：]"
+    ),
     re.IGNORECASE,
 )
 
@@ -90,7 +106,7 @@ _NAMES: dict[Key, str] = {
     Key.FROM: "from|von|de|da|van|från|fra|lähettäjä|od|от|от кого|від|kimden|gönderen|feladó|"
     "expéditeur|remitente|mittente|remetente|avsändare|afzender|nadawca|odesílatel|"
     "отправитель|από|מאת|من|المرسل|از|فرستنده|از طرف|发件人|發件人|寄件者|寄件人|差出人|"
-    "送信者|보낸 사람|보낸사람|발신|từ|người gửi|dari|reply-to|antwort an|sender",
+    "送信者|보낸 사람|보낸사람|발신|từ|người gửi|dari|sender",
     Key.SENT: "sent|date|gesendet|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha|"
     "inviato|data|verzonden|skickat|sendt|dato|lähetetty|päivämäärä|wysłano|wysłane|"
     "odesláno|odoslané|отправлено|дата|дата отправки|надіслано|gönderildi|gönderilme "
@@ -105,8 +121,9 @@ _NAMES: dict[Key, str] = {
     Key.SUBJECT: "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|aihe|temat|"
     "předmět|predmet|тема|konu|tárgy|subiect|θέμα|נושא|الموضوع|موضوع|عنوان|主题|主題|"
     "主旨|標題|件名|제목|chủ đề|perihal|subjek",
-    Key.OTHER: "importance|priority|wichtigkeit|attachments|anlagen|message-id|reply to|اهمیت|"
-    "پیوست|پیوست‌ها|categories|organization",
+    Key.OTHER: "importance|priority|wichtigkeit|attachments|anlagen|message-id|reply to|"
+    "reply-to|antwort an|اهمیت|پیوست|پیوست‌ها|categories|organization",
 }
 KEYS = {name: key for key, names in reversed(_NAMES.items()) for name in names.split("|")}
+KEYS |= {name.replace("ی", "ي").replace("ک", "ك"): key for name, key in KEYS.items()}
 """The name of a header, in lower case, to its kind; of two meanings the first above counts."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from connectors.email.attribution import (
+    RULE,
     attribution,
     bare_attribution,
     forward_mark,
@@ -26,6 +27,8 @@ from connectors.email.signature import trim_signature
 TEXT_MAX = 500_000
 """Characters beyond which a text is not trimmed: no person wrote that."""
 _LINE_MAX = 2_000
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MARKS = frozenset("-_*=—–‐‑―#~")
 _DATE_OR_MAIL = re.compile(r"[\d@]")  # what an attribution over several lines begins with
 
 
@@ -60,14 +63,36 @@ def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> st
     lines = text.split("\n")
     if cut is not None and not forward and any(line.strip() for line in lines[:cut]):
         lines = lines[:cut]
-    found = _classify(lines, forward)
+    bare = _without_bidi(text, lines)
+    found = _classify(bare, forward)
     if found.forward:
         return text.strip("\n").rstrip()
     if found.shared >= 0:
-        lines[found.end - 1] = lines[found.end - 1][: found.shared]
+        lines[found.end - 1] = bare[found.end - 1][: found.shared]
     kept = trim_signature(_without_quotes(lines, found.kinds, found.end))
     words = "\n".join(line.rstrip() for line in kept).strip("\n").rstrip()
     return words if words.strip() else text.strip("\n").rstrip()
+
+
+def forward_begins(text: str, *, forward: bool) -> int | None:
+    """The line at which a forwarded mail begins in a mail's text; None if none does.
+
+    ``forward``: the subject says that it is one, so that a header block alone begins it.
+    """
+    if len(text) > TEXT_MAX:
+        return None
+    lines = text.split("\n")
+    found = _classify(_without_bidi(text, lines), forward)
+    if not found.forward or _Kind.INTRO in found.kinds:
+        return None
+    return len(found.kinds)
+
+
+def _without_bidi(text: str, lines: list[str]) -> list[str]:
+    """The lines as they are compared: programs put direction marks around names and dates."""
+    if text.isascii() or not _BIDI.search(text):
+        return lines
+    return [_BIDI.sub("", line) for line in lines]
 
 
 def _classify(lines: Sequence[str], forward: bool) -> _Lines:
@@ -91,13 +116,19 @@ def _classify(lines: Sequence[str], forward: bool) -> _Lines:
 def _ends(found: _Lines, lines: Sequence[str], bare: str, forward: bool) -> bool:
     """Whether the next line is one below which nothing is new; ``found`` then says so."""
     at = len(found.kinds)
-    if bare[0] in "-_*=—–B" or "orward" in bare[:30]:
+    if bare[0] in _MARKS or "orward" in bare[:30] or (bare[-1] in ":：" and len(bare) < 60):
         if forward_mark(bare):
             found.forward = True
             return True
         if separator(bare):
             found.end = at
+            found.forward = forward and _block_follows(lines, at + 1)
             return True
+    elif (
+        " above this line" in bare or (bare.startswith("On ") and "> wrote:" in bare)
+    ) and separator(bare):
+        found.end = at
+        return True
     if (
         (":" in bare[:34] or "：" in bare[:34])
         and header_key(bare) >= 0
@@ -107,6 +138,12 @@ def _ends(found: _Lines, lines: Sequence[str], bare: str, forward: bool) -> bool
         found.end = _above_rule(lines, at)
         return True
     return False
+
+
+def _block_follows(lines: Sequence[str], at: int) -> bool:
+    """Whether the next line with words begins a block of headers."""
+    following = next((n for n in range(at, min(at + 4, len(lines))) if lines[n].strip()), None)
+    return following is not None and header_block(lines, following)
 
 
 def _introduces(found: _Lines, lines: Sequence[str], bare: str) -> bool:
@@ -150,7 +187,7 @@ def _above_rule(lines: Sequence[str], at: int) -> int:
     above = at - 1
     while above >= 0 and not lines[above].strip() and at - above < 4:
         above -= 1
-    if above >= 0 and (rule := lines[above].strip()) and len(rule) > 2 and not rule.strip("-_*=—–"):
+    if above >= 0 and (rule := lines[above].strip()) and len(rule) > 2 and not rule.strip(RULE):
         return above
     return at
 
