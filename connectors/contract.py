@@ -170,6 +170,10 @@ class Inbound:
     """What the sender says of itself (``name``, ``email``, ``phone``, ``question`` …): never identity."""
     stub: str = ""
     """Why this is only a stub (too large, could not be parsed); empty for a whole message."""
+    history: bool = False
+    """It lay there before us: on the timeline, and nothing else comes of it (no rule, no work)."""
+    own: bool = False
+    """A person of ours wrote it in another program (the sent folder): ``to`` and ``cc`` say whom."""
 
 
 class ReceiptState(StrEnum):
@@ -416,6 +420,72 @@ class Source(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class FolderPlace:
+    """How far a mailbox's folder was read. Numbers are UIDs and hold within one ``epoch``."""
+
+    folder: str
+    epoch: int
+    """Begins anew when the numbers begin to mean other mails (RFC 3501 section 2.3.1.1)."""
+    validity: int
+    """The server's UIDVALIDITY."""
+    upto: int
+    """What came to us new was read up to this one."""
+    history_left: int
+    """Numbers of history that are still to be looked at; 0: all is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What a source would fetch of one folder if it began now."""
+
+    folder: str
+    new: int
+    history: int
+    left_out: int
+    """Mails that are older than the history that is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail that stands on the server."""
+
+    uid: int
+    arrived_at: datetime | None
+    wanted: bool
+    """Whether it should be in the store by now."""
+    is_history: bool
+    """Whether it lay there before us."""
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """A source whose mails stand in numbered folders: it can be compared with what was filed.
+
+    All but the first two connect by themselves and raise as ``Source.events`` does.
+    """
+
+    def places(self, cursor: Cursor | None) -> Sequence[FolderPlace]:
+        """How far each folder was read. Pure."""
+
+    def located(self, raw: Raw) -> tuple[str, int] | None:
+        """Folder and number of a raw of this source; None if it came by another door. Pure."""
+
+    async def backlog(self, cursor: Cursor | None) -> Sequence[Backlog]:
+        """What would be fetched if the source began at this cursor, by folder."""
+
+    def listing(self, cursor: Cursor) -> AsyncGenerator[tuple[FolderPlace, Sequence[Listed]], None]:
+        """What stands on the server now, in bounded pages of ascending numbers, folder by folder.
+
+        Folders whose epoch has changed are left out: the source itself reads them anew.
+        """
+
+    def fetch(
+        self, place: FolderPlace, mails: Sequence[Listed]
+    ) -> AsyncGenerator[Sequence[Raw], None]:
+        """These mails in bounded batches, marked as history where ``is_history`` says so."""
+
+
 @runtime_checkable
 class Threads(Protocol):
     """Messages name each other: our own ids carry a signed token of the conversation. Pure."""
@@ -501,6 +571,21 @@ class Sessions(Protocol):
         """An entry, receipt or signal for the browser, encoded."""
 
 
+class Memory(Protocol):
+    """What a connector keeps between two starts: encrypted at rest, never exported or logged."""
+
+    async def recall(self) -> str | None:
+        """The text kept last. Raises Unavailable."""
+
+    async def keep(
+        self, text: str, *, expires_at: datetime | None, refresh_expires_at: datetime | None
+    ) -> None:
+        """Keep it, and show when it expires. Raises Unavailable."""
+
+    async def trouble(self, words: str) -> None:
+        """Show that it could not be renewed. Never raises."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What the hub lends a connector when it is opened."""
@@ -517,3 +602,5 @@ class Environment:
     data_dir: str = ""
     allow_hosts: frozenset[str] = frozenset()
     """Hosts that may be private addresses (from file or command line only)."""
+    memory: Memory | None = None
+    """Where tokens are kept between two starts; None: nothing is kept."""
