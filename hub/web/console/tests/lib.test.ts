@@ -4,7 +4,7 @@ import { changes } from '../src/admin/rules/lineDiff'
 import { toBlocks } from '../src/conversation/toBlocks'
 import type { Entry } from '../src/api/types'
 import { atClock, Format, formatSettings } from '../src/i18n/format'
-import { showAddress, toUri } from '../src/lib/address'
+import { initials, showAddress, toUri } from '../src/lib/address'
 import { parseRoute } from '../src/lib/router'
 import { countParts } from '../src/lib/sms'
 import { backoff } from '../src/live/socket'
@@ -19,6 +19,12 @@ test('parts of a text message', () => {
   assert.equal(countParts('€'.repeat(81), sizes).parts, 2)
   assert.deepEqual(countParts('س'.repeat(70), sizes), { parts: 1, left: 0, unicode: true })
   assert.equal(countParts('س'.repeat(71), sizes).parts, 2)
+})
+
+test('letters for a face, none where there is no name', () => {
+  assert.equal(initials('Lucas Dunn'), 'LD')
+  assert.equal(initials('هانیه شریفی'), 'ه')
+  for (const nameless of ['Visitor 58a9', 'بازدیدکننده f2af', '+98 900 000 0013']) assert.equal(initials(nameless), '')
 })
 
 test('no part tears a family apart', () => {

@@ -28,8 +28,9 @@ export function toUri(text: string): string | null {
   return null
 }
 
-/** One or two letters for a round picture; empty for a number. */
+/** One or two letters for a round picture; empty for a number and for a visitor without a name. */
 export function initials(name: string): string {
+  if (/ [0-9a-f]{4}$/.test(name)) return ''
   const words = name.trim().split(/\s+/).filter((word) => /\p{L}/u.test(word))
   const first = [...(words[0] ?? '')][0] ?? ''
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : ''
