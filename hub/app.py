@@ -34,6 +34,7 @@ from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
 from hub.problems import not_found
+from hub.nights.hold import Hold
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
@@ -78,6 +79,7 @@ class Hub:
         self.channels = Channels(self.db, self.keys, settings)
         self.intake = Intake(self.db, self.blobs, lambda: self.desk)
         self.intake.channel_of = self.channels.by_id
+        self.hold = Hold()
         owner = f"{platform.node()}:{settings.data}"
         self.router = Router(self.db, lambda: self.desk, owner)
         self.timers = Timers(self.db, lambda: self.desk, self.channels)
@@ -128,6 +130,7 @@ class Hub:
             self.deliverer.listen,
             self.media.listen,
             self.live.listen,
+        await hub.hold.load(hub.db, forced=settings.hold, now=hub.clock())
             self.board.listen,
             self.answerer.listen,
             self.waits.listen,
@@ -149,12 +152,12 @@ class Hub:
                 ("board", self.board.run),
                 ("router", self.router.run),
                 ("timers", self.timers.run),
-                ("calendars", self.calendars.run),
-                ("deliverer", self.deliverer.run),
+                ("calendars", self.hold.behind(self.calendars.run)),
+                ("deliverer", self.hold.behind(self.deliverer.run)),
                 ("attempts", self.deliverer.attempts.run),
-                ("media", self.media.run),
+                ("media", self.hold.behind(self.media.run)),
                 ("sessions", self.sessions.run),
-                ("answerer", self.answerer.run),
+                ("answerer", self.hold.behind(self.answerer.run)),
                 ("waits", self.waits.run),
                 ("queues", self.queues.run),
                 ("configuration", self._configuration),
@@ -214,6 +217,7 @@ class Hub:
                 await self.reconfigure()
             except StoreUnavailable as err:
                 _log.warning("changed configuration cannot be read yet: %s", err)
+            lifted=self.hold.lift,
                 await asyncio.sleep(1)
                 self._reload.set()
 

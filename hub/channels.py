@@ -19,6 +19,7 @@ from connectors.contract import (
 from hub import clock, sources
 from hub.channel import Channel, open_row
 from storage import channels as stored
+from hub.nights.hold import Hold
 
 if TYPE_CHECKING:
     from hub.intake import Intake
@@ -101,6 +102,9 @@ class Channels:
         async def health(state: str, detail: str) -> None:
             await self.health(channel.id, state, detail)
 
+        if self.hold.on:
+            await self.health(channel.id, "held", "")
+            await self.hold.over()
         await sources.run(
             channel.name,
             source,

@@ -19,6 +19,7 @@ from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
+from hub.nights import release
 from hub.rules import commands as rule_commands
 from storage import audit, channels, sla_deadlines
 from storage.errors import StoreUnavailable
@@ -52,6 +53,9 @@ class Commands:
     """How a waiting item stands with the running server's router, and its place in line."""
     changed: Callable[[], Awaitable[None]] = field(default=_nothing)
     """Take up changed configuration; returns once it is in force."""
+
+    lifted: Callable[[], None] = field(default=lambda: None)
+    """The store's hold is over: what waited in the running server begins."""
 
     async def run(self, command: str, args: Mapping[str, Any], body: bytes) -> Any:
         """Do it; the result is JSON. Raises CommandRefused with words for people."""
@@ -316,4 +320,6 @@ COMMANDS: Mapping[str, Command] = {
     "calendars": closing.show,
     "calendar-close": closing.close_by_command,
     "calendar-reopen": closing.reopen_by_command,
+    "held": release.held,
+    "release": release.release,
 }

@@ -80,6 +80,8 @@ class HubView(msgspec.Struct, kw_only=True):
     calendar: str
     digits: str
     first_day: int
+    hold: bool
+    """Nothing is fetched, sent or answered by itself until `hub release`."""
 
 
 class MeView(msgspec.Struct, kw_only=True):
@@ -142,6 +144,7 @@ def view(tx: Tx, hub: Hub, who: Principal) -> MeView:
             calendar=settings.calendar,
             digits=settings.digits,
             first_day=_DAYS[settings.first_day],
+            hold=hub.hold.on,
         ),
     )
 

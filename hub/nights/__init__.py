@@ -1,0 +1,1 @@
+"""What happens at night: backup, restore, and a hub on hold."""
