@@ -43,6 +43,8 @@ class Options(msgspec.Struct, frozen=True):
     reopen_within: int | None = None
     """Seconds; None: as the kind of channel is used to."""
     sender_name: str = ""
+    acknowledge: str = ""
+    """The template sent to who begins a matter here; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A resolved conversation is reopened by a message within this time."""
     sender_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
     """Shown as the sender of every answer; else the agent's name."""
+    acknowledge: Name | None = None
+    """The template sent to who begins a matter here; a queue may say another."""
     settings: dict[str, Any] = {}
 
 

@@ -58,6 +58,8 @@ class QueueSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sla: Name | None = None
     closed_template: Name | None = None
     """Sent, once a closing, to who writes while the queue's calendar is closed."""
+    acknowledge: Name | None = None
+    """The template sent to who begins a matter here; else the channel's."""
 
 
 class SkillSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -85,10 +85,12 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
         tx,
         case.desk,
         decision,
+        case.channel,
         conversation=conversation,
         identity=who.identity,
         entry=entry,
         queue=queue,
+        begins=found.row is None or found.row["status"] in conversations.CLOSED,
         now=case.now,
     )
     return Filed("stored", event, entry, conversation)

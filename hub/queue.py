@@ -58,6 +58,8 @@ class Queue:
     """Language -> words; ``""`` for any language."""
     closed_template: str = ""
     """What who writes while its calendar is closed is sent; empty: nothing."""
+    acknowledge: str = ""
+    """What who begins a matter here is sent; empty: what the channel says."""
 
 
 def read(row: Row) -> Queue:
@@ -80,6 +82,7 @@ def read(row: Row) -> Queue:
         sla=options.get("sla", ""),
         title=msgspec.json.decode(row["title"]),
         closed_template=options.get("closed_template", ""),
+        acknowledge=options.get("acknowledge", ""),
     )
 
 

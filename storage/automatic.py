@@ -13,7 +13,7 @@ from storage import events, timeline
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
-Cause = Literal["rule", "closed", "deflect"]
+Cause = Literal["rule", "closed", "deflect", "acknowledgement"]
 
 
 def want(

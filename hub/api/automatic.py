@@ -45,7 +45,7 @@ class AutomaticView(msgspec.Struct, kw_only=True):
 
     id: int
     template: str
-    cause: Literal["rule", "closed", "deflect"]
+    cause: automatic.Cause
     state: Literal["wanted", "sent", "refused"]
     answers: int
     """The entry of the message."""

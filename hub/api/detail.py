@@ -51,7 +51,7 @@ class ReplyOption(msgspec.Struct):
     to: str
     open: bool
     why: str
-    """Why it is not open."""
+    """Why it is not open: a code, such as ``opted_out``."""
     capabilities: CapabilitiesView
 
 
@@ -108,11 +108,12 @@ def _option(option: compose.Option) -> ReplyOption:
         option.uri,
         not option.closed,
         option.closed,
-        _capabilities(channel.capabilities),
+        capabilities_view(channel.capabilities),
     )
 
 
-def _capabilities(has: Capabilities) -> CapabilitiesView:
+def capabilities_view(has: Capabilities) -> CapabilitiesView:
+    """What a channel can carry, as screens need it."""
     return CapabilitiesView(
         max_text=has.max_text,
         part_sizes=list(has.part_sizes),

@@ -1,4 +1,5 @@
-"""What no person wrote leaves by ``send`` only: rule replies, closed hours, deflections.
+"""What no person wrote leaves by ``send`` only: rule replies, closed hours, deflections,
+acknowledgements.
 
 ``ask`` notes with a message that an answer is wanted; ``send`` writes it, or why not. It refuses
 unless the message came from a person (RFC 3834) who has not opted out, at most one a conversation
@@ -51,15 +52,22 @@ def ask(
     tx: Tx,
     desk: Desk,
     decision: Decision,
+    channel: Channel,
     *,
     conversation: int,
     identity: int,
     entry: int,
     queue: int | None,
+    begins: bool,
     now: int,
 ) -> None:
-    """Note in the message's own transaction that it is to be answered; mostly nothing is."""
+    """Note in the message's own transaction that it is to be answered; mostly nothing is.
+
+    ``begins``: the message begins a matter, or one that was done again.
+    """
     template, cause = _wanted(desk, decision, queue, now)
+    if not template and begins and decision.routed:
+        template, cause = _acknowledged(desk, channel, queue), "acknowledgement"
     if template:
         automatic.want(
             tx,
@@ -83,6 +91,13 @@ def _wanted(
     if found is not None and found.closed_template and hours.closed(desk, found.id, now):
         return found.closed_template, "closed"
     return "", "rule"
+
+
+def _acknowledged(desk: Desk, channel: Channel, queue: int | None) -> str:
+    """The template that says "we have it"; empty: none."""
+    known = None if queue is None else desk.queues.get(queue)
+    of_queue = "" if known is None else known.acknowledge
+    return of_queue or channel.options.acknowledge
 
 
 def _other_way(decision: Decision) -> str:

@@ -198,6 +198,19 @@ def _likeliest(bases: list[str], words: str, ours: str) -> str:
 # ---------------------------------------------------------------- what every hub can say
 
 SHIPPED: Final[Mapping[str, Template]] = {
+    "acknowledgement": Template(
+        "acknowledgement",
+        {
+            "en": Text(
+                "Thank you, we have your message and will answer it. Its number with us is "
+                "{{ conversation.code }}."
+            ),
+            "fa": Text(
+                "سپاس از شما؛ پیام شما به دست ما رسید و به آن پاسخ می‌دهیم. کد پیگیری شما "
+                "{{ conversation.code }} است."
+            ),
+        },
+    ),
     "closed-hours": Template(
         "closed-hours",
         {

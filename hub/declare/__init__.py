@@ -49,7 +49,7 @@ def plan(tx: Tx, order: Order) -> list[Change]:
     """What applying would change. Raises DeclarationInvalid."""
     run = Comparison(order)
     said, opening, names = templates.plan(tx, run), calendars.plan(tx, run), queues.plan(tx, run)
-    templates.check_closed(run, said)
+    templates.check_used(run, said)
     calendars.check_used(run, opening)
     channels.plan(tx, run)
     promises = sla.plan(tx, run, names)

@@ -71,6 +71,8 @@ def _definition(spec: ChannelSpec, settings: Mapping[str, Any]) -> channels.Defi
         options["reopen_within"] = int(spans.duration(spec.reopen_within).total_seconds())
     if spec.sender_name:
         options["sender_name"] = spec.sender_name
+    if spec.acknowledge:
+        options["acknowledge"] = spec.acknowledge
     return channels.Definition(
         name=spec.name,
         kind=spec.kind,
@@ -101,5 +103,6 @@ def channel_document(row: Row | Mapping[str, Any], *, secrets: bool = False) -> 
         signature=(row["signature_mode"], "enforce"),
         reopen_within=None if seconds is None else spans.write_duration(timedelta(seconds=seconds)),
         sender_name=options.get("sender_name"),
+        acknowledge=options.get("acknowledge"),
         settings=settings if secrets else vault.exported(settings),
     )

@@ -90,7 +90,7 @@ SPANS = {"offer_for": "offer_seconds", "target": "target_seconds", "wrap_up": "w
 """Field of a file -> the stored option, in whole seconds."""
 PLAIN = ("choice", "order", "guard", "weight", "reserve", "demote_late", "when_nobody")
 """Fields with a default that is not kept."""
-NAMES = ("overflow", "calendar", "sla", "closed_template")
+NAMES = ("overflow", "calendar", "sla", "closed_template", "acknowledge")
 
 
 def _options(spec: QueueSpec) -> dict[str, Any]:

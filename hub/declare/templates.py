@@ -45,12 +45,23 @@ def plan(tx: Tx, run: Comparison) -> set[str]:
     return {*templates.SHIPPED, *given}
 
 
-def check_closed(run: Comparison, names: set[str]) -> None:
-    """What queues say when they are closed must be there."""
-    for place, spec in enumerate(run.order.declared.queues or ()):
-        if spec.closed_template and spec.closed_template not in names:
-            at = f"queues[{place}].closed_template"
-            run.errors.append(FieldError(at, f"there is no template {spec.closed_template}"))
+def check_used(run: Comparison, names: set[str]) -> None:
+    """What queues and channels say by themselves must be there."""
+    declared = run.order.declared
+    used = [
+        (f"{noun}[{place}].{field}", getattr(spec, field))
+        for noun, specs, fields in (
+            ("queues", declared.queues or (), ("closed_template", "acknowledge")),
+            ("channels", declared.channels or (), ("acknowledge",)),
+        )
+        for place, spec in enumerate(specs)
+        for field in fields
+    ]
+    run.errors += [
+        FieldError(at, f"there is no template {name}")
+        for at, name in used
+        if name and name not in names
+    ]
 
 
 def _save(tx: Tx, spec: TemplateSpec, now: int) -> None:
