@@ -14,6 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hub.nights import typed as nights
+from hub.trace import typed as trace
+
 if TYPE_CHECKING:
     from hub.settings import Settings
 
@@ -100,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
         "--days", type=_count, metavar="N", help="how many; else the file's, or 24"
     )
     simulate.add_argument("--json", action="store_true", help="for programs")
+    nights.add(command)
+    trace.add(command)
     mail = command("receive-mail", _receive_mail, "file one mail from standard input")
     mail.add_argument("channel")
     _nested(commands, common)

@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connectors.contract import ChannelError, Raw
-from hub import accounts, calendars, clock, declare, declared, desk, explained, files, vault
+from hub import (
+    accounts,
+    calendars,
+    clock,
+    declare,
+    declared,
+    desk,
+    explained,
+    files,
+    trace,
+    vault,
+)
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
 from hub.calendars import closing
@@ -295,6 +306,8 @@ def _reseal(tx: Tx, keys: Keys) -> None:
     root = audit.setting(tx, SETTING)
     if root is not None:
         audit.set_setting(tx, SETTING, keys.encrypt(keys.decrypt(root)))
+    second_factor.reseal(tx, keys)
+    audit.record(tx, "command", "rotate-key", "hub", now=clock.now())
     for row in channels.listed(tx):
         stored = msgspec.json.decode(row["settings"])
         sealed = vault.resealed(keys, stored)
@@ -311,6 +324,7 @@ COMMANDS: Mapping[str, Command] = {
     "user-link": _user_link,
     "check": _check,
     "explain": _explain,
+    "trace": trace.show,
     "receive-mail": _receive_mail,
     "rules-test": rule_commands.test,
     "rules-dry-run": rule_commands.past,

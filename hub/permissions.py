@@ -19,10 +19,14 @@ class Permission(StrEnum):
     """Move and answer what belongs to colleagues."""
     LEDGER = "ledger"
     REPLAY = "replay"
+    TRACE = "trace"
+    """Follow one message with everything that is stored of it: addresses, names, who did what."""
     RULES = "rules"
     CHANNELS = "channels"
     USERS = "users"
     TOKENS = "tokens"
+    AUDIT = "audit"
+    """Read and export who did what."""
 
 
 class Role(StrEnum):
@@ -36,7 +40,7 @@ class Role(StrEnum):
 
 _VIEWER = frozenset({Permission.READ})
 _AGENT = _VIEWER | {Permission.WORK}
-_SUPERVISOR = _AGENT | {Permission.MOVE, Permission.LEDGER, Permission.REPLAY}
+_SUPERVISOR = _AGENT | {Permission.MOVE, Permission.LEDGER, Permission.REPLAY, Permission.TRACE}
 GRANTABLE = frozenset(Permission) - {Permission.PUBLIC, Permission.LOCAL}
 """Everything that somebody can be given: an admin's permissions."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from hub.accounts import AccountRefused
 from hub.actions import NotPossible
 from hub.api import (
-    admin,
+    audit,
     automatic,
     board,
     calendars,
@@ -33,6 +33,7 @@ from hub.api import (
     rules,
     rules_lab,
     sign_in,
+    traces,
     turns,
 )
 from hub.compose import Refused
@@ -44,7 +45,9 @@ from storage.errors import ClaimLost, StoreUnavailable
 PREFIX = "/api/v1"
 _NOUNS = (
     sign_in,
+    oidc,
     me,
+    security,
     people,
     conversations,
     contacts,
@@ -58,9 +61,12 @@ _NOUNS = (
     rules_lab,
     calendars,
     automatic,
-    admin,
+    users,
+    tokens,
+    audit,
     board,
     explanations,
+    traces,
     turns,
     live,
 )
