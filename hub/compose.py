@@ -15,6 +15,7 @@ import msgspec
 
 from connectors.contract import Uri
 from connectors.split import split
+from connectors.subject import answering
 from hub import sla
 from storage import (
     agents,
@@ -386,7 +387,7 @@ def subject_of(row: Row, channel: Channel, *, first: bool = False) -> str:
     if not channel.capabilities.subject:
         return ""
     subject = str(row["subject"]).strip()
-    return subject if first or subject.lower().startswith(("re:", "پاسخ:")) else f"Re: {subject}"
+    return subject if first else answering(subject)
 
 
 def message_id_of(channel: Channel, conversation: int, client_key: str) -> str:

@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import charset_normalizer
 
+from connectors.email import arabic
+
 _LATIN1 = "cp1252"
 _UNKNOWN = ""
 
@@ -198,6 +200,8 @@ def _decode_wild(data: bytes, codec: str, hint: str) -> str:
         return repaired if kept > lost else guess(data, hint)
     if codec == _UNKNOWN or (codec == _LATIN1 and _mostly_wild(data)):
         return guess(data, hint)
+    if codec in (arabic.WINDOWS, arabic.ISO):
+        codec = arabic.code_page(data, codec)
     return _with(codec, data)
 
 
@@ -205,7 +209,9 @@ def _mostly_wild(data: bytes) -> bool:
     """Text called Latin with more wild bytes than ASCII letters is of another script."""
     sample = data[:_SAMPLE]
     wild = len(_WILD.findall(sample))
-    return wild >= _SHORT and wild > len(_ASCII_LETTER.findall(sample))
+    if wild < _SHORT:
+        return wild > 1 and bool(arabic.code_page(sample))
+    return wild > len(_ASCII_LETTER.findall(sample)) or bool(arabic.code_page(sample))
 
 
 def _with(codec: str, data: bytes) -> str:
@@ -232,6 +238,8 @@ def guess(data: bytes, hint: str = "") -> str:
     if near not in ("utf-8", _UNKNOWN, _LATIN1) and _decodes(data, near):
         return data.decode(near)
     sample = data[:_SAMPLE]
+    if found := arabic.code_page(sample):
+        return _with(found, data)
     if near != _LATIN1 and len(_WILD.findall(sample)) >= _SHORT:
         best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
         if best is not None:

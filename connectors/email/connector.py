@@ -69,6 +69,7 @@ class Mail:
     def capabilities(self) -> Capabilities:
         """What mail can do, and our addresses."""
         return Capabilities(
+            sends=bool(self._settings.smtp_host),
             attachments=True,
             max_attachment_bytes=MAX_ATTACHMENT_BYTES,
             html=True,

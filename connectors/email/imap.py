@@ -1,38 +1,47 @@
-"""New mail of an IMAP mailbox, as a source: fetched after every wake-up, never marked, never lost.
+"""The mail of an IMAP mailbox, as a source: fetched after every wake-up, never marked, never lost.
 
 A push of IDLE is only a wake-up. One connection serves all folders: the first is watched by IDLE,
-the others are looked at in between. A mail that cannot be fetched is tried again, then alone, then
-kept as a stub of what is known of it, so that it never blocks the mails behind it.
+the others are looked at in between. New mail comes before history, which is read a step at a time
+between two looks at what is new, so that a mailbox of many years holds nobody up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from array import array
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Cursor, Raw, Unavailable
 from connectors.email import imap_place, imap_session
+from connectors.email.credentials import Credentials, Fixed
+from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER, Fetcher
 from connectors.email.imap_place import Place
-from connectors.email.imap_session import SPARE_BYTES, Oversized, Refused, Session
+from connectors.email.imap_session import Session
 from connectors.email.imap_words import Facts, Mailbox
 from connectors.email.settings import Settings
 
-STUB_HEADER = "X-Hub-Stub"
-"""In ``Raw.headers`` of a stub: why the mail is not whole."""
+__all__ = ["FILING_HEADER", "STUB_HEADER", "ImapSource"]
+
 IDLE_SECONDS = 300.0
 """No IDLE is longer: a connection may die without a word, and some servers forget to push."""
 FIRST_IDLE_SECONDS = 0.5
 """After news the next IDLE is short, and each one after it twice as long: some servers (pymap) do
 not push what came between the last look and IDLE, and mails like to come in bursts."""
+IDLE_FAULTS = 2
+"""IDLEs in a row that a server left hanging, after which it is polled."""
+IDLE_AGAIN = 60
+"""Polls after which such a server is believed once more."""
 HISTORY = timedelta(days=30)
-WINDOW_UIDS = 5000
-"""UIDs asked for at once in a folder with more mails than that."""
-BODY_TRIES = 4
-"""Times that a mail may break the connection or be refused before only its header is asked for."""
-HEADER_TRIES = BODY_TRIES + 2
+WINDOW_MAILS = 1000
+"""Mails of a folder that are listed at once; what comes new while one window of history is fetched
+waits so long."""
+FEW_MAILS = 5000
+"""A folder with no more than these is listed without being searched first."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,31 +49,48 @@ Batch = tuple[Sequence[Raw], Cursor]
 
 
 class ImapSource:
-    """The mail of one mailbox. It remembers over connections which mails made trouble."""
+    """The mail of one mailbox."""
 
     def __init__(
         self,
         settings: Settings,
         channel: str,
         *,
+        credentials: Credentials | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         idle_seconds: float = IDLE_SECONDS,
         answer_seconds: float = imap_session.ANSWER_SECONDS,
+        fetch_seconds: float = imap_session.FETCH_SECONDS,
     ) -> None:
         self._settings = settings
         self._channel = channel
+        self._credentials = credentials or Fixed(settings.imap_password)
         self._sleep = sleep
         self._now = now
         self._idle_seconds = idle_seconds
         self._answer_seconds = answer_seconds
-        self._tries: dict[str, int] = {}
+        self._fetch_seconds = fetch_seconds
+        self._origin = imap_place.origin_of(settings.imap_host, settings.imap_login)
+        self.fetcher = Fetcher(settings, channel)
+        self._idle_faults = 0
+        self._polls = 0
+        self._old: tuple[tuple[str, int], array[int]] = (("", 0), array("I"))
+        """Numbers of the history that is being read, four bytes each: not asked for at each step."""
+
+    def opened(self) -> AbstractAsyncContextManager[Session]:
+        """A connection of its own, logged in. Raises ConfigInvalid, Unauthorized, Unavailable."""
+        return imap_session.opened(
+            self._settings,
+            self._credentials,
+            answer_seconds=self._answer_seconds,
+            fetch_seconds=self._fetch_seconds,
+        )
 
     async def check(self) -> None:
         """Log in and open every folder. Raises ConfigInvalid, Unauthorized, Unavailable."""
-        opened = imap_session.opened(self._settings, answer_seconds=self._answer_seconds)
-        async with opened as session:
-            for folder in self._settings.folders:
+        async with self.opened() as session:
+            for folder in self._settings.all_folders:
                 await session.select(folder)
 
     async def events(self, cursor: Cursor | None) -> AsyncGenerator[Batch, None]:
@@ -73,8 +99,7 @@ class ImapSource:
         An empty batch says that the mailbox was reached, or keeps a cursor that moved alone.
         """
         places = imap_place.read(cursor)
-        opened = imap_session.opened(self._settings, answer_seconds=self._answer_seconds)
-        async with opened as session:
+        async with self.opened() as session:
             idle_seconds = 0.0
             can_idle = session.can_idle
             while True:
@@ -85,16 +110,33 @@ class ImapSource:
                 has_news = before != imap_place.write(places)
                 if idle_seconds == 0:
                     yield (), imap_place.write(places)
+                if any(place.has_history for place in places.values()):
+                    async with aclosing(self._history(session, places)) as batches:
+                        async for batch in batches:
+                            yield batch, imap_place.write(places)
+                    idle_seconds = FIRST_IDLE_SECONDS
+                    continue
                 idle_seconds = FIRST_IDLE_SECONDS if has_news else max(idle_seconds * 2, 1.0)
-                if can_idle:
-                    can_idle = await session.idle(self._longest_idle(idle_seconds))
-                else:
+                can_idle = can_idle and await self._wait(session, idle_seconds)
+                if not can_idle:
                     await self._sleep(self._settings.poll_seconds)
 
-    def _longest_idle(self, wished: float) -> float:
-        several = len(self._settings.folders) > 1
+    async def _wait(self, session: Session, wished: float) -> bool:
+        """Wait for news by IDLE; False where that does not work, so that polling is better."""
+        if self._idle_faults >= IDLE_FAULTS:
+            self._polls += 1
+            if self._polls < IDLE_AGAIN:
+                return False
+        self._polls = 0
+        several = len(self._settings.all_folders) > 1
         limit = self._settings.poll_seconds if several else self._idle_seconds
-        return min(wished, limit, self._idle_seconds)
+        try:
+            works = await session.idle(min(wished, limit, self._idle_seconds))
+        except Unavailable:
+            self._idle_faults += 1
+            raise
+        self._idle_faults = 0
+        return works
 
     # ---------------------------------------------------------------- one look at every folder
 
@@ -102,8 +144,7 @@ class ImapSource:
         self, session: Session, places: dict[str, Place]
     ) -> AsyncGenerator[Sequence[Raw], None]:
         """Batches of what is new; ``places`` is ahead of each batch by exactly that batch."""
-        watched, *others = self._settings.folders
-        for folder in (*others, watched):  # the watched one last: IDLE needs it selected
+        for folder in self._settings.order:
             if session.folder == folder:
                 await session.noop()
                 mailbox = None
@@ -114,169 +155,143 @@ class ImapSource:
             async with aclosing(self._new(session, mailbox, places)) as batches:
                 async for batch in batches:
                     yield batch
+        watched = self._settings.folders[0]
+        if session.folder != watched:  # IDLE needs it selected
+            mailbox = await session.select(watched)
+            if await self._settle_in(session, mailbox, places):
+                yield ()
+            async with aclosing(self._new(session, mailbox, places)) as batches:
+                async for batch in batches:
+                    yield batch
 
     async def _settle_in(
         self, session: Session, mailbox: Mailbox, places: dict[str, Place]
     ) -> bool:
         """Find our place in a folder; True if it is not where we were."""
         place = places.get(session.folder)
-        if place and place.validity == mailbox.validity:
-            return False
-        highest = await _highest_uid(session, mailbox)
-        now = int(self._now().timestamp())
-        places[session.folder] = self._first_place(mailbox.validity, highest, now, place)
-        if place:
-            _log.warning("channel %s: UIDVALIDITY of a folder has changed", self._channel)
+        if place is not None and self.is_same(place, mailbox):
+            wanted = replace(place, origin=self._origin)
+            wanted = wanted.reaching(self._floor(session.folder))
+            places[session.folder] = wanted
+            return wanted != place
+        highest = await highest_uid(session, mailbox)
+        places[session.folder] = self.place_in(session.folder, mailbox, highest, place)
+        if place is not None:
+            _log.warning("channel %s: the numbers of a folder have changed", self._channel)
         return True
 
-    def _first_place(self, validity: int, highest: int, now: int, before: Place | None) -> Place:
-        if before:
-            floor = before.floor if before.until else before.mark
-            return Place(validity, 0, before.mark, floor, highest)
+    def is_same(self, place: Place, mailbox: Mailbox) -> bool:
+        """Whether the numbers of a folder mean the same mails as before."""
+        if place.validity != mailbox.validity or place.origin not in (0, self._origin):
+            return False
+        # numbers never go back (RFC 3501 section 2.3.1.1): this server was set back
+        return mailbox.uid_next is None or mailbox.uid_next > place.last
+
+    def place_in(self, folder: str, mailbox: Mailbox, highest: int, before: Place | None) -> Place:
+        """The place in a folder that is not the one we knew, or that we did not know."""
+        now = int(self._now().timestamp())
+        if before is not None:
+            return before.anew(mailbox.validity, highest, now, self._origin)
+        floor = self._floor(folder)
+        return imap_place.first(mailbox.validity, highest, now, self._origin, floor)
+
+    def _floor(self, folder: str) -> int:
+        """Since when history is wanted (s): what is older is left out."""
+        now = int(self._now().timestamp())
+        if folder == self._settings.junk_folder:
+            return now
         match self._settings.history:
             case "none":
-                return Place(validity, highest, now)
+                return now
             case "30d":
-                return Place(validity, 0, now, now - int(HISTORY.total_seconds()), highest)
+                return now - int(HISTORY.total_seconds())
             case "all":
-                return Place(validity, 0, now)
+                return 0
+
+    # ---------------------------------------------------------------- what is new
 
     async def _new(
         self, session: Session, mailbox: Mailbox | None, places: dict[str, Place]
     ) -> AsyncGenerator[Sequence[Raw], None]:
         folder = session.folder
-        is_last = False
-        while not is_last:
+        for uids, end in await windows(session, places[folder].last + 1, mailbox):
             place = places[folder]
-            uids, is_last = _window(place, mailbox)
-            found = await self._list(session, uids)
-            # "n:*" is at least the last mail, whatever its UID (RFC 3501 section 6.4.8)
-            listed = [found[uid] for uid in sorted(found) if uid > place.last]
+            found = await listed(session, uids)
+            # "n:*" is at least the last mail, whatever its number (RFC 3501 section 6.4.8)
+            ahead = [found[uid] for uid in sorted(found) if uid > place.last]
             now = int(self._now().timestamp())
-            for run in imap_place.runs(listed, place.wants, self._is_alone(folder, place.validity)):
-                raws = await self._fetch(session, place.validity, run)
+            for run in self._runs(folder, place, ahead, place.is_new):
+                raws = await self.fetcher.fetch(session, place.validity, run)
                 places[folder] = places[folder].moved(run[-1].uid, run, now)
                 yield raws
-            end = listed[-1].uid if listed else place.last
-            if not is_last:
-                end = place.last + WINDOW_UIDS
-            if end > places[folder].last:  # the rest is history
-                places[folder] = places[folder].moved(end, (), now)
-                if is_last:
-                    yield ()
+            last = end or (ahead[-1].uid if ahead else place.last)
+            if last > places[folder].last:  # the rest is history
+                places[folder] = places[folder].moved(last, (), now)
+                yield ()
 
-    async def _list(self, session: Session, uids: str) -> dict[int, Facts]:
+    def _runs(
+        self, folder: str, place: Place, ahead: Sequence[Facts], wanted: Callable[[Facts], bool]
+    ) -> Iterator[list[Facts]]:
+        alone = self.fetcher.is_alone(folder, place.validity)
+        return imap_place.runs(ahead, wanted, alone)
+
+    # ---------------------------------------------------------------- what was there before
+
+    async def _history(
+        self, session: Session, places: dict[str, Place]
+    ) -> AsyncGenerator[Sequence[Raw], None]:
+        """The next window of history, of the first folder that has any: upwards, so that answers
+        find what they answer."""
+        folder = next(name for name in self._settings.order if places[name].has_history)
+        if session.folder != folder:
+            mailbox = await session.select(folder)
+            if await self._settle_in(session, mailbox, places):
+                yield ()
+                return
+        place = places[folder]
+        uids = await self._window_of_history(session, place)
+        end = uids[-1] if uids else place.until
+        found = await listed(session, f"{uids[0]}:{end}") if uids else {}
+        ahead = [found[uid] for uid in sorted(found) if place.done < uid <= place.until]
+        for run in self._runs(folder, place, ahead, place.is_history):
+            raws = await self.fetcher.fetch(session, place.validity, run, history=True)
+            places[folder] = places[folder].remembered(run[-1].uid)
+            yield raws
+        places[folder] = places[folder].remembered(end)
+        yield ()
+
+    async def _window_of_history(self, session: Session, place: Place) -> Sequence[int]:
+        """The numbers of the next mails of history; empty at its end."""
+        key = (session.folder, place.epoch)
+        if self._old[0] != key or (self._old[1] and self._old[1][0] > place.done + 1):
+            self._old = (key, await session.uids(place.done + 1, place.until))
+        _, uids = self._old
+        start = bisect_right(uids, place.done)
+        self._old = (key, uids[start:])
+        return self._old[1][:WINDOW_MAILS]
+
+
+async def windows(session: Session, first: int, mailbox: Mailbox | None) -> list[tuple[str, int]]:
+    """Ranges of numbers from ``first`` on, each with the end that it settles (0: what it lists)."""
+    if mailbox is None or mailbox.exists <= FEW_MAILS:
+        return [(f"{first}:*", 0)]
+    uids = await session.uids(first)
+    starts = range(0, len(uids), WINDOW_MAILS)
+    parts = [uids[start : start + WINDOW_MAILS] for start in starts]
+    return [(f"{part[0]}:{part[-1]}", part[-1]) for part in parts]
+
+
+async def listed(session: Session, uids: str) -> dict[int, Facts]:
+    """What the server says of the mails in a range."""
+    found = await session.facts(uids)
+    if any(facts.size is None for facts in found.values()):
+        # a mail that came in between shows itself by its flags alone (RFC 3501 section 7.4.2)
         found = await session.facts(uids)
-        if any(facts.size is None for facts in found.values()):
-            # a mail that came in between shows itself by its flags alone (RFC 3501 section 7.4.2)
-            found = await session.facts(uids)
-        return found
-
-    # ---------------------------------------------------------------- bodies
-
-    def _is_alone(self, folder: str, validity: int) -> Callable[[Facts], bool]:
-        def is_alone(facts: Facts) -> bool:
-            return self._is_large(facts) or _key(folder, validity, facts) in self._tries
-
-        return is_alone
-
-    def _is_large(self, facts: Facts) -> bool:
-        return facts.size is not None and facts.size > self._settings.max_bytes
-
-    async def _fetch(self, session: Session, validity: int, run: Sequence[Facts]) -> list[Raw]:
-        """The mails of one run. Mails that were deleted meanwhile are left out."""
-        keys = [_key(session.folder, validity, facts) for facts in run]
-        bodies: dict[int, bytes] = {}
-        if len(run) > 1:
-            try:
-                limit = max(imap_place.BATCH_BYTES, self._settings.max_bytes)
-                bodies = await session.bodies(f"{run[0].uid}:{run[-1].uid}", limit)
-            except Refused:
-                pass  # one of them: each alone
-            except Unavailable:
-                self._tries.update({key: 1 for key in keys if key not in self._tries})
-                raise
-        raws = []
-        for key, facts in zip(keys, run, strict=True):
-            body = bodies.get(facts.uid)
-            if body is None or len(body) > self._settings.max_bytes + SPARE_BYTES:
-                raw = await self._alone(session, key, facts)
-            else:
-                raw = _raw(key, facts, body)
-            if raw:
-                raws.append(raw)
-        return raws
-
-    async def _alone(self, session: Session, key: str, facts: Facts) -> Raw | None:
-        """One mail, whole or as a stub; None if it is gone."""
-        tries = self._tries[key] = self._tries.get(key, 0) + 1
-        reason = f"larger than {self._settings.max_bytes} bytes" if self._is_large(facts) else ""
-        if not reason and tries <= BODY_TRIES:
-            body, reason = await self._whole(session, key, facts.uid)
-            if body is not None:
-                del self._tries[key]
-                return _raw(key, facts, body)
-            if facts.uid not in await session.facts(str(facts.uid)):
-                del self._tries[key]
-                return None
-        header = await self._header(session, tries, facts.uid)
-        del self._tries[key]
-        _log.warning("channel %s: mail %s is kept as a stub", self._channel, key)
-        return _raw(key, facts, header, stub=reason or "the server does not hand it out")
-
-    async def _whole(self, session: Session, key: str, uid: int) -> tuple[bytes | None, str]:
-        """The mail, or why not; asked for twice."""
-        reason = ""
-        for _ in range(2):
-            try:
-                bodies = await session.bodies(str(uid), self._settings.max_bytes)
-            except Refused as err:
-                reason = f"the server does not hand it out: {err}"
-            except Oversized:
-                self._tries[key] = BODY_TRIES
-                raise
-            else:
-                if uid in bodies:
-                    return bodies[uid], ""
-        return None, reason
-
-    async def _header(self, session: Session, tries: int, uid: int) -> bytes:
-        """What there is of a header. A server that refuses this too may be in trouble itself."""
-        if tries > HEADER_TRIES:
-            return b""
-        try:
-            return await session.header(uid)
-        except Refused as err:
-            if tries <= BODY_TRIES:
-                raise Unavailable(f"imap: the server does not hand out mails: {err}") from err
-            return b""
+    return found
 
 
-async def _highest_uid(session: Session, mailbox: Mailbox) -> int:
+async def highest_uid(session: Session, mailbox: Mailbox) -> int:
+    """The highest number that was given out, or that is there."""
     if mailbox.uid_next is not None:
         return mailbox.uid_next - 1
     return max(await session.facts("*"), default=0) if mailbox.exists else 0
-
-
-def _window(place: Place, mailbox: Mailbox | None) -> tuple[str, bool]:
-    """The UIDs to list next, and whether these are all."""
-    first = place.last + 1
-    highest = (mailbox.uid_next or 0) - 1 if mailbox else 0
-    if mailbox and mailbox.exists > WINDOW_UIDS and highest - place.last > WINDOW_UIDS:
-        return f"{first}:{place.last + WINDOW_UIDS}", False
-    return f"{first}:*", True
-
-
-def _key(folder: str, validity: int, facts: Facts) -> str:
-    return f"{folder}/{validity}/{facts.uid}"
-
-
-def _raw(key: str, facts: Facts, body: bytes, *, stub: str = "") -> Raw:
-    said = (
-        ("INTERNALDATE", facts.internal_date),
-        ("FLAGS", " ".join(facts.flags)),
-        ("RFC822.SIZE", "" if facts.size is None else str(facts.size)),
-        (STUB_HEADER, stub),
-    )
-    headers = tuple((name, value) for name, value in said if value)
-    return Raw(kind="mail", key=key, headers=headers, url="", body=body)

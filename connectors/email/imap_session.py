@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from array import array
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -15,6 +16,7 @@ from aioimaplib import aioimaplib
 
 from connectors.contract import ConfigInvalid, Unauthorized, Unavailable
 from connectors.email import imap_words, oauth, tls
+from connectors.email.credentials import Credentials
 from connectors.email.imap_wire import Broken, TooLarge, Wire
 from connectors.email.imap_words import Facts, Line, Mailbox
 from connectors.email.settings import Settings
@@ -22,6 +24,9 @@ from connectors.email.settings import Settings
 CONNECT_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 """How long any answer may take; for FETCH, how long no byte may come."""
+FETCH_SECONDS = 1800.0
+"""How long one FETCH may take in all: what drips for longer has no end."""
+MAX_UID = 2**32 - 1
 MAX_FACTS = 1 << 20
 MAX_HEADER = 1 << 20
 SPARE_BYTES = 1 << 20
@@ -43,9 +48,12 @@ class Oversized(Unavailable):
 class Session:
     """One connection, logged in. Every method raises Unavailable when the connection is gone."""
 
-    def __init__(self, wire: Wire, *, answer_seconds: float) -> None:
+    def __init__(
+        self, wire: Wire, *, answer_seconds: float, fetch_seconds: float = FETCH_SECONDS
+    ) -> None:
         self._wire = wire
         self._answer_seconds = answer_seconds
+        self._fetch_seconds = fetch_seconds
         self.folder = ""
         """The selected folder, as people read it."""
 
@@ -73,6 +81,18 @@ class Session:
     async def noop(self) -> None:
         """Let the server look for new mail, so that the next FETCH sees it."""
         await self._run("NOOP")
+
+    async def uids(self, first: int, last: int = MAX_UID) -> array[int]:
+        """Every UID from ``first`` to ``last`` that there is, ascending. Raises Unavailable."""
+        end = "*" if last >= MAX_UID else str(last)
+        with _errors():
+            async with asyncio.timeout(self._fetch_seconds):
+                result, lines = await self._wire.search_uids(
+                    f"{first}:{end}", seconds=self._answer_seconds
+                )
+        if result != "OK":
+            raise Unavailable(f"imap: the server does not list mails: {_text(lines)}")
+        return imap_words.searched(lines[:-1], first, last)
 
     async def facts(self, uids: str) -> dict[int, Facts]:
         """Size, INTERNALDATE and flags of a UID range ``a:b`` or ``a:*``. Raises Unavailable."""
@@ -114,9 +134,10 @@ class Session:
 
     async def _fetch(self, uids: str, items: str, max_bytes: int) -> dict[int, Facts]:
         with _errors():
-            result, lines = await self._wire.fetch_uids(
-                uids, items, seconds=self._answer_seconds, max_bytes=max_bytes
-            )
+            async with asyncio.timeout(self._fetch_seconds):
+                result, lines = await self._wire.fetch_uids(
+                    uids, items, seconds=self._answer_seconds, max_bytes=max_bytes
+                )
         if result != "OK":
             words = _text(lines)
             if _is_busy(words):
@@ -135,10 +156,15 @@ class Session:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, answer_seconds: float = ANSWER_SECONDS
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    answer_seconds: float = ANSWER_SECONDS,
+    fetch_seconds: float = FETCH_SECONDS,
 ) -> AsyncIterator[Session]:
     """Connect, encrypt and log in. Raises ConfigInvalid, Unauthorized, Unavailable."""
     host, port = settings.imap_endpoint
+    secret = await credentials.secret()
     context = await tls.context(settings.imap_security, settings.ca_file)
     implicit = context if settings.imap_security == "tls" else None
     seconds = min(CONNECT_SECONDS, answer_seconds)
@@ -158,9 +184,9 @@ async def opened(
                 await _greet(wire)
                 if settings.imap_security == "starttls" and context is not None:
                     await _encrypt(wire, context, host, seconds)
-                if wire.state == aioimaplib.NONAUTH:
-                    await _log_in(wire, settings)
-        yield Session(wire, answer_seconds=answer_seconds)
+        if wire.state == aioimaplib.NONAUTH:
+            await _enter(wire, settings, credentials, secret, answer_seconds)
+        yield Session(wire, answer_seconds=answer_seconds, fetch_seconds=fetch_seconds)
     finally:
         await wire.hang_up()
 
@@ -199,9 +225,25 @@ async def _encrypt(wire: Wire, context: ssl.SSLContext, host: str, seconds: floa
     await _learn_capabilities(wire)
 
 
-async def _log_in(wire: Wire, settings: Settings) -> None:
-    user = settings.imap_user or settings.address
-    secret = settings.imap_password.reveal()
+async def _enter(
+    wire: Wire, settings: Settings, credentials: Credentials, secret: str, seconds: float
+) -> None:
+    """Log in; a token that is refused before its time is renewed once."""
+    try:
+        with _errors():
+            async with asyncio.timeout(seconds):
+                await _log_in(wire, settings, secret)
+    except Unauthorized:
+        renewed = await credentials.secret(secret)
+        if renewed == secret:
+            raise
+        with _errors():
+            async with asyncio.timeout(seconds):
+                await _log_in(wire, settings, renewed)
+
+
+async def _log_in(wire: Wire, settings: Settings, secret: str) -> None:
+    user = settings.imap_login
     if settings.imap_auth == "xoauth2":
         result, lines = await wire.authenticate("XOAUTH2", oauth.xoauth2(user, secret))
     elif "LOGINDISABLED" in wire.capabilities and "AUTH=PLAIN" not in wire.capabilities:

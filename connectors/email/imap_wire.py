@@ -22,6 +22,8 @@ from connectors.email.imap_words import Line
 
 MAX_LINE = 1 << 16
 """Bytes of one line, literals apart: far over any line we ask for."""
+MAX_SEARCH_LINE = 1 << 24
+"""Bytes of the answer to SEARCH, which is one line: some two million mails."""
 MAX_OTHER_LITERAL = 1 << 16
 """Bytes of a literal in answers other than FETCH."""
 
@@ -31,6 +33,7 @@ logging.getLogger("aioimaplib.aioimaplib").setLevel(logging.WARNING)
 _LITERAL = re.compile(rb".*\{(\d{1,12})\+?\}$", re.DOTALL)
 _STATUS = re.compile(rb"(?:\*|[A-Za-z0-9]+) (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
 _EXISTS = re.compile(rb"(\d+) EXISTS\b", re.IGNORECASE)
+_BYE = re.compile(rb"\* BYE\b ?", re.IGNORECASE)
 
 
 class Broken(Exception):
@@ -54,6 +57,17 @@ class Fetch(Command):  # type: ignore[misc]  # aioimaplib has no types
         if self.max_bytes < 0:
             raise TooLarge("the answer is larger than announced")
         return bytes(super().begin_literal_data(expected_size, literal_data))
+
+
+class Search(Command):  # type: ignore[misc]  # aioimaplib has no types
+    """UID SEARCH: its answer is one line, as long as the folder is large."""
+
+    def __init__(self, tag: str, uids: str, *, seconds: float) -> None:
+        super().__init__("SEARCH", tag, "UID", uids, prefix="UID", timeout=seconds)
+
+    def alive(self) -> None:
+        """Bytes of the line came in: the time-out counts from here."""
+        self._reset_timer()
 
 
 class Idle(Command):  # type: ignore[misc]  # aioimaplib has no types
@@ -88,6 +102,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib has no type
         self.greeted: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         """The first line: the server's greeting."""
         self.lost = asyncio.Event()
+        self._leaving = False
         self._answers: list[str] = []
         self._buffer = bytearray()
         self._scanned = 0
@@ -116,7 +131,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib has no type
         end = self._buffer.find(b"\r\n", self._scanned)
         if end < 0:
             self._scanned = max(0, len(self._buffer) - 1)
-            if self._scanned > MAX_LINE:
+            if self._scanned > self._longest_line():
                 raise Broken("a line without an end")
             return False
         line = bytes(self._buffer[:end])
@@ -125,10 +140,24 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib has no type
         self._take_line(line)
         return True
 
+    def _longest_line(self) -> int:
+        searches = [
+            command
+            for command in self.pending_async_commands.values()
+            if isinstance(command, Search)
+        ]
+        for search in searches:
+            search.alive()
+        return MAX_SEARCH_LINE if searches else MAX_LINE
+
     def _take_line(self, line: bytes) -> None:
         if not self.greeted.done():
             self.greeted.set_result(line)
             return
+        bye = _BYE.match(line)
+        if bye and not self._leaving:
+            words = line[bye.end() : bye.end() + 200].decode("utf-8", "replace").strip()
+            raise Broken(f"the server says good-bye: {words}")
         is_status = _STATUS.match(line) is not None
         current = None if is_status else self.current_command
         command = self._handle_line(line, current)
@@ -178,6 +207,10 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib has no type
         command = Fetch(self.new_tag(), uids, items, seconds=seconds, max_bytes=max_bytes)
         return await self._answered(command)
 
+    async def search_uids(self, uids: str, *, seconds: float) -> tuple[str, list[Line]]:
+        """UID SEARCH of a range. ``seconds``: without a byte. Raises Broken, CommandTimeout."""
+        return await self._answered(Search(self.new_tag(), uids, seconds=seconds))
+
     async def authenticate(self, *args: str, answers: Sequence[str] = ()) -> tuple[str, list[Line]]:
         """AUTHENTICATE: ``answers`` are sent, one a challenge. Raises Broken."""
         self._answers = list(answers)
@@ -218,6 +251,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib has no type
 
     async def hang_up(self) -> None:
         """Say good-bye if the line is free, close, and wait a second at most for the other side."""
+        self._leaving = True
         if isinstance(self.pending_sync_command, Idle):
             self.transport.write(b"DONE\r\n")
         self.transport.write(self.new_tag().encode() + b" LOGOUT\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,13 @@ def fetched(lines: Sequence[Line]) -> dict[int, Facts]:
             facts = _facts(uid, items)
             found[uid] = _merged(found[uid], facts) if uid in found else facts
     return found
+
+
+def searched(lines: Sequence[Line], first: int, last: int) -> array[int]:
+    """The answer to UID SEARCH: numbers within two, each once, ascending, four bytes each."""
+    words = (word for line in lines for word in bytes(line).split())
+    found = {int(word) for word in words if word.isdigit() and len(word) <= 10}
+    return array("I", sorted(number for number in found if first <= number <= last))
 
 
 def _records(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.email.arabic import code_page
 from connectors.email.charset import codec_of, decode, repair
 
 
@@ -85,3 +86,38 @@ def test_a_raw_header_takes_the_charset_of_the_body() -> None:
     assert repair(wild, "windows-1256") == "رضا"
     assert repair("plain") == "plain"
     assert repair("سلام") == "سلام"
+
+
+TEXTS = [
+    "سلام", "رضا کريمي", "پيگيري سفارش", "درخواست بازگشت کالا", "سلام، کالاي من نرسيده است",
+    "با سلام و احترام، لطفا پيگيري فرماييد", "مرحبا، أين طلبي؟", "Order 1042 سفارش",
+]  # fmt: skip
+LABELS = ["windows-1256", "iso-8859-6", "utf-8", "us-ascii", "", "iso-8859-1", "windows-1252"]
+
+
+def _without_persian_letters(text: str) -> str:
+    return text.translate(str.maketrans({"ک": "ك", "پ": "ب", "گ": "ك"}))
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_persian_under_the_name_of_another_charset(text: str, label: str) -> None:
+    assert decode(text.encode(), label) == text
+    assert decode(text.encode("cp1256"), label) == text
+    plain = _without_persian_letters(text)
+    assert decode(plain.encode("iso8859_6"), label) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("Grüße aus Köln, Élan à côté, déjà vu, où ça, ÄÖÜ, Señor", "cp1252"),
+        ("ÄÖÜ", "cp1252"), ("éé", "cp1252"), ("Zażółć gęślą jaźń", "cp1250"),
+        ("Привет", "cp1251"), ("ЗАКАЗ", "cp1251"), ("Где мой заказ?", "koi8_r"),
+        ("Πού είναι η παραγγελία", "iso8859_7"), ("שלום עולם", "cp1255"), ("สวัสดี", "cp874"),
+        ("我的订单在哪里", "gb18030"), ("안녕하세요", "cp949"), ("こんにちは", "euc_jp"),
+    ],
+)  # fmt: skip
+def test_other_scripts_are_not_taken_for_persian(text: str, codec: str) -> None:
+    assert code_page(text.encode(codec)) == ""
+    assert decode(text.encode(codec), codec) == text

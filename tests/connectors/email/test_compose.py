@@ -59,8 +59,8 @@ def test_a_mail_is_read_back_as_it_was_written() -> None:
     assert found.auto is Auto.NO
     assert [one.name for one in found.attachments] == [one.name for one in files]
     assert [part_content(raw, one.ref or "") for one in found.attachments] == [b"\0\r\n", b"abc"]
-    assert '<p dir="rtl">سلام</p>' in found.html
-    assert '<p dir="ltr">Hello</p>' in found.html
+    assert '<p dir="rtl" lang="fa">سلام</p>' in found.html
+    assert '<p dir="ltr" lang="en">Hello</p>' in found.html
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
@@ -153,4 +153,4 @@ def test_a_mail_goes_out_as_a_file() -> None:
 def test_html_of_the_agent_is_sent_with_directions_and_its_text_beside_it() -> None:
     found = parse(_compose(text="", html="<p>سلام</p><p>Hello</p>"))
     assert found.text == "سلام\n\nHello"
-    assert '<p dir="rtl">سلام</p><p dir="ltr">Hello</p>' in found.html
+    assert '<p dir="rtl" lang="fa">سلام</p><p dir="ltr" lang="en">Hello</p>' in found.html

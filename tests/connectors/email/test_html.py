@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.email.direction import direction, html_of, with_directions
+from connectors.email.direction import direction, html_of, language, with_directions
 from connectors.email.html import html_text
 
 
@@ -85,9 +85,9 @@ def test_direction(text: str, way: str) -> None:
 
 def test_text_goes_out_as_paragraphs_with_directions() -> None:
     html = html_of("سلام <b>\nخط دوم\n\nSee https://x.example/?a=1&b=2.\n\n123")
-    assert '<p dir="rtl">سلام &lt;b&gt;<br>\nخط دوم</p>' in html
-    assert '<p dir="ltr">See <a href="https://x.example/?a=1&amp;b=2" dir="ltr">' in html
-    assert '<p dir="rtl">123</p>' in html
+    assert '<p dir="rtl" lang="fa">سلام &lt;b&gt;<br>\nخط دوم</p>' in html
+    assert '<p dir="ltr" lang="en">See <a href="https://x.example/?a=1&amp;b=2" dir="ltr">' in html
+    assert '<p dir="rtl" lang="fa">123</p>' in html
     assert '<body dir="rtl">' in html
 
 
@@ -95,6 +95,22 @@ def test_blocks_of_html_get_a_direction_once() -> None:
     html = with_directions(
         '<p>سلام</p><p dir="auto">x</p><div class="a">hello</div><ul><li>۱ سلام</li></ul>'
     )
-    assert '<p dir="rtl">سلام</p><p dir="auto">x</p><div dir="ltr" class="a">hello</div>' in html
-    assert '<ul dir="rtl"><li dir="rtl">' in html
+    assert '<p dir="rtl" lang="fa">سلام</p><p dir="ltr" lang="en">x</p>' in html
+    assert '<div dir="ltr" lang="en" class="a">hello</div>' in html
+    assert '<ul dir="rtl" lang="fa"><li dir="rtl" lang="fa">' in html
     assert with_directions(html) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("سلام", "fa"), ("۱۲۳ می‌خواهم", "fa"), ("مرحبا، أين طلبي؟", "ar"), ("שלום", "he"),
+        ("Hello", "en"), ("Grüße", "und"), ("Привет", "und"), ("123", "und"), ("", "und"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_block_is_told_by_its_letters(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
+def test_a_blocks_own_language_stays() -> None:
+    assert '<p dir="rtl" lang="ckb">سڵاو</p>' in with_directions('<p lang="ckb">سڵاو</p>')
