@@ -45,6 +45,27 @@ CREATE TABLE channel_token (
 ) {strict};
 
 -- ------------------------------------------------------------------ participants, filing and its undoing
+-- A mail that reaches two of our mailboxes is one entry: its first arrival holds the key.
+ALTER TABLE raw_event ADD COLUMN mail_key TEXT;
+CREATE UNIQUE INDEX raw_event_mail ON raw_event (mail_key) WHERE mail_key IS NOT NULL;
+-- Where entries of this conversation were moved to last; with status 'moved': all of them.
+ALTER TABLE conversation ADD COLUMN moved_to {int};
+
+-- Entries that a person filed elsewhere: from one conversation to another, and perhaps back.
+CREATE TABLE entry_move (
+  id        {id},
+  source    {int} NOT NULL REFERENCES conversation (id),
+  target    {int} NOT NULL REFERENCES conversation (id),
+  entries   TEXT NOT NULL,             -- JSON: ids
+  made      {bool} NOT NULL,           -- the target was opened for it
+  before    TEXT NOT NULL,             -- JSON: how the source stood, to be put back
+  actor     TEXT NOT NULL,
+  at        {int} NOT NULL,
+  undone_by TEXT,
+  undone_at {int}
+) {strict};
+CREATE INDEX entry_move_source ON entry_move (source);
+CREATE INDEX entry_move_target ON entry_move (target);
 
 -- ------------------------------------------------------------------ writing first, templates, consent, spam
 ALTER TABLE delivery ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reply';   -- reply | service | marketing: whose consent it needs
@@ -165,5 +186,6 @@ CREATE TABLE exchange (
 ) {strict};
 CREATE INDEX exchange_delivery ON exchange (delivery, id);
 CREATE INDEX exchange_request ON exchange (request_id);
+CREATE INDEX delivery_unknown ON delivery (channel) WHERE state = 'unknown';
 CREATE INDEX delivery_provider_of ON delivery_provider_id (delivery);
 CREATE INDEX raw_event_again ON raw_event (duplicate_of) WHERE duplicate_of IS NOT NULL;
