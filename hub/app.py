@@ -18,6 +18,7 @@ from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Unavailable, Uri
 from hub import api, automatic, clock, console, desk, links, webhooks
+from hub.access.letters import Letters
 from hub.auth import Auth
 from hub.automatic.answerer import Answerer
 from hub.board import Board
@@ -33,8 +34,8 @@ from hub.intake import Intake
 from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
-from hub.problems import not_found
 from hub.nights.hold import Hold
+from hub.problems import not_found
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
@@ -46,6 +47,7 @@ from storage.blobs import Blobs
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from hub.access.oidc.flow import OidcSignIn
     from storage.db import Row
     from storage.views import AttachmentView, EntryView
 
@@ -73,13 +75,17 @@ class Hub:
         self.clock = clock.now
         self.blobs = Blobs(store.blobs)
         self.auth = Auth(self.db, self.keys, settings, self.clock)
+        self.oidc = self._provider()
         self.desk: Desk
         self.queues = QueueWatch(self.db, lambda: self.desk)
         self.feed = Feed(self.db)
+        self.hold = Hold()
         self.channels = Channels(self.db, self.keys, settings)
+        self.channels.hold = self.hold
+        self.letters = Letters(self.db, self.channels, settings, self.clock)
         self.intake = Intake(self.db, self.blobs, lambda: self.desk)
         self.intake.channel_of = self.channels.by_id
-        self.hold = Hold()
+        self.intake.mailboxes = lambda: self.channels.mailboxes
         owner = f"{platform.node()}:{settings.data}"
         self.router = Router(self.db, lambda: self.desk, owner)
         self.timers = Timers(self.db, lambda: self.desk, self.channels)
@@ -98,13 +104,20 @@ class Hub:
             lambda: self.desk,
         )
         self.sessions = SessionServer(self.chat, self._connector, address=self._address)
-        self.answerer = Answerer(self.db, self._automatic)
+        self.answerer = Answerer(self.db, self.saying)
         self.waits = Waits(self.db, lambda: self.desk, self.channels, self.sessions.queue)
         self.chat.standing_of = self.waits.standing
         self._reload = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._group: asyncio.TaskGroup | None = None
         self._ready = False
+
+    def _provider(self) -> OidcSignIn | None:
+        if self.settings.oidc is None:
+            return None
+        from hub.access.oidc.flow import OidcSignIn  # noqa: PLC0415  few hubs have one
+
+        return OidcSignIn(self.db, self.keys, self.settings, self.settings.oidc, self.clock)
 
     @property
     def ready(self) -> bool:
@@ -117,6 +130,7 @@ class Hub:
         store = await open_store(settings, commit_delay=commit_delay)
         hub = cls(settings, store)
         await hub.db.write(desk.ensure_queue, hub.clock())
+        await hub.hold.load(hub.db, forced=settings.hold, now=hub.clock())
         await hub._load()
         return hub
 
@@ -130,7 +144,6 @@ class Hub:
             self.deliverer.listen,
             self.media.listen,
             self.live.listen,
-        await hub.hold.load(hub.db, forced=settings.hold, now=hub.clock())
             self.board.listen,
             self.answerer.listen,
             self.waits.listen,
@@ -160,6 +173,7 @@ class Hub:
                 ("answerer", self.hold.behind(self.answerer.run)),
                 ("waits", self.waits.run),
                 ("queues", self.queues.run),
+                ("letters", self.hold.behind(self.letters.run)),
                 ("configuration", self._configuration),
             ):
                 group.create_task(kept(name, loop), name=name)
@@ -203,6 +217,7 @@ class Hub:
                 self.router.matcher.position(item),
             ),
             changed=self.reconfigure,
+            lifted=self.hold.lift,
         )
 
     def _listen(self, events: Sequence[Row]) -> None:
@@ -217,11 +232,11 @@ class Hub:
                 await self.reconfigure()
             except StoreUnavailable as err:
                 _log.warning("changed configuration cannot be read yet: %s", err)
-            lifted=self.hold.lift,
                 await asyncio.sleep(1)
                 self._reload.set()
 
-    def _automatic(self) -> automatic.Setting:
+    def saying(self) -> automatic.Setting:
+        """What the hub's own words are made with."""
         return automatic.Setting(
             desk=self.desk,
             channels=self.channels,

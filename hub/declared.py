@@ -46,6 +46,9 @@ class DeclarationInvalid(Exception):
         super().__init__("\n".join(str(error) for error in self.errors))
 
 
+MailOrDomain = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]*@[^@\s]+$", max_length=254)]
+
+
 class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One address of ours."""
 
@@ -59,15 +62,23 @@ class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A resolved conversation is reopened by a message within this time."""
     sender_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
     """Shown as the sender of every answer; else the agent's name."""
+    form_mailers: list[MailOrDomain] = []
+    """Senders of web forms, addresses or ``@domain``: their customer is the Reply-To."""
+    colleagues: list[MailOrDomain] = []
+    """Who forwards customers' mails here beside those who sign in, likewise: such a mail is filed
+    under its original sender."""
     acknowledge: Name | None = None
     """The template sent to who begins a matter here; a queue may say another."""
     settings: dict[str, Any] = {}
 
 
 class TemplateSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What the hub itself says: language -> words, with variables such as ``{{ contact.name }}``."""
+    """What the hub itself says, and what people say often: language -> words, with variables such
+    as ``{{ contact.name }}``."""
 
     name: Name
+    canned: bool = True
+    """Offered, after ``/``, to whoever writes an answer."""
     texts: dict[str, Text]
 
 

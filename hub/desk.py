@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hub import calendars, queue
-from hub.automatic.templates import SHIPPED, Template, Text
+from hub.automatic.shipped import SHIPPED
+from hub.automatic.templates import Template, Text
 from hub.files import FileInvalid
 from hub.queue import Queue
 from hub.rules import rows as rule_rows
@@ -147,7 +148,10 @@ def _policies(rows: Iterable[Row]) -> Mapping[str, Policy]:
 def _templates(rows: Sequence[Row]) -> Mapping[str, Template]:
     """The declared ones over those that every hub has."""
     read = msgspec.json.Decoder(dict[str, Text])
-    own = {row["name"]: Template(row["name"], read.decode(row["body"])) for row in rows}
+    own = {
+        row["name"]: Template(row["name"], read.decode(row["body"]), canned=bool(row["canned"]))
+        for row in rows
+    }
     return MappingProxyType({**SHIPPED, **own})
 
 

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     REPLAY = "replay"
     TRACE = "trace"
     """Follow one message with everything that is stored of it: addresses, names, who did what."""
+    TEMPLATES = "templates"
+    """Word what the hub says by itself and what people say often."""
     RULES = "rules"
     CHANNELS = "channels"
     USERS = "users"
@@ -40,7 +42,13 @@ class Role(StrEnum):
 
 _VIEWER = frozenset({Permission.READ})
 _AGENT = _VIEWER | {Permission.WORK}
-_SUPERVISOR = _AGENT | {Permission.MOVE, Permission.LEDGER, Permission.REPLAY, Permission.TRACE}
+_SUPERVISOR = _AGENT | {
+    Permission.MOVE,
+    Permission.LEDGER,
+    Permission.REPLAY,
+    Permission.TRACE,
+    Permission.TEMPLATES,
+}
 GRANTABLE = frozenset(Permission) - {Permission.PUBLIC, Permission.LOCAL}
 """Everything that somebody can be given: an admin's permissions."""
 

@@ -1,4 +1,4 @@
-"""Templates: texts that the hub itself sends, by name and language, as declared."""
+"""Templates: what the hub sends by itself and people send often, by name and language."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ def listed(tx: Tx) -> list[Row]:
     return tx.all("SELECT * FROM template ORDER BY name")
 
 
-def save(tx: Tx, *, name: str, body: str, now: int) -> None:
-    """Make a template, or change the one of that name. ``body``: JSON, language -> texts."""
+def save(tx: Tx, *, name: str, body: str, canned: bool = True, now: int) -> None:
+    """Make a template, or change the one of that name. ``body``: JSON, language -> texts;
+    ``canned``: offered to whoever writes an answer."""
     tx.run(
         """
-        INSERT INTO template (name, body, updated_at) VALUES (:name, :body, :now)
-        ON CONFLICT (name) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at
+        INSERT INTO template (name, body, canned, updated_at) VALUES (:name, :body, :canned, :now)
+        ON CONFLICT (name) DO UPDATE SET body = excluded.body, canned = excluded.canned,
+          updated_at = excluded.updated_at
         """,
         name=name,
         body=body,
+        canned=canned,
         now=now,
     )
     events.append(tx, "templates.changed", 0, now=now)

@@ -28,13 +28,18 @@ from hub.api import (
     live,
     me,
     offers,
+    oidc,
     outreach,
     people,
     rules,
     rules_lab,
+    security,
     sign_in,
+    templates,
+    tokens,
     traces,
     turns,
+    users,
 )
 from hub.compose import Refused
 from hub.fields import FieldError
@@ -61,6 +66,7 @@ _NOUNS = (
     rules_lab,
     calendars,
     automatic,
+    templates,
     users,
     tokens,
     audit,

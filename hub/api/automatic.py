@@ -1,4 +1,4 @@
-"""What the hub says by itself: templates, what was sent and what was refused, and told waits."""
+"""What the hub says by itself: what was sent and what was refused, and told waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import msgspec
 from hub import clock
 from hub.api.access import seen
 from hub.automatic.answerable import words_of
-from hub.automatic.templates import SHIPPED, VARIABLES, Text
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from storage import automatic, wait_estimates
@@ -21,23 +20,6 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 DAYS = 30
-
-
-class TemplateView(msgspec.Struct, kw_only=True):
-    """A template as it is in force."""
-
-    name: str
-    shipped: bool
-    """Every hub has it; a declared one of that name takes its place."""
-    texts: dict[str, Text]
-
-
-class TemplateViews(msgspec.Struct, kw_only=True):
-    """All of them, by name, and what they may name."""
-
-    items: list[TemplateView]
-    variables: dict[str, dict[str, str]]
-    """Variable -> words in each language."""
 
 
 class AutomaticView(msgspec.Struct, kw_only=True):
@@ -92,16 +74,6 @@ class Lately(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Over how long."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = DAYS
-
-
-async def templates(call: Call[NoQuery, None]) -> TemplateViews:
-    """What the hub says by itself, and which variables there are"""
-    items = [
-        TemplateView(name=name, shipped=template is SHIPPED.get(name), texts=dict(template.texts))
-        for name, template in sorted(call.hub.desk.templates.items())
-    ]
-    variables = {name: dict(words) for name, words in VARIABLES.items()}
-    return TemplateViews(items=items, variables=variables)
 
 
 async def of_conversation(call: Call[NoQuery, None]) -> AutomaticViews:
@@ -159,7 +131,6 @@ def routes() -> list[Route[Any, Any]]:
     """The routes of this noun."""
     read, one = Permission.READ, "/conversations/{id}/automatic"
     return [
-        route("GET", "/templates", read, templates, answer=TemplateViews),
         route("GET", one, read, of_conversation, answer=AutomaticViews),
         route("GET", "/estimates", read, estimates, query=Lately, answer=EstimateViews),
     ]

@@ -1,8 +1,9 @@
-"""Templates: what the hub itself says, per language, with variables of a typed catalogue.
+"""Templates: what the hub itself says, and what people say often; per language, with variables.
 
 ``{{ contact.name }}`` is replaced by a value; there is no code, no condition and no filter. A
 variable that nobody knows is refused when a template is saved; one without a value when it is to be
-sent stops the send. Values are plain text: escaped in HTML, one line everywhere.
+sent stops the send: what no person wrote is not sent, and whoever uses a canned reply is asked.
+Values are plain text: escaped in HTML, one line everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -38,6 +39,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "channel.title": {"en": "the channel's title", "fa": "عنوان کانال"},
     "queue.title": {"en": "the queue's title", "fa": "عنوان صف"},
     "hub.name": {"en": "the hub's name", "fa": "نام مرکز"},
+    "agent.name": {"en": "the name of who writes", "fa": "نام پاسخ‌دهنده"},
     "opens.day": {"en": "the day we open again", "fa": "روز بازگشایی"},
     "opens.time": {"en": "the time we open again", "fa": "ساعت بازگشایی"},
     "wait.position": {"en": "the place in line", "fa": "جایگاه در صف"},
@@ -45,6 +47,17 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "wait.high": {"en": "the longer end of the expected wait", "fa": "بیشترین انتظار"},
 }  # fmt: skip
 """What a template may name; ``*`` stands for a name that people made up."""
+Kind = Literal["text", "code", "number", "day", "time", "length"]
+KINDS: Final[Mapping[str, Kind]] = {
+    "conversation.code": "code",
+    "opens.day": "day",
+    "opens.time": "time",
+    "wait.position": "number",
+    "wait.low": "length",
+    "wait.high": "length",
+}
+"""What the others are not: text. Each is written as its language writes it (``spoken``)."""
+_INSIDE_A_TAG: Final = re.compile(r"<[^<>]*\{\{[^<>]*>")
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -63,6 +76,8 @@ class Template:
 
     name: str
     texts: Mapping[str, Text]
+    canned: bool = True
+    """Offered to whoever writes an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,8 @@ def check(texts: Mapping[str, Text]) -> Iterator[FieldError]:
                 yield FieldError(f"{language}.{part}", f"at most {cap} characters")
             for reason in _wrong(words):
                 yield FieldError(f"{language}.{part}", reason)
+        if _INSIDE_A_TAG.search(given.html):
+            yield FieldError(f"{language}.html", "no variable can stand inside a tag")
 
 
 def is_known(name: str) -> bool:
@@ -141,6 +158,25 @@ def render(template: Template, language: str, values: Values, channel: Capabilit
         VARIABLE.sub(plain, given.text),
         VARIABLE.sub(escaped, given.html) if channel.html else "",
     )
+
+
+def unfilled(*texts: str) -> list[str]:
+    """The variables of the catalogue that still stand in what somebody is about to send."""
+    named = [name for words in texts for name in VARIABLE.findall(words) if is_known(name)]
+    return list(dict.fromkeys(named))
+
+
+def fill(
+    template: Template, language: str, values: Values, channel: Capabilities
+) -> tuple[Rendered, list[str]]:
+    """As ``render``, for a person to go on with: variables without a value stay as they are, and
+    are named."""
+
+    def kept(name: str, base: str) -> str:
+        return values(name, base).strip() or f"{{{{ {name} }}}}"
+
+    found = render(template, language, kept, channel)
+    return found, unfilled(found.subject, found.text, found.html)
 
 
 # ---------------------------------------------------------------- which language
@@ -193,62 +229,3 @@ def _likeliest(bases: list[str], words: str, ours: str) -> str:
     if arabic > persian and "ar" in bases:
         return "ar"
     return next((base for base in (ours, "en") if base in bases), bases[0])
-
-
-# ---------------------------------------------------------------- what every hub can say
-
-SHIPPED: Final[Mapping[str, Template]] = {
-    "acknowledgement": Template(
-        "acknowledgement",
-        {
-            "en": Text(
-                "Thank you, we have your message and will answer it. Its number with us is "
-                "{{ conversation.code }}."
-            ),
-            "fa": Text(
-                "سپاس از شما؛ پیام شما به دست ما رسید و به آن پاسخ می‌دهیم. کد پیگیری شما "
-                "{{ conversation.code }} است."
-            ),
-        },
-    ),
-    "closed-hours": Template(
-        "closed-hours",
-        {
-            "en": Text(
-                "Thank you for your message. We are closed right now and will answer once we open "
-                "again: {{ opens.day }} {{ opens.time }}."
-            ),
-            "fa": Text(
-                "از پیام شما سپاسگزاریم. اکنون بسته‌ایم و پس از بازگشایی پاسخ می‌دهیم: "
-                "{{ opens.day }} ساعت {{ opens.time }}."
-            ),
-        },
-    ),
-    "callback": Template(
-        "callback",
-        {
-            "en": Text(
-                "All of us are busy right now. You keep your place: we will call you back as soon "
-                "as somebody is free, you need not wait here."
-            ),
-            "fa": Text(
-                "اکنون همه‌ی همکاران ما مشغول‌اند. جای شما در صف می‌ماند: به‌محض آزاد شدن یک همکار با "
-                "شما تماس می‌گیریم و لازم نیست منتظر بمانید."
-            ),
-        },
-    ),
-    "message": Template(
-        "message",
-        {
-            "en": Text(
-                "All of us are busy right now. We have your message, you keep your place, and our "
-                "answer will come here: you need not wait."
-            ),
-            "fa": Text(
-                "اکنون همه‌ی همکاران ما مشغول‌اند. پیام شما رسیده و جای شما در صف می‌ماند؛ پاسخ همین‌جا "
-                "می‌آید و لازم نیست منتظر بمانید."
-            ),
-        },
-    ),
-}
-"""Used where no declared template has that name."""

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 NAME_CAP: Final = 80
 """Characters of a customer's own words that we repeat."""
-_NO_NAME: Final = re.compile(r"[/@<>\\]|www\.|\.[a-z]{2,}\b", re.IGNORECASE)
+_NO_NAME: Final = re.compile(r"[/@<>\\]|\{\{|www\.|\.[a-z]{2,}\b", re.IGNORECASE)
 """What has these is left out: a forged sender must not make us send their advertisement."""
 
 
 class Wording:
-    """The values of ``hub.templates.VARIABLES`` within one transaction."""
+    """The values of ``templates.VARIABLES`` within one transaction."""
 
     def __init__(
         self,
@@ -35,6 +35,8 @@ class Wording:
         identity: int,
         hub_name: str,
         now: int,
+        *,
+        writer: str = "",
     ) -> None:
         self._tx = tx
         self._desk = desk
@@ -42,6 +44,7 @@ class Wording:
         self._channel_title = channel_title
         self._hub_name = hub_name
         self._now = now
+        self._writer = writer
         self._contact = _contact(tx, identity)
         self._wait: waits.Foreseen | None = None
 
@@ -68,6 +71,8 @@ class Wording:
                 return self._channel_title
             case "hub":
                 return self._hub_name
+            case "agent":
+                return self._writer
             case "queue":
                 return self._queue(language)
             case "opens":

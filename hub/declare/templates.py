@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hub.automatic import templates
+from hub.automatic.shipped import SHIPPED
 from hub.declare.comparison import Comparison, compare, document, json
 from hub.declared import TemplateSpec
 from hub.fields import FieldError
@@ -34,7 +35,7 @@ def plan(tx: Tx, run: Comparison) -> set[str]:
             partial(_save, spec=spec, now=run.order.now),
         )
     if not run.order.prune:
-        return {*templates.SHIPPED, *stored, *given}
+        return {*SHIPPED, *stored, *given}
     for name in sorted(stored.keys() - given.keys()):
         run.add(
             "remove",
@@ -42,7 +43,7 @@ def plan(tx: Tx, run: Comparison) -> set[str]:
             name,
             partial(stored_templates.remove, name=name, now=run.order.now),
         )
-    return {*templates.SHIPPED, *given}
+    return {*SHIPPED, *given}
 
 
 def check_used(run: Comparison, names: set[str]) -> None:
@@ -65,14 +66,17 @@ def check_used(run: Comparison, names: set[str]) -> None:
 
 
 def _save(tx: Tx, spec: TemplateSpec, now: int) -> None:
-    stored_templates.save(tx, name=spec.name, body=json(spec.texts), now=now)
+    body = json(spec.texts)
+    stored_templates.save(tx, name=spec.name, body=body, canned=spec.canned, now=now)
 
 
 def template_document(row: Row) -> dict[str, Any]:
     """A stored template as a file says it."""
-    return document(name=row["name"], texts=msgspec.json.decode(row["body"]))
+    texts = msgspec.json.decode(row["body"])
+    return document(name=row["name"], canned=(bool(row["canned"]), True), texts=texts)
 
 
 def _plain(spec: TemplateSpec) -> dict[str, Any]:
     """A spec in the form of the stored document."""
-    return document(name=spec.name, texts=msgspec.to_builtins(spec.texts))
+    texts = msgspec.to_builtins(spec.texts)
+    return document(name=spec.name, canned=(spec.canned, True), texts=texts)

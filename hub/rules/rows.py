@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub import files
-from hub.automatic import templates
+from hub.automatic.shipped import SHIPPED
 from hub.fields import FieldError
 from routing.rules import RuleSet, RulesInvalid, compile_rules
 from storage import facts
@@ -39,7 +39,7 @@ class RulesRefused(Exception):
 def names(tx: Tx) -> dict[str, set[str]]:
     """Everything that a rule may name, by its noun (the parameters of ``compile_rules``)."""
     found = facts.names(tx)
-    found["templates"] |= templates.SHIPPED.keys()
+    found["templates"] |= SHIPPED.keys()
     return found
 
 

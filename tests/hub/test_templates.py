@@ -6,6 +6,7 @@ import pytest
 
 from connectors.contract import Capabilities
 from hub.automatic import templates
+from hub.automatic.shipped import SHIPPED
 from hub.automatic.templates import Empty, Template, Text
 
 MAIL = Capabilities(subject=True, html=True)
@@ -91,7 +92,7 @@ def test_names_that_people_made_up_stand_behind_a_prefix() -> None:
 
 
 def test_what_the_hub_ships_can_be_saved() -> None:
-    for template in templates.SHIPPED.values():
+    for template in SHIPPED.values():
         assert list(templates.check(template.texts)) == []
         assert {"en", "fa"} <= set(template.texts)
 
