@@ -91,6 +91,12 @@ def parser() -> argparse.ArgumentParser:
     command("export", _export, "print channels, queues, agents and rules as one file")
     command("schema", _schema, "print the JSON Schema of that file")
     command("check", _check, "ask every channel's provider whether it works")
+    trail = command("audit", _audit, "print who did what, oldest first")
+    trail.add_argument("--format", choices=("csv", "jsonl"), default="jsonl")
+    trail.add_argument("--actor", help="user:3, token:5, command, oidc or hub")
+    trail.add_argument("--action")
+    trail.add_argument("--subject", help="user:3, or all of a kind: user:")
+    trail.add_argument("--days", type=_count, metavar="N", help="only the last N")
     explain = command("explain", _explain, "say why a piece of work is where it is")
     explain.add_argument("id", type=_count, help="a work item's, or a conversation's")
     explain.add_argument("--conversation", action="store_true", help="the id is a conversation's")
@@ -151,6 +157,12 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     add.add_argument("--queue", action="append", default=[], help="serves it; may be repeated")
     add.add_argument("--name", default="")
     verb(user, "link", _user_link, "print a one-time link (24 h)").add_argument("email")
+    off = verb(user, "off", _user_off, "switch somebody off, at once")
+    off.add_argument("email")
+    off.add_argument("--hand-to", metavar="WHO", help="an agent's address or a queue: open matters")
+    off.add_argument("--back-to-queue", action="store_true", help="or each back to its own queue")
+    reset = verb(user, "reset", _user_reset, "end lock-out and second factor, print a link")
+    reset.add_argument("email")
     _rule_verbs(group("rules", "try rules, and go back to old ones"), verb)
     inspect = verb(group("inspect", "look at one message"), "email", _inspect, "parse a mail")
     inspect.add_argument("file", help="a raw mail; - is standard input")
@@ -353,6 +365,33 @@ def _user_add(settings: Settings, options: argparse.Namespace) -> int:
 def _user_link(settings: Settings, options: argparse.Namespace) -> int:
     args = {"email": options.email}
     return _run(settings, options, "user-link", args, show=lambda link: [link])
+
+
+def _user_off(settings: Settings, options: argparse.Namespace) -> int:
+    args = {
+        "email": options.email,
+        "hand_to": options.hand_to,
+        "back_to_queue": options.back_to_queue,
+    }
+    return _run(settings, options, "user-off", args, show=lambda words: [words])
+
+
+def _user_reset(settings: Settings, options: argparse.Namespace) -> int:
+    args = {"email": options.email}
+    return _run(settings, options, "user-reset", args, show=lambda link: [link])
+
+
+def _audit(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.access import command, trail  # noqa: PLC0415
+    from hub.office import Failed  # noqa: PLC0415
+
+    wanted = trail.Wanted(options.actor, options.action, options.subject)
+    write = sys.stdout.buffer.write
+    try:
+        command.export(settings, wanted, options.format, write, days=options.days)
+    except Failed as err:
+        return _fail(str(err), options)
+    return 0
 
 
 def _key_rotate(settings: Settings, options: argparse.Namespace) -> int:

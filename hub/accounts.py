@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hub.auth import hashed, make_link
 from hub.fields import FieldError
 from hub.permissions import GRANTABLE, Role
-from storage import access, agents, audit, queues, skills, users
+from storage import access, agents, audit, queues, second_factor, skills, users
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -41,7 +41,7 @@ def add_user(
         user = users.add(tx, email=email, name=name, role=role, now=now)
     else:
         user = int(known["id"])
-        users.set_profile(tx, user, name=name, role=role)
+        users.set_profile(tx, user, name=name, role=role, now=now)
     set_work(tx, user, role, serves, now)
     audit.record(tx, by, "add-user", f"user:{user}", now=now, role=role)
     return user
@@ -109,8 +109,21 @@ def link(tx: Tx, email: str, token: str, *, by: str, now: int) -> int:
     if row is None or not row["active"]:
         raise AccountRefused("email", f"there is nobody with the address {email}")
     make_link(tx, row["id"], token, now)
+    users.invited(tx, row["id"], now)
     audit.record(tx, by, "make-link", f"user:{row['id']}", now=now)
     return int(row["id"])
+
+
+def let_in_again(tx: Tx, email: str, now: int) -> None:
+    """End a lock-out and take the second factor away: by the command line, where whoever types it
+    could do anything. Raises AccountRefused."""
+    row = users.by_email(tx, email)
+    if row is None or not row["active"]:
+        raise AccountRefused("email", f"there is nobody with the address {email}")
+    users.unlock(tx, row["id"])
+    second_factor.remove(tx, row["id"])
+    access.end_sessions(tx, row["id"], now=now)
+    audit.record(tx, "command", "let-in-again", f"user:{row['id']}", now=now)
 
 
 def add_token(

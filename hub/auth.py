@@ -10,12 +10,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
+from hub.access import second_factor
+from hub.fields import FieldError
 from hub.http import client_address
 from hub.limits import Buckets
 from hub.passwords import Passwords
@@ -24,17 +26,19 @@ from hub.problems import Problem, too_many
 from storage import access, audit, users
 
 if TYPE_CHECKING:
+    from hub.keys import Keys
     from hub.settings import Settings
     from storage.db import Database, Row, Tx
 
 COOKIE = "hub_session"
 CSRF_HEADER = "X-CSRF-Token"
 _SECOND = 1_000_000
+_MINUTE = 60 * _SECOND
 _DAY = 86_400 * _SECOND
 SESSION_IDLE = 14 * _DAY
 SESSION_MOST = 60 * _DAY
 LINK_HOLDS = _DAY
-LOCK_AFTER = 10  # wrong passwords in a row
+LOCK_AFTER = 10  # wrong passwords or codes in a row
 LOCK_HOLDS = 15 * 60 * _SECOND
 _TOUCH_AFTER = 300 * _SECOND
 
@@ -73,6 +77,16 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody signs in from: shown in the list of sessions."""
+
+    agent: str
+    address: str
+    how: str
+    """password, link or oidc."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A new session: ``token`` goes into the cookie and is known to nobody else."""
 
@@ -83,8 +97,11 @@ class SignedIn:
 class Auth:
     """Sign-in and recognition. ``clock`` gives µs since 1970."""
 
-    def __init__(self, db: Database, settings: Settings, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, db: Database, keys: Keys, settings: Settings, clock: Callable[[], int]
+    ) -> None:
         self._db = db
+        self._keys = keys
         self._settings = settings
         self._clock = clock
         self._passwords = Passwords()
@@ -127,20 +144,34 @@ class Auth:
             await self._db.write(access.touch_session, found["id"], now, now + SESSION_IDLE)
         return _of_session(found)
 
-    async def still_holds(self, principal: Principal) -> bool:
-        """Whether a socket that was opened by this principal may stay open."""
-        return bool(
-            await self._db.read(access.holds, principal.session, principal.token, self._clock())
+    async def today(self, principal: Principal) -> Principal | None:
+        """The principal of an open socket with the rights of today; None: it is to end."""
+        found = await self._db.read(
+            access.standing, principal.session, principal.token, self._clock()
         )
+        if found is None:
+            return None
+        role, agent = found
+        if (role, agent) == (principal.role, principal.agent):
+            return principal
+        # a token's scopes are not known here: it keeps at most what it had
+        most = granted(role) if principal.token is None else granted(role) & principal.permissions
+        return replace(principal, role=role, permissions=most, agent=agent)
 
     # ------------------------------------------------------------ signing in
 
-    async def sign_in(self, request: web.Request, email: str, password: str) -> SignedIn:
-        """By password. Raises Problem: 401 (never saying which is wrong), 429."""
+    async def sign_in(
+        self, request: web.Request, email: str, password: str, code: str | None = None
+    ) -> SignedIn:
+        """By password, and by a code where there is a second factor.
+
+        Raises Problem: 401 (never saying which is wrong; ``needs: code`` where only that is
+        missing), 403 (passwords are switched off), 429.
+        """
+        if not self.takes_passwords:
+            raise Problem(403, "sign in with the button below: passwords are switched off here")
         address, email = client_address(request, self._settings), email.strip().casefold()
-        for buckets, key in ((self._by_address, address), (self._by_email, email)):
-            if not buckets.take(key):
-                raise too_many(buckets.retry_after(key))
+        self._slow_down(address, email)
         now = self._clock()
         row = await self._db.read(users.by_email, email)
         locked = row is not None and (row["locked_until"] or 0) > now
@@ -148,11 +179,53 @@ class Auth:
         stored = row["password_hash"] if row is not None and usable else None
         if not await self._passwords.verify(stored, password) or row is None:
             if row is not None and usable:
-                until = now + LOCK_HOLDS
-                await self._db.write(users.sign_in_failed, row["id"], most=LOCK_AFTER, until=until)
+                await self._failed(row["id"])
             raise Problem(401, "this address and password do not belong together, or are locked")
+        if row["totp_secret"] is not None and not code:
+            self._by_email.give_back(email)
+            raise needs_code()
+        browser = self._browser(request, "password")
+        found = await self._open(row["id"], browser, code=code)
         self._by_email.give_back(email)
-        return await self._db_open(row["id"], request.headers.get("User-Agent", ""))
+        return found
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Whether people sign in by password."""
+        oidc = self._settings.oidc
+        return oidc is None or not oidc.only
+
+    def _slow_down(self, address: str, email: str) -> None:
+        for buckets, key in ((self._by_address, address), (self._by_email, email)):
+            if not buckets.take(key):
+                raise too_many(buckets.retry_after(key))
+
+    def slow_down_address(self, request: web.Request) -> None:
+        """Raises Problem (429): too many tries from there."""
+        address = client_address(request, self._settings)
+        if not self._by_address.take(address):
+            raise too_many(self._by_address.retry_after(address))
+
+    def slow_down_user(self, user: int) -> None:
+        """Raises Problem (429): too many codes were tried."""
+        if not self._by_email.take(f"confirm {user}"):
+            raise too_many(self._by_email.retry_after(f"confirm {user}"))
+
+    def may_ask_for_link(self, request: web.Request, email: str) -> None:
+        """Raises Problem (429): too many have been asked for."""
+        self._slow_down(client_address(request, self._settings), f"link {email}")
+
+    def _browser(self, request: web.Request, how: str) -> Browser:
+        agent = request.headers.get("User-Agent", "")
+        return Browser(agent, client_address(request, self._settings), how)
+
+    async def _failed(self, user: int) -> None:
+        await self._db.write(_sign_in_failed, user, self._clock())
+
+    async def open_for(self, request: web.Request, user: int, how: str) -> SignedIn:
+        """A session for somebody whom somebody else vouches for. Raises Problem (401): they were
+        switched off."""
+        return await self._open(user, self._browser(request, how), code=None, ask=False)
 
     async def link_owner(self, request: web.Request, token: str) -> Row:
         """Whose link it is; looking does not use it. Raises Problem (404, 429)."""
@@ -166,31 +239,64 @@ class Auth:
         return row
 
     async def use_link(
-        self, request: web.Request, token: str, *, password: str | None, name: str | None
+        self,
+        request: web.Request,
+        token: str,
+        *,
+        password: str | None,
+        name: str | None,
+        code: str | None = None,
     ) -> SignedIn:
-        """Sign in by a one-time link, and set a password. Raises Problem (400, 404, 429)."""
-        await self.link_owner(request, token)
+        """Sign in by a one-time link, and set a password. Raises Problem (400, 401, 404, 429)."""
+        owner = await self.link_owner(request, token)
+        if owner["totp_secret"] is not None:
+            if not code:
+                raise needs_code()
+            self._slow_down(client_address(request, self._settings), owner["email"])
         stored = await self._passwords.hash(password) if password else None
-        agent = request.headers.get("User-Agent", "")
-        now, session, csrf = self._clock(), new_token(), new_token()
+        session, csrf = new_token(), new_token()
+        opening = Opening(hashed(session), csrf, self._browser(request, "link"), self._clock())
         row = await self._db.write(
-            _use_link, hashed(token), hashed(session), csrf, stored, name, agent, now
+            _use_link, self._keys, hashed(token), opening, stored, name, code
         )
         if row is None:
             raise Problem(404, "this link has been used or has run out: ask for a new one")
+        if isinstance(row, int):  # a wrong code: the link stays, the try counts
+            await self._failed(row)
+            raise wrong_code()
         return SignedIn(_of_session(row), session)
 
-    async def _db_open(self, user: int, agent: str) -> SignedIn:
+    async def _open(
+        self, user: int, browser: Browser, *, code: str | None, ask: bool = True
+    ) -> SignedIn:
         session, csrf = new_token(), new_token()
-        row = await self._db.write(
-            _open_session, user, hashed(session), csrf, agent, self._clock(), worked=True
-        )
+        opening = Opening(hashed(session), csrf, browser, self._clock())
+        row = await self._db.write(_sign_in, self._keys, user, opening, code, ask)
+        if row is None:
+            await self._failed(user)
+            raise wrong_code()
         return SignedIn(_of_session(row), session)
 
     async def sign_out(self, principal: Principal) -> None:
         """End this session."""
-        if principal.session is not None:
-            await self._db.write(access.end_session, principal.session)
+        if principal.session is not None and principal.user is not None:
+            await self._db.write(_sign_out, principal.session, principal.user, self._clock())
+
+    async def confirm_password(self, principal: Principal, password: str | None) -> None:
+        """That it is really them, before what gives their account away is changed.
+
+        A session of somebody who has no password yet needs none. Raises Problem (403, 429).
+        """
+        if principal.user is None or principal.session is None:
+            raise Problem(403, "only somebody who has signed in may do this")
+        key = f"confirm {principal.user}"
+        if not self._by_email.take(key):
+            raise too_many(self._by_email.retry_after(key))
+        row = await self._db.read(users.get, principal.user)
+        stored = None if row is None else row["password_hash"]
+        if stored is not None and not await self._passwords.verify(stored, password or ""):
+            raise Problem(403, "the password is wrong", errors=[FieldError("current", "is wrong")])
+        self._by_email.give_back(key)
 
     async def set_password(self, principal: Principal, password: str) -> None:
         """A new password for oneself; other sessions end."""
@@ -205,23 +311,49 @@ class Auth:
 # ---------------------------------------------------------------- transactions
 
 
-def _open_session(
-    tx: Tx, user: int, token_hash: str, csrf: str, agent: str, now: int, *, worked: bool = False
-) -> Row:
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new session is made of."""
+
+    token_hash: str
+    csrf: str
+    browser: Browser
+    now: int
+
+
+def _sign_in(
+    tx: Tx, keys: Keys, user: int, opening: Opening, code: str | None, ask: bool
+) -> Row | None:
+    """A session; None: the code is wrong, and nothing was done. ``ask``: for a second factor."""
+    row = users.get(tx, user)
+    second = None
+    if ask and row is not None and row["totp_secret"] is not None:
+        second = second_factor.check(tx, keys, row, code or "", opening.now)
+        if second is None:
+            return None
+    return _open_session(tx, user, opening, second)
+
+
+def _open_session(tx: Tx, user: int, opening: Opening, second: str | None = None) -> Row:
+    now, browser = opening.now, opening.browser
     access.sweep(tx, now)
-    if worked:
-        users.sign_in_worked(tx, user)
+    users.sign_in_worked(tx, user, now)
     access.add_session(
         tx,
-        token_hash=token_hash,
+        token_hash=opening.token_hash,
         user=user,
-        csrf=csrf,
+        csrf=opening.csrf,
         now=now,
         expires_at=now + SESSION_IDLE,
-        user_agent=agent,
+        user_agent=browser.agent,
+        address=browser.address,
+        how=browser.how,
     )
-    audit.record(tx, f"user:{user}", "sign-in", f"user:{user}", now=now)
-    row = access.session(tx, token_hash, now)
+    how = browser.how if second is None else f"{browser.how}+{second}"
+    audit.record(
+        tx, f"user:{user}", "sign-in", f"user:{user}", now=now, how=how, address=browser.address
+    )
+    row = access.session(tx, opening.token_hash, now)
     if row is None:
         raise Problem(401, "this account was switched off")
     return row
@@ -229,30 +361,49 @@ def _open_session(
 
 def _use_link(
     tx: Tx,
+    keys: Keys,
     link_hash: str,
-    token_hash: str,
-    csrf: str,
+    opening: Opening,
     password_hash: str | None,
     name: str | None,
-    agent: str,
-    now: int,
-) -> Row | None:
-    link = access.link(tx, link_hash, now)
-    if link is None or not access.use_link(tx, link_hash, now):
+    code: str | None,
+) -> Row | int | None:
+    """The session's row; the user's id where the code is wrong; None: the link holds no longer."""
+    link, now = access.link(tx, link_hash, opening.now), opening.now
+    if link is None:
+        return None
+    user, second = int(link["user_id"]), None
+    if link["totp_secret"] is not None:
+        row = users.get(tx, user)
+        second = None if row is None else second_factor.check(tx, keys, row, code or "", now)
+        if second is None:
+            return user
+    if not access.use_link(tx, link_hash, now):
         return None
     if password_hash is not None:
-        users.set_password(tx, link["user_id"], password_hash)
-        access.end_sessions(tx, link["user_id"])
+        users.set_password(tx, user, password_hash)
+        access.end_sessions(tx, user, now=now)
+        audit.record(tx, f"user:{user}", "set-password", f"user:{user}", now=now, how="link")
     if name:
-        users.set_name(tx, link["user_id"], name)
-    return _open_session(tx, link["user_id"], token_hash, csrf, agent, now)
+        users.set_name(tx, user, name)
+    return _open_session(tx, user, opening, second)
+
+
+def _sign_in_failed(tx: Tx, user: int, now: int) -> None:
+    if users.sign_in_failed(tx, user, most=LOCK_AFTER, until=now + LOCK_HOLDS):
+        audit.record(tx, "hub", "lock-out", f"user:{user}", now=now, minutes=LOCK_HOLDS // _MINUTE)
+
+
+def _sign_out(tx: Tx, session: int, user: int, now: int) -> None:
+    if access.end_session(tx, session, user, now=now):
+        audit.record(tx, f"user:{user}", "sign-out", f"user:{user}", now=now)
 
 
 def _set_password(
     tx: Tx, user: int, password_hash: str, session: int | None, actor: str, now: int
 ) -> None:
     users.set_password(tx, user, password_hash)
-    access.end_sessions(tx, user, but=session)
+    access.end_sessions(tx, user, but=session, now=now)
     audit.record(tx, actor, "set-password", f"user:{user}", now=now)
 
 
@@ -262,6 +413,16 @@ def make_link(tx: Tx, user: int, token: str, now: int) -> None:
 
 
 # ---------------------------------------------------------------- small parts
+
+
+def needs_code() -> Problem:
+    """The password is right; a code of the second factor is asked for."""
+    return Problem(401, "a code of your authenticator app is needed", needs="code")
+
+
+def wrong_code() -> Problem:
+    """The code is wrong, or was used before."""
+    return Problem(401, "this code is wrong or was used before: wait for the next", needs="code")
 
 
 def new_token() -> str:

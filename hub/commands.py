@@ -23,6 +23,7 @@ from hub import (
     trace,
     vault,
 )
+from hub.access import leaving, second_factor, trail
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_api_token, new_token
 from hub.calendars import closing
@@ -31,6 +32,7 @@ from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
 from hub.nights import release
+from hub.problems import Problem
 from hub.rules import commands as rule_commands
 from storage import audit, channels, sla_deadlines
 from storage.errors import StoreUnavailable
@@ -212,6 +214,32 @@ async def _user_link(office: Commands, args: Mapping[str, Any], _body: bytes) ->
     return link_url(office.settings.public_url, token)
 
 
+async def _user_off(office: Commands, args: Mapping[str, Any], _body: bytes) -> str:
+    heir = leaving.Heir(args.get("hand_to"), bool(args.get("back_to_queue")))
+    standing = await office.db.read(desk.load)
+    try:
+        moved = await office.db.write(
+            leaving.switch_off, _email(args["email"]), heir, standing, by="command", now=clock.now()
+        )
+    except Problem as err:
+        raise CommandRefused(leaving.in_words(err)) from err
+    await office.changed()
+    return f"switched off; {moved} open matters moved"
+
+
+async def _user_reset(office: Commands, args: Mapping[str, Any], body: bytes) -> str:
+    """What lets somebody in again who has lost their second factor, or is locked out."""
+    await office.db.write(accounts.let_in_again, _email(args["email"]), clock.now())
+    return await _user_link(office, args, body)
+
+
+async def _audit(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
+    """A page of the audit, oldest first: at most ``trail.CHUNK`` lines after ``after``."""
+    wanted = msgspec.convert(args["wanted"], trail.Wanted)
+    found = await office.db.read(trail.lines, wanted, limit=trail.CHUNK, after=int(args["after"]))
+    return [msgspec.to_builtins(line) for line in found]
+
+
 def _email(text: str) -> str:
     if text.casefold() == accounts.FIRST_EMAIL:
         return accounts.FIRST_EMAIL
@@ -296,18 +324,18 @@ async def _explain(office: Commands, args: Mapping[str, Any], _body: bytes) -> A
 async def _key_rotate(office: Commands, _args: Mapping[str, Any], _body: bytes) -> str:
     texts = add_text(office.settings)
     office.keys.adopt(texts)
-    await office.db.write(_reseal, office.keys)
+    await office.db.write(_reseal, office.keys, clock.now())
     write_texts(default_path(office.settings), texts[:1])
     office.keys.adopt(texts[:1])
     return "every secret is encrypted with the new key; back it up"
 
 
-def _reseal(tx: Tx, keys: Keys) -> None:
+def _reseal(tx: Tx, keys: Keys, now: int) -> None:
     root = audit.setting(tx, SETTING)
     if root is not None:
         audit.set_setting(tx, SETTING, keys.encrypt(keys.decrypt(root)))
     second_factor.reseal(tx, keys)
-    audit.record(tx, "command", "rotate-key", "hub", now=clock.now())
+    audit.record(tx, "command", "rotate-key", "hub", now=now)
     for row in channels.listed(tx):
         stored = msgspec.json.decode(row["settings"])
         sealed = vault.resealed(keys, stored)
@@ -322,6 +350,9 @@ COMMANDS: Mapping[str, Command] = {
     "token": _token,
     "user-add": _user_add,
     "user-link": _user_link,
+    "user-off": _user_off,
+    "user-reset": _user_reset,
+    "audit": _audit,
     "check": _check,
     "explain": _explain,
     "trace": trace.show,

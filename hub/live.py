@@ -195,6 +195,7 @@ class Live:
             raise StoreError("too far behind")
         if self._batches:
             batch = self._batches.popleft()
+            await self._look_at_rights(batch)
             if self._screens or self.wanted():
                 filled = await self._db.read(self._fill, batch)
                 if filled.sights_changed:
@@ -211,6 +212,22 @@ class Live:
                 screen.show(frame)
         if filled.entries:
             self.on_entries([entry for _, entry in filled.entries])
+
+    async def _look_at_rights(self, batch: Sequence[Row]) -> None:
+        """Somebody may no longer be let in, or may do other things: before they are shown more."""
+        users = {event["subject"] for event in batch if event["kind"] == "access.changed"}
+        for screen in [*self._screens, *self._joining] if users else ():
+            before = screen.principal
+            if (before.user or 0) not in users:
+                continue
+            today = await self._auth.today(before)
+            if today is None:
+                screen.end(ENDED)
+            elif today is not before:
+                screen.principal = today
+                screen.board = screen.board if today.may(Permission.MOVE) else None
+                screen.sight, screen.known = await self._db.read(_sight, today)
+                screen.push(_RESET)
 
     async def _look_again(self) -> None:
         """Queues or their members may have changed: whoever sees other things now starts anew."""
@@ -318,12 +335,12 @@ class Live:
 
     async def _keep(self, screen: Screen) -> None:
         """Renew the presence lease; end the socket when its session has ended."""
-        agent = screen.principal.agent
         while True:
             try:
-                if not await self._auth.still_holds(screen.principal):
+                if await self._auth.today(screen.principal) is None:
                     screen.end(ENDED)
                     return
+                agent = screen.principal.agent
                 if agent is not None:
                     await self._db.write(_alive, agent, clock.now())
             except StoreError:

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.secret import Secret
+from hub.access.oidc.settings import Oidc, OidcInvalid, Section
+from hub.access.oidc.settings import read as read_oidc
 from hub.fields import explain
 
 ENVIRONMENT = {
@@ -39,6 +41,11 @@ ENVIRONMENT = {
     "HUB_KEY_FILE": ("store", "key_file"),
     "HUB_PROXIES": ("limits", "proxies"),
     "HUB_ALLOW_HOSTS": ("limits", "allow_hosts"),
+    "HUB_OIDC_ISSUER": ("oidc", "issuer"),
+    "HUB_OIDC_CLIENT_ID": ("oidc", "client_id"),
+    "HUB_OIDC_CLIENT_SECRET": ("oidc", "client_secret"),
+    "HUB_OIDC_NAME": ("oidc", "name"),
+    "HUB_MAIL_CHANNEL": ("hub", "mail_channel"),
 }
 """The variables that are read, and the setting that each stands for."""
 
@@ -64,6 +71,7 @@ class _Hub(msgspec.Struct, forbid_unknown_fields=True):
     log: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["readable", "json"] = "readable"
     hold: bool | str = False
+    mail_channel: str = ""
 
 
 class _Store(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,6 +101,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     store: _Store = msgspec.field(default_factory=_Store)
     limits: _Limits = msgspec.field(default_factory=_Limits)
     keep: _Keep = msgspec.field(default_factory=_Keep)
+    oidc: Section = msgspec.field(default_factory=Section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +137,10 @@ class Settings:
     """Reverse proxies whose ``X-Forwarded-For`` is believed."""
     allow_hosts: frozenset[str] = field(default_factory=frozenset)
     """Private hosts that channels may call."""
+    mail_channel: str = ""
+    """The mail channel that sends invitations and resets; empty: the first that can."""
+    oidc: Oidc | None = None
+    """The provider of accounts; None: there is none."""
     disk_reserve: int = 256_000_000
     """With less room than that on its disks the hub takes nothing in (503)."""
     hold: bool = False
@@ -165,7 +178,7 @@ def load(
         raise SettingsInvalid(_sourced(explain(err).field, explain(err).reason, environ)) from err
     try:
         return _settings(raw)
-    except _Wrong as err:
+    except (_Wrong, OidcInvalid) as err:
         raise SettingsInvalid(_sourced(err.field, err.reason, environ)) from err
 
 
@@ -207,6 +220,7 @@ def _settings(raw: _File) -> Settings:
     if raw.store.redis:
         raise _Wrong("store.redis", "not yet: one process does all until the many-machines issue")
     persian = raw.hub.language == "fa"
+    allow_hosts = frozenset(item.lower() for item in _list(raw.limits.allow_hosts))
     return Settings(
         data=data,
         host=host,
@@ -228,7 +242,9 @@ def _settings(raw: _File) -> Settings:
         mail_bytes=_size("limits.mail", raw.limits.mail),
         upload_bytes=_size("limits.upload", raw.limits.upload),
         proxies=tuple(_network(item) for item in _list(raw.limits.proxies)),
-        allow_hosts=frozenset(item.lower() for item in _list(raw.limits.allow_hosts)),
+        allow_hosts=allow_hosts,
+        mail_channel=raw.hub.mail_channel.strip(),
+        oidc=read_oidc(raw.oidc, allow_hosts),
         disk_reserve=_size("limits.disk_reserve", raw.limits.disk_reserve),
         hold=_flag("hub.hold", raw.hub.hold),
         keep_raw=_span("keep.raw", raw.keep.raw),

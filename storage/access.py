@@ -8,25 +8,43 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors.fold import clean
+from storage import events
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 _PERSON = "u.email, u.name, u.role, a.id AS agent"
 
+
+def changed(tx: Tx, user: int | None, *, now: int) -> None:
+    """Say that somebody's way in or rights are not what they were: open sockets are looked at
+    again. None: a program's."""
+    events.append(tx, "access.changed", user or 0, now=now)
+
+
 # ---------------------------------------------------------------- sessions
 
 
 def add_session(
-    tx: Tx, *, token_hash: str, user: int, csrf: str, now: int, expires_at: int, user_agent: str
+    tx: Tx,
+    *,
+    token_hash: str,
+    user: int,
+    csrf: str,
+    now: int,
+    expires_at: int,
+    user_agent: str,
+    address: str = "",
+    how: str = "password",
 ) -> int:
-    """A person has signed in."""
+    """A person has signed in; ``how``: password, link or oidc."""
     return int(
         tx.value(
             """
             INSERT INTO session (token_hash, user_id, csrf, created_at, seen_at, expires_at,
-              user_agent)
-            VALUES (:token_hash, :user, :csrf, :now, :now, :expires_at, :user_agent) RETURNING id
+              user_agent, address, how)
+            VALUES (:token_hash, :user, :csrf, :now, :now, :expires_at, :user_agent, :address, :how)
+            RETURNING id
             """,
             token_hash=token_hash,
             user=user,
@@ -34,7 +52,21 @@ def add_session(
             now=now,
             expires_at=expires_at,
             user_agent=clean(user_agent, 300),
+            address=clean(address, 60),
+            how=how,
         )
+    )
+
+
+def sessions(tx: Tx, user: int, now: int) -> list[Row]:
+    """A person's sessions that hold, the last used first."""
+    return tx.all(
+        """
+        SELECT id, created_at, seen_at, expires_at, user_agent, address, how FROM session
+        WHERE user_id = :user AND expires_at > :now ORDER BY seen_at DESC, id DESC
+        """,
+        user=user,
+        now=now,
     )
 
 
@@ -62,14 +94,17 @@ def touch_session(tx: Tx, id: int, now: int, expires_at: int) -> None:
     )
 
 
-def end_session(tx: Tx, id: int) -> None:
-    """Sign out."""
-    tx.run("DELETE FROM session WHERE id = :id", id=id)
+def end_session(tx: Tx, id: int, user: int, *, now: int) -> bool:
+    """Sign out of one session; whether it was this person's. Its sockets are closed."""
+    if not tx.run("DELETE FROM session WHERE id = :id AND user_id = :user", id=id, user=user):
+        return False
+    changed(tx, user, now=now)
+    return True
 
 
-def end_sessions(tx: Tx, user: int, *, but: int | None = None) -> None:
-    """Sign a person out everywhere, or everywhere else."""
-    tx.run(
+def end_sessions(tx: Tx, user: int, *, but: int | None = None, now: int) -> int:
+    """Sign a person out everywhere, or everywhere else; how many sessions ended."""
+    ended = tx.run(
         """
         DELETE FROM session
         WHERE user_id = :user AND (CAST(:but AS BIGINT) IS NULL OR id <> :but)
@@ -77,6 +112,9 @@ def end_sessions(tx: Tx, user: int, *, but: int | None = None) -> None:
         user=user,
         but=but,
     )
+    if ended:
+        changed(tx, user, now=now)
+    return ended
 
 
 def sweep(tx: Tx, now: int) -> None:
@@ -107,7 +145,7 @@ def link(tx: Tx, token_hash: str, now: int) -> Row | None:
     """Whose link it is, if it still holds."""
     return tx.one(
         f"""
-        SELECT l.user_id, u.password_hash, {_PERSON}
+        SELECT l.user_id, u.password_hash, u.totp_secret, {_PERSON}
         FROM sign_in_link l JOIN user_account u ON u.id = l.user_id
         LEFT JOIN agent a ON a.user_id = u.id AND a.active
         WHERE l.token_hash = :token_hash AND l.expires_at > :now AND l.used_at IS NULL AND u.active
@@ -200,32 +238,48 @@ def tokens(tx: Tx, user: int | None, after: int, limit: int) -> list[Row]:
 
 def revoke_token(tx: Tx, id: int, user: int | None, now: int) -> bool:
     """Whether there was such a token (of this person, if one is named); it no longer holds."""
-    return (
-        tx.run(
-            """
-            UPDATE api_token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL
-              AND (CAST(:user AS BIGINT) IS NULL OR user_id = :user)
-            """,
-            id=id,
-            user=user,
-            now=now,
-        )
-        == 1
+    found = tx.one(
+        """
+        UPDATE api_token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL
+          AND (CAST(:user AS BIGINT) IS NULL OR user_id = :user) RETURNING user_id
+        """,
+        id=id,
+        user=user,
+        now=now,
+    )
+    if found is None:
+        return False
+    changed(tx, found["user_id"], now=now)
+    return True
+
+
+def revoke_tokens(tx: Tx, user: int, now: int) -> int:
+    """End every token of a person; how many there were."""
+    return tx.run(
+        "UPDATE api_token SET revoked_at = :now WHERE user_id = :user AND revoked_at IS NULL",
+        user=user,
+        now=now,
     )
 
 
-def holds(tx: Tx, session: int | None, token: int | None, now: int) -> bool:
-    """Whether this session or token still lets its owner in."""
-    found = tx.value(
+def standing(
+    tx: Tx, session: int | None, token: int | None, now: int
+) -> tuple[str, int | None] | None:
+    """The role and the agent of this session's or token's owner today; None: they are let in no
+    longer."""
+    found = tx.one(
         """
-        SELECT 1 FROM session s JOIN user_account u ON u.id = s.user_id
+        SELECT u.role, a.id AS agent FROM session s JOIN user_account u ON u.id = s.user_id
+        LEFT JOIN agent a ON a.user_id = u.id AND a.active
         WHERE s.id = :session AND s.expires_at > :now AND u.active
         UNION ALL
-        SELECT 1 FROM api_token t LEFT JOIN user_account u ON u.id = t.user_id
+        SELECT COALESCE(u.role, t.role), a.id FROM api_token t
+        LEFT JOIN user_account u ON u.id = t.user_id
+        LEFT JOIN agent a ON a.user_id = u.id AND a.active
         WHERE t.id = :token AND t.revoked_at IS NULL AND (t.user_id IS NULL OR u.active)
         """,
         session=session,
         token=token,
         now=now,
     )
-    return found is not None
+    return None if found is None else (found["role"], found["agent"])

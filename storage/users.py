@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connectors.fold import clean
+from storage import access
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 NAME_CAP = 200  # characters
 _COLUMNS = """u.id, u.email, u.name, u.role, u.password_hash, u.settings, u.active, u.failed,
-u.locked_until, u.created_at, a.id AS agent"""
+u.locked_until, u.created_at, u.invited_at, u.signed_in_at, u.totp_secret, u.totp_pending,
+u.totp_step, u.oidc_subject, a.id AS agent"""
 _FROM = "FROM user_account u LEFT JOIN agent a ON a.user_id = u.id AND a.active"
 
 
@@ -58,8 +60,8 @@ def add(tx: Tx, *, email: str, name: str, role: str, now: int) -> int:
     )
 
 
-def set_profile(tx: Tx, id: int, *, name: str, role: str, active: bool = True) -> None:
-    """Name, role and whether they may sign in."""
+def set_profile(tx: Tx, id: int, *, name: str, role: str, active: bool = True, now: int) -> None:
+    """Name, role and whether they may sign in; open screens look at their rights again."""
     tx.run(
         "UPDATE user_account SET name = :name, role = :role, active = :active WHERE id = :id",
         id=id,
@@ -67,13 +69,16 @@ def set_profile(tx: Tx, id: int, *, name: str, role: str, active: bool = True) -
         role=role,
         active=active,
     )
+    access.changed(tx, id, now=now)
 
 
-def switch_off(tx: Tx, id: int) -> None:
-    """They may no longer sign in; sessions, links and tokens end at once."""
-    tx.run("UPDATE user_account SET active = FALSE WHERE id = :id", id=id)
+def switch_off(tx: Tx, id: int, *, now: int) -> None:
+    """They may no longer sign in; sessions, links, tokens and sockets end at once, for good."""
+    tx.run("UPDATE user_account SET active = FALSE, invited_at = NULL WHERE id = :id", id=id)
     tx.run("DELETE FROM session WHERE user_id = :id", id=id)
     tx.run("DELETE FROM sign_in_link WHERE user_id = :id", id=id)
+    access.revoke_tokens(tx, id, now)
+    access.changed(tx, id, now=now)
 
 
 def set_name(tx: Tx, id: int, name: str) -> None:
@@ -105,21 +110,54 @@ def set_password(tx: Tx, id: int, password_hash: str) -> None:
     )
 
 
-def sign_in_failed(tx: Tx, id: int, *, most: int, until: int) -> None:
-    """One more wrong password; the ``most``-th locks the account until ``until``."""
-    tx.run(
+def sign_in_failed(tx: Tx, id: int, *, most: int, until: int) -> bool:
+    """One more wrong password or code; the ``most``-th locks the account until ``until``, and is
+    answered by True."""
+    found = tx.one(
         """
         UPDATE user_account SET
           locked_until = CASE WHEN failed + 1 >= :most THEN :until ELSE locked_until END,
           failed = CASE WHEN failed + 1 >= :most THEN 0 ELSE failed + 1 END
-        WHERE id = :id
+        WHERE id = :id RETURNING failed
         """,
         id=id,
         most=most,
         until=until,
     )
+    return found is not None and found["failed"] == 0
 
 
-def sign_in_worked(tx: Tx, id: int) -> None:
-    """The count of wrong passwords begins anew."""
+def sign_in_worked(tx: Tx, id: int, now: int) -> None:
+    """They are in: the count of wrong passwords begins anew, the invitation is taken."""
+    tx.run(
+        """
+        UPDATE user_account SET failed = 0, locked_until = NULL, invited_at = NULL,
+          signed_in_at = :now WHERE id = :id
+        """,
+        id=id,
+        now=now,
+    )
+
+
+def unlock(tx: Tx, id: int) -> None:
+    """End a lock-out before its time."""
     tx.run("UPDATE user_account SET failed = 0, locked_until = NULL WHERE id = :id", id=id)
+
+
+def invited(tx: Tx, id: int, now: int) -> None:
+    """A link is on its way to somebody who has never been in."""
+    tx.run(
+        "UPDATE user_account SET invited_at = :now WHERE id = :id AND signed_in_at IS NULL",
+        id=id,
+        now=now,
+    )
+
+
+def by_subject(tx: Tx, subject: str) -> Row | None:
+    """The person whom a provider calls so (``ISSUER SUBJECT``), switched off or not."""
+    return tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE u.oidc_subject = :s", s=subject)
+
+
+def set_subject(tx: Tx, id: int, subject: str | None) -> None:
+    """Whom a provider vouches for as this person; None: nobody any more."""
+    tx.run("UPDATE user_account SET oidc_subject = :s WHERE id = :id", s=subject, id=id)

@@ -105,6 +105,8 @@ class MeChanges(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     settings: MineChanges | None = None
     password: str | None = None
+    current: str | None = None
+    """The password until now: a new one needs it."""
 
 
 class PresenceChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -179,6 +181,7 @@ async def change(call: Call[NoQuery, MeChanges]) -> MeView:
     """Change my name, settings or password"""
     user_of(call.who)
     if call.body.password is not None:
+        await call.hub.auth.confirm_password(call.who, call.body.current)
         await call.hub.auth.set_password(call.who, call.body.password)
     await call.hub.db.write(_change, user_of(call.who), call.who.agent, call.body, clock.now())
     return await me(call.hub, call.who)

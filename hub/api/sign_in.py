@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
 
 from hub import auth
+from hub.access.oidc.settings import PATH
 from hub.api.me import me
 from hub.auth import SignedIn
 from hub.http import Call, NoQuery, Route, json_response, route, same_origin
@@ -15,11 +16,37 @@ from hub.permissions import Permission
 from hub.problems import Problem
 
 
+class ProviderView(msgspec.Struct):
+    """The organisation's own accounts."""
+
+    name: str
+    url: str
+    """Where the button leads."""
+
+
+class WaysIn(msgspec.Struct, kw_only=True):
+    """How people sign in here."""
+
+    hub: str
+    language: str
+    passwords: bool
+    resets: bool
+    """Whether a link for a new password can be sent by mail."""
+    provider: ProviderView | None
+
+
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Address and password."""
+    """Address and password, and a code where there is a second factor."""
 
     email: str
     password: str
+    code: str | None = None
+
+
+class Forgotten(msgspec.Struct, forbid_unknown_fields=True):
+    """Who wants a new password."""
+
+    email: Annotated[str, msgspec.Meta(max_length=254)]
 
 
 class UseLink(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,6 +54,7 @@ class UseLink(msgspec.Struct, forbid_unknown_fields=True):
 
     password: str | None = None
     name: str | None = None
+    code: str | None = None
 
 
 class LinkView(msgspec.Struct):
@@ -35,13 +63,38 @@ class LinkView(msgspec.Struct):
     email: str
     name: str
     needs_password: bool
+    needs_code: bool
 
 
 async def sign_in(call: Call[NoQuery, SignIn]) -> web.Response:
     """Sign in by password; the answer sets the session's cookie"""
     _own_page(call)
-    found = await call.hub.auth.sign_in(call.request, call.body.email, call.body.password)
+    body = call.body
+    found = await call.hub.auth.sign_in(call.request, body.email, body.password, body.code)
     return await _signed_in(call, found)
+
+
+async def ways(call: Call[NoQuery, None]) -> WaysIn:
+    """How people sign in here"""
+    hub = call.hub
+    oidc = hub.settings.oidc
+    return WaysIn(
+        hub=hub.settings.name,
+        language=hub.settings.language,
+        passwords=hub.auth.takes_passwords,
+        resets=hub.auth.takes_passwords and hub.letters.channel() is not None,
+        provider=None if oidc is None else ProviderView(oidc.name, f"{PATH}/start"),
+    )
+
+
+async def forgotten(call: Call[NoQuery, Forgotten]) -> web.Response:
+    """Ask for a link for a new password; the answer is the same whoever asks"""
+    _own_page(call)
+    email = call.body.email.strip().casefold()
+    call.hub.auth.may_ask_for_link(call.request, email)
+    if call.hub.auth.takes_passwords:
+        call.hub.letters.ask(email)
+    return web.Response(status=202)
 
 
 async def sign_out(call: Call[NoQuery, None]) -> web.Response:
@@ -56,14 +109,17 @@ async def sign_out(call: Call[NoQuery, None]) -> web.Response:
 async def show_link(call: Call[NoQuery, None]) -> LinkView:
     """Whose one-time link this is; looking does not use it up"""
     row = await call.hub.auth.link_owner(call.request, call.part("token"))
-    return LinkView(row["email"], row["name"], row["password_hash"] is None)
+    return LinkView(
+        row["email"], row["name"], row["password_hash"] is None, row["totp_secret"] is not None
+    )
 
 
 async def use_link(call: Call[NoQuery, UseLink]) -> web.Response:
     """Sign in by a one-time link, and set a password"""
     _own_page(call)
+    body = call.body
     found = await call.hub.auth.use_link(
-        call.request, call.part("token"), password=call.body.password, name=call.body.name
+        call.request, call.part("token"), password=body.password, name=body.name, code=body.code
     )
     return await _signed_in(call, found)
 
@@ -85,6 +141,8 @@ def routes() -> list[Route[Any, Any]]:
     public, read = Permission.PUBLIC, Permission.READ
     return [
         route("POST", "/sign-in", public, sign_in, body=SignIn, answer=dict, csrf=False),
+        route("GET", "/sign-in", public, ways, answer=WaysIn, csrf=False),
+        route("POST", "/password-reset", public, forgotten, body=Forgotten, csrf=False),
         route("POST", "/sign-out", read, sign_out),
         route("GET", "/links/{token}", public, show_link, answer=LinkView, csrf=False),
         route("POST", "/links/{token}", public, use_link, body=UseLink, answer=dict, csrf=False),

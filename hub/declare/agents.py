@@ -67,7 +67,7 @@ def save_agent(tx: Tx, spec: AgentSpec, now: int) -> int:
         user = users.add(tx, email=spec.email, name=spec.name, role=spec.role, now=now)
     else:
         user = int(known["id"])
-        users.set_profile(tx, user, name=spec.name, role=spec.role)
+        users.set_profile(tx, user, name=spec.name, role=spec.role, now=now)
     agent = queues.save_agent(
         tx, user=user, capacity=spec.capacity, limits=json(spec.limits), now=now
     )
@@ -81,7 +81,7 @@ def retire(tx: Tx, row: Row, heir: str | None, now: int) -> None:
     if heir is not None:
         needs.hand_over(tx, row["id"], heir, now=now)
     queues.retire_agent(tx, row["id"], now)
-    users.switch_off(tx, row["user_id"])
+    users.switch_off(tx, row["user_id"], now=now)
 
 
 def agent_document(tx: Tx, row: Row) -> dict[str, Any]:

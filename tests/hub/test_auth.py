@@ -40,6 +40,7 @@ async def test_a_link_signs_in_once_and_sets_a_password(office: Office) -> None:
                 "email": "one@acme.example",
                 "name": "One",
                 "needs_password": True,
+                "needs_code": False,
             }
         used = await caller.post(f"links/{token}", {"password": PASSWORD, "name": "New name"})
         assert used.status == 200
@@ -169,6 +170,10 @@ async def test_a_new_password_ends_the_other_sessions(office: Office) -> None:
         csrf = (await second.post("sign-in", body)).json["csrf"]
         change = {"password": "another long password"}
         headers = {auth.CSRF_HEADER: csrf}
+        for wrong in (change, change | {"current": "not the password"}):
+            assert (await second.call("PATCH", "me", json=wrong, headers=headers)).status == 403
+        assert (await first.get("me")).status == 200
+        change["current"] = PASSWORD
         assert (await second.call("PATCH", "me", json=change, headers=headers)).status == 200
         assert (await first.get("me")).status == 401
         assert (await second.get("me")).status == 200

@@ -1,0 +1,1 @@
+"""People and their ways in beyond a password: letters, second factors, a provider, the audit."""
