@@ -271,6 +271,8 @@ class Sent:
 class Capabilities:
     """What this channel instance can do: data that composer, splitter and deliverer obey."""
 
+    sends: bool = True
+    """Whether it sends at all: a mailbox without SMTP only receives."""
     max_text: int | None = None
     """UTF-16 units of one part; None: unlimited."""
     part_sizes: tuple[int, ...] = ()
@@ -498,6 +500,24 @@ class Threads(Protocol):
 
     def conversation_of(self, message: Inbound) -> int | None:
         """The conversation whose valid token the message carries, or None."""
+
+
+@runtime_checkable
+class Consenting(Protocol):
+    """A provider's tokens open the channel. All raise ConfigInvalid where the settings name none."""
+
+    @property
+    def asks_person(self) -> bool:
+        """Whether somebody must consent in a browser once; else ``renew`` is enough."""
+
+    def consent_url(self, redirect_uri: str, state: str, verifier: str) -> str:
+        """The provider's page; it sends the browser to ``redirect_uri?code=…&state=…``."""
+
+    async def accept(self, code: str, redirect_uri: str, verifier: str) -> None:
+        """Get and keep tokens for that code. Raises Unauthorized, Unavailable."""
+
+    async def renew(self) -> None:
+        """Get and keep a new token. Raises Unauthorized, Unavailable."""
 
 
 @runtime_checkable

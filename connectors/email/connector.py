@@ -2,7 +2,7 @@
 
 | verify | receipts          | media              | threads | re-auth        | limits sourced |
 |--------|-------------------|--------------------|---------|----------------|----------------|
-| done   | done: bounces     | done: parts of raw | done    | todo: refresh  | done           |
+| done   | done: bounces     | done: parts of raw | done    | done: XOAUTH2  | done           |
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from connectors import address
 from connectors.contract import (
+    Backlog,
     Capabilities,
+    ConfigInvalid,
     Connector,
     Cursor,
     Environment,
     Event,
+    FolderPlace,
     Inbound,
+    Listed,
     Outbound,
     Party,
     PayloadInvalid,
@@ -30,13 +35,17 @@ from connectors.contract import (
     WebhookRejected,
     WebhookReply,
 )
-from connectors.email import thread
+from connectors.email import imap_compare, imap_fetch, thread
 from connectors.email.compose import compose
 from connectors.email.dates import parse_date
-from connectors.email.imap import STUB_HEADER, ImapSource
+from connectors.email.imap import ImapSource
+from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER
 from connectors.email.parse import parse, part_content
 from connectors.email.settings import MEGABYTE, Settings
 from connectors.email.smtp import LONGEST_SECONDS, SmtpSender
+
+if TYPE_CHECKING:
+    from connectors.email.oauth_tokens import Tokens
 
 __all__ = ["FetchedMail", "Mail", "Settings", "connect"]
 
@@ -59,7 +68,9 @@ class Mail:
     def __init__(self, settings: Settings, env: Environment) -> None:
         self._settings = settings
         self._env = env
-        self._smtp = SmtpSender(settings)
+        self._tokens = _tokens(settings, env)
+        oauth = self._tokens if settings.uses_oauth(settings.smtp_auth) else None
+        self._smtp = SmtpSender(settings, credentials=oauth)
         self._authserv_ids = frozenset(name.lower() for name in settings.authserv_ids)
         self._domain = address.value(settings.uri).rpartition("@")[2]
         ours = (settings.uri, *settings.alias_uris)
@@ -107,6 +118,31 @@ class Mail:
         except ValueError as err:
             raise Rejected(f"this cannot be a mail: {err}") from err
 
+    # ---------------------------------------------------------------- consent
+
+    @property
+    def asks_person(self) -> bool:
+        """Whether somebody must consent in a browser. Raises ConfigInvalid: nobody need."""
+        return self._renewing.asks_person
+
+    def consent_url(self, redirect_uri: str, state: str, verifier: str) -> str:
+        """The provider's page. Raises ConfigInvalid."""
+        return self._renewing.consent_url(redirect_uri, state, verifier)
+
+    async def accept(self, code: str, redirect_uri: str, verifier: str) -> None:
+        """Take the code that a browser brought back. Raises Unauthorized, Unavailable."""
+        await self._renewing.accept(code, redirect_uri, verifier)
+
+    async def renew(self) -> None:
+        """Get a token now. Raises Unauthorized, Unavailable, ConfigInvalid."""
+        await self._renewing.renew()
+
+    @property
+    def _renewing(self) -> Tokens:
+        if self._tokens is None:
+            raise ConfigInvalid("oauth_provider: this channel logs in without one")
+        return self._tokens
+
     # ---------------------------------------------------------------- receiving
 
     def parse(self, raw: Raw) -> Sequence[Event]:
@@ -118,8 +154,8 @@ class Mail:
         if raw.kind == "webhook":
             _check_posted(raw)
         inbound = parse(raw.body, self._authserv_ids, self._own_domains)
-        if (arrived := raw.header("INTERNALDATE")) and raw.kind != "webhook":
-            inbound = replace(inbound, received_at=parse_date(arrived))
+        if raw.kind != "webhook":
+            inbound = _as_fetched(raw, inbound)
         reason = raw.header(STUB_HEADER)
         if raw.kind == "webhook" or reason is None:
             return [inbound]
@@ -180,7 +216,8 @@ class FetchedMail(Mail):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         super().__init__(settings, env)
-        self._imap = ImapSource(settings, env.channel, sleep=sleep)
+        oauth = self._tokens if settings.uses_oauth(settings.imap_auth) else None
+        self._imap = ImapSource(settings, env.channel, credentials=oauth, sleep=sleep)
 
     async def check(self) -> None:
         """IMAP: log in and open every folder; then as without a mailbox."""
@@ -190,6 +227,49 @@ class FetchedMail(Mail):
     def events(self, cursor: Cursor | None) -> AsyncGenerator[tuple[Sequence[Raw], Cursor], None]:
         """New mails; see ``imap``."""
         return self._imap.events(cursor)
+
+    # ---------------------------------------------------------------- compared with the store
+
+    def places(self, cursor: Cursor | None) -> Sequence[FolderPlace]:
+        """How far each folder was read. Raises ConfigInvalid."""
+        return imap_compare.places(cursor)
+
+    def located(self, raw: Raw) -> tuple[str, int] | None:
+        """Folder and UID of a mail that this source fetched."""
+        return imap_fetch.located(raw.key) if raw.kind == "mail" else None
+
+    async def backlog(self, cursor: Cursor | None) -> Sequence[Backlog]:
+        """What would be fetched of each folder."""
+        return await imap_compare.backlog(self._imap, self._settings, cursor)
+
+    def listing(self, cursor: Cursor) -> AsyncGenerator[tuple[FolderPlace, Sequence[Listed]], None]:
+        """What stands on the server; see ``imap_compare``."""
+        return imap_compare.listing(self._imap, self._settings, cursor)
+
+    def fetch(
+        self, place: FolderPlace, mails: Sequence[Listed]
+    ) -> AsyncGenerator[Sequence[Raw], None]:
+        """These mails; see ``imap_compare``."""
+        return imap_compare.fetch(self._imap, place, mails)
+
+
+def _tokens(settings: Settings, env: Environment) -> Tokens | None:
+    """Tokens that are renewed, where the settings name a provider."""
+    if not settings.oauth_provider:
+        return None
+    from connectors.email.oauth_tokens import Tokens  # noqa: PLC0415  heavy, and seldom wanted
+
+    return Tokens(settings, env)
+
+
+def _as_fetched(raw: Raw, inbound: Inbound) -> Inbound:
+    """What the folder and the server say of a mail."""
+    words = (raw.header(FILING_HEADER) or "").split()
+    if arrived := raw.header("INTERNALDATE"):
+        inbound = replace(inbound, received_at=parse_date(arrived))
+    if "junk" in words:
+        inbound = replace(inbound, headers={**inbound.headers, "x-spam-flag": "yes"})
+    return replace(inbound, history="history" in words, own="own" in words) if words else inbound
 
 
 def _check_posted(raw: Raw) -> None:

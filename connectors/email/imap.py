@@ -11,7 +11,7 @@ import asyncio
 import logging
 from array import array
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ class ImapSource:
         self.fetcher = Fetcher(settings, channel)
         self._idle_faults = 0
         self._polls = 0
-        self._old: tuple[tuple[str, int], array[int]] = (("", 0), array("I"))
+        self._old: tuple[object, array[int]] = (None, array("I"))
         """Numbers of the history that is being read, four bytes each: not asked for at each step."""
 
     def opened(self) -> AbstractAsyncContextManager[Session]:
@@ -99,6 +99,7 @@ class ImapSource:
         An empty batch says that the mailbox was reached, or keeps a cursor that moved alone.
         """
         places = imap_place.read(cursor)
+        self._old = (None, array("I"))
         async with self.opened() as session:
             idle_seconds = 0.0
             can_idle = session.can_idle
@@ -171,7 +172,7 @@ class ImapSource:
         place = places.get(session.folder)
         if place is not None and self.is_same(place, mailbox):
             wanted = replace(place, origin=self._origin)
-            wanted = wanted.reaching(self._floor(session.folder))
+            wanted = wanted.reaching(self.floor(session.folder))
             places[session.folder] = wanted
             return wanted != place
         highest = await highest_uid(session, mailbox)
@@ -192,10 +193,10 @@ class ImapSource:
         now = int(self._now().timestamp())
         if before is not None:
             return before.anew(mailbox.validity, highest, now, self._origin)
-        floor = self._floor(folder)
+        floor = self.floor(folder)
         return imap_place.first(mailbox.validity, highest, now, self._origin, floor)
 
-    def _floor(self, folder: str) -> int:
+    def floor(self, folder: str) -> int:
         """Since when history is wanted (s): what is older is left out."""
         now = int(self._now().timestamp())
         if folder == self._settings.junk_folder:
@@ -220,7 +221,8 @@ class ImapSource:
             # "n:*" is at least the last mail, whatever its number (RFC 3501 section 6.4.8)
             ahead = [found[uid] for uid in sorted(found) if uid > place.last]
             now = int(self._now().timestamp())
-            for run in self._runs(folder, place, ahead, place.is_new):
+            chosen = {facts.uid for facts in ahead if place.is_new(facts)}
+            for run in self.runs(folder, place.validity, ahead, chosen):
                 raws = await self.fetcher.fetch(session, place.validity, run)
                 places[folder] = places[folder].moved(run[-1].uid, run, now)
                 yield raws
@@ -229,11 +231,12 @@ class ImapSource:
                 places[folder] = places[folder].moved(last, (), now)
                 yield ()
 
-    def _runs(
-        self, folder: str, place: Place, ahead: Sequence[Facts], wanted: Callable[[Facts], bool]
+    def runs(
+        self, folder: str, validity: int, ahead: Sequence[Facts], chosen: Container[int]
     ) -> Iterator[list[Facts]]:
-        alone = self.fetcher.is_alone(folder, place.validity)
-        return imap_place.runs(ahead, wanted, alone)
+        """The chosen numbers of what a folder lists, in batches; see ``imap_place.runs``."""
+        alone = self.fetcher.is_alone(folder, validity)
+        return imap_place.runs(ahead, lambda facts: facts.uid in chosen, alone)
 
     # ---------------------------------------------------------------- what was there before
 
@@ -253,7 +256,8 @@ class ImapSource:
         end = uids[-1] if uids else place.until
         found = await listed(session, f"{uids[0]}:{end}") if uids else {}
         ahead = [found[uid] for uid in sorted(found) if place.done < uid <= place.until]
-        for run in self._runs(folder, place, ahead, place.is_history):
+        chosen = {facts.uid for facts in ahead if place.is_history(facts)}
+        for run in self.runs(folder, place.validity, ahead, chosen):
             raws = await self.fetcher.fetch(session, place.validity, run, history=True)
             places[folder] = places[folder].remembered(run[-1].uid)
             yield raws
@@ -262,12 +266,11 @@ class ImapSource:
 
     async def _window_of_history(self, session: Session, place: Place) -> Sequence[int]:
         """The numbers of the next mails of history; empty at its end."""
-        key = (session.folder, place.epoch)
-        if self._old[0] != key or (self._old[1] and self._old[1][0] > place.done + 1):
-            self._old = (key, await session.uids(place.done + 1, place.until))
-        _, uids = self._old
-        start = bisect_right(uids, place.done)
-        self._old = (key, uids[start:])
+        key = (session.folder, place.epoch, place.floor)
+        known, uids = self._old
+        if known != key:
+            uids = await session.uids(place.done + 1, place.until)
+        self._old = (key, uids[bisect_right(uids, place.done) :])
         return self._old[1][:WINDOW_MAILS]
 
 

@@ -43,6 +43,7 @@ from connectors.contract import (
     Uri,
 )
 from connectors.email import smtp_wire, tls
+from connectors.email.credentials import Credentials, Fixed
 from connectors.email.settings import Settings
 
 COMMAND_SECONDS = 30.0
@@ -66,11 +67,13 @@ class SmtpSender:
         self,
         settings: Settings,
         *,
+        credentials: Credentials | None = None,
         command_seconds: float = COMMAND_SECONDS,
         sending_seconds: float = SENDING_SECONDS,
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._settings = settings
+        self._credentials = credentials or Fixed(settings.smtp_password)
         self._command_seconds = command_seconds
         self._sending_seconds = sending_seconds
         self._accept_seconds = accept_seconds
@@ -136,16 +139,26 @@ class SmtpSender:
                 raise ConfigInvalid("smtp_security: the server does not offer STARTTLS")
             await smtp.starttls()
             await smtp.ehlo()
-        password = self._settings.smtp_password
-        if not password:
+        settings = self._settings
+        if not settings.smtp_password and not settings.uses_oauth(settings.smtp_auth):
             return
         if not smtp.supports_extension("auth"):
             raise ConfigInvalid("smtp_security: the server takes no login here")
+        secret = await self._credentials.secret()
+        try:
+            await self._log_in(smtp, secret)
+        except aiosmtplib.SMTPAuthenticationError as err:
+            renewed = secret if err.code < 500 else await self._credentials.secret(secret)
+            if renewed == secret:
+                raise
+            await self._log_in(smtp, renewed)  # the token was refused before its time
+
+    async def _log_in(self, smtp: aiosmtplib.SMTP, secret: str) -> None:
         user = self._settings.smtp_user or self._settings.address
         if self._settings.smtp_auth == "xoauth2":
-            await smtp.auth_xoauth2(user, password.reveal())
+            await smtp.auth_xoauth2(user, secret)
         else:
-            await _log_in(smtp, user, password.reveal())
+            await _log_in(smtp, user, secret)
 
     # ---------------------------------------------------------------- one mail
 

@@ -120,10 +120,23 @@ class ScriptedImap:
     idling: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    given_out: dict[str, int] = field(default_factory=dict)
+    """Folder -> the highest UID it ever had: a UIDNEXT never goes back (RFC 3501 2.3.1.1)."""
 
     @property
     def inbox(self) -> dict[int, Mail]:
         return self.folders["INBOX"]
+
+    def uid_next(self, folder: str) -> int:
+        """The number that the next mail of a folder gets, unless a test skips some."""
+        highest = max(self.folders[folder], default=0)
+        self.given_out[folder] = max(self.given_out.get(folder, 0), highest)
+        return self.given_out[folder] + 1
+
+    def anew(self, folder: str = "INBOX", validity: int = 0) -> None:
+        """The folder's numbers mean other mails from now on."""
+        self.validity = validity or self.validity + 1
+        self.given_out.pop(folder, None)
 
     def push(self, line: str) -> None:
         self.writers[-1].write(line.encode() + b"\r\n")
@@ -208,7 +221,7 @@ class Connection:
         self.say(f"* {len(mails)} EXISTS")
         self.say(f"* OK [UIDVALIDITY {self.server.validity}] ok")
         if self.server.tells_uid_next:
-            self.say(f"* OK [UIDNEXT {max(mails, default=0) + 1}] ok")
+            self.say(f"* OK [UIDNEXT {self.server.uid_next(name)}] ok")
         self.say(f"{tag} OK [READ-WRITE] selected")
 
     async def on_noop(self, tag: str, _command: str) -> None:
@@ -228,6 +241,9 @@ class Connection:
             self.say(f"{tag} OK done")
 
     async def on_uid(self, tag: str, command: str) -> None:
+        if command.startswith("UID SEARCH UID "):
+            self.search(tag, command.rpartition(" ")[2])
+            return
         _, _, uids, items = command.split(" ", 3)
         mails = self.server.folders[self.folder]
         wanted = _range(uids, max(mails, default=0))
@@ -256,6 +272,12 @@ class Connection:
             del mails[uid]
         await self.writer.drain()
         self.say(f"{tag} OK FETCH completed")
+
+    def search(self, tag: str, uids: str) -> None:
+        mails = self.server.folders[self.folder]
+        wanted = _range(uids, max(mails, default=0))
+        self.say(" ".join(["* SEARCH", *(str(uid) for uid in sorted(mails) if uid in wanted)]))
+        self.say(f"{tag} OK SEARCH completed")
 
     def answer(self, sequence: int, uid: int, mail: Mail, items: str) -> None:
         size = len(mail.body) if mail.size is None else mail.size

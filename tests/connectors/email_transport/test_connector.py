@@ -154,7 +154,8 @@ def test_settings_are_read_from_a_file_and_hide_their_secrets():
     assert "secret-word" not in repr(read)
     with pytest.raises(ConfigInvalid, match=r"^settings\.imap_port: "):
         registry.read_settings("email", given | {"imap_port": 1 << 20}, {"PASS": "x"}.get)
-    assert registry.secret_names("email") == {"imap_password", "smtp_password", "token"}
+    oauth = {"oauth_client_secret", "oauth_refresh_token"}
+    assert registry.secret_names("email") == {"imap_password", "smtp_password", "token"} | oauth
     registry.describe("email")
 
 

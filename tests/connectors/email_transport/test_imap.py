@@ -11,7 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.contract import ConfigInvalid, Cursor, Raw, Unauthorized, Unavailable
-from connectors.email.imap import BODY_TRIES, HEADER_TRIES, STUB_HEADER, ImapSource
+from connectors.email.imap import ImapSource
+from connectors.email.imap_fetch import (
+    BODY_TRIES,
+    FILING_HEADER,
+    HEADER_TRIES,
+    STUB_HEADER,
+)
 from connectors.email.settings import Settings
 from connectors.secret import Secret
 from hub import sources
@@ -105,7 +111,8 @@ async def test_the_first_connect_takes_nothing_that_was_there():
         server.inbox.update({3: Mail(BODY), 9: Mail(BODY)})
         watch = Watch(server)
         assert await watch.until(0) == []
-        assert watch.places == {"INBOX": [7, 9, int(NOW.timestamp())]}
+        now = int(NOW.timestamp())
+        assert watch.places["INBOX"][:7] == [7, 9, now, now, 9, 0, 9]
 
 
 @pytest.mark.parametrize("tells_uid_next", [True, False])
@@ -201,19 +208,29 @@ async def test_history(history: str, expected: list[int]):
         }.items():
             server.inbox[uid] = Mail(BODY, at=f"{at} 08:00:00 +0000")
         watch = Watch(server, history=history)
-        assert uids(await watch.until(len(expected))) == expected
+        raws = await watch.until(len(expected))
+        assert uids(raws) == expected
         server.inbox[5] = Mail(BODY, at="01-Jan-1980 00:00:00 +0000")
         assert uids(await watch.until(1)) == [5]
-        assert len(watch.places["INBOX"]) == 3
+        assert [raw.header(FILING_HEADER) for raw in raws] == ["history"] * len(expected)
 
 
-async def test_a_large_mailbox_is_listed_in_windows(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("connectors.email.imap.WINDOW_UIDS", 10)
+async def test_a_large_mailbox_is_listed_in_windows_of_what_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 10)
+    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 10)
+    numbers = [*range(1, 10), 35, *range(50, 55), 4_000_000_000]
     async with scripted() as server:
-        server.inbox.update({uid: Mail(BODY) for uid in (*range(1, 10), 35, *range(50, 55))})
+        server.inbox.update({uid: Mail(BODY) for uid in numbers})
         watch = Watch(server, history="all")
-        assert uids(await watch.until(15)) == [*range(1, 10), 35, *range(50, 55)]
-        assert "UID FETCH 1:10 (UID RFC822.SIZE INTERNALDATE FLAGS)" in server.commands
+        assert uids(await watch.until(16)) == numbers
+        assert "UID FETCH 1:35 (UID RFC822.SIZE INTERNALDATE FLAGS)" in server.commands
+        assert server.commands.count("UID SEARCH UID 1:4000000000") == 1
+        late = range(4_000_000_001, 4_000_000_031)
+        server.inbox.update({uid: Mail(BODY) for uid in late})
+        assert uids(await watch.until(30)) == [*late]
+        assert server.fetched()[-2:] == ["4000000011:4000000020", "4000000021:4000000030"]
 
 
 # ---------------------------------------------------------------- UIDVALIDITY
@@ -222,7 +239,7 @@ async def test_a_large_mailbox_is_listed_in_windows(monkeypatch: pytest.MonkeyPa
 async def test_a_changed_uidvalidity_reads_what_arrived_since():
     late = Mail(BODY, at="01-Mar-2026 12:00:05 +0000")
     async with watched() as (server, watch):
-        server.validity = 8
+        server.anew()
         server.inbox.clear()
         server.inbox.update(
             {1: Mail(BODY), 2: late, 3: Mail(BODY, at="28-Feb-2026 00:00:00 +0000")}
@@ -236,7 +253,7 @@ async def test_a_changed_uidvalidity_reads_what_arrived_since():
 
 async def test_after_a_changed_uidvalidity_a_mail_without_a_date_is_new():
     async with watched() as (server, watch):
-        server.validity = 8
+        server.anew()
         server.inbox[10] = Mail(BODY, at="")
         assert uids(await watch.until(1)) == [10]
 
@@ -244,10 +261,10 @@ async def test_after_a_changed_uidvalidity_a_mail_without_a_date_is_new():
 async def test_uidvalidity_may_change_again_while_we_catch_up():
     late = [Mail(BODY, at=f"01-Mar-2026 13:00:{second:02} +0000") for second in range(60)]
     async with watched() as (server, watch):
-        server.validity = 8
+        server.anew()
         server.folders["INBOX"] = dict(enumerate(late, start=1))
         assert len(await watch.until(1)) == 50
-        server.validity = 9
+        server.anew()
         assert len(await watch.until(60)) == 60
 
 

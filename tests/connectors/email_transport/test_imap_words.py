@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.contract import Cursor
 from connectors.email import imap_place, imap_words
 from connectors.email.imap_place import Place
 from connectors.email.imap_words import Facts
@@ -149,9 +150,25 @@ def test_a_cursor_is_read_as_it_was_written(places: dict[str, Place]):
 
 
 def test_a_cursor_is_stable():
-    one, two = Place(1, 2, 3), Place(4, 5, 6, 7, 8)
+    one, two = Place(1, 2, 3), Place(*range(4, 16))
     text = imap_place.write({"b": two, "a": one})
-    assert text == imap_place.write({"a": one, "b": two}) == '{"a":[1,2,3],"b":[4,5,6,7,8]}'
+    assert text == imap_place.write({"a": one, "b": two})
+    assert text == ('{"a":[1,2,3,0,0,0,0,1,0,0,0,0],"b":[4,5,6,7,8,9,10,11,12,13,14,15]}')
+
+
+def test_a_cursor_of_a_single_walk_goes_on_where_it_was():
+    places = imap_place.read(Cursor('{"a":[1,2,3],"b":[4,5,600,300,80],"c":[4,5]}'))
+    assert places["a"] == Place(1, 2, 3, floor=3)
+    assert places["b"] == Place(4, 5, 600, floor=300, until=80, fresh=300, done=80)
+    assert places["c"] == Place(4, 5)
+    old, new = facts_at(7, 200), facts_at(8, 400)
+    assert [places["b"].is_new(one) for one in (old, new)] == [False, True]
+    assert not places["b"].has_history
+
+
+def facts_at(uid: int, seconds: int) -> Facts:
+    date = datetime.fromtimestamp(seconds, UTC).strftime("%d-%b-%Y %H:%M:%S +0000")
+    return Facts(uid=uid, internal_date=date)
 
 
 @given(
