@@ -12,6 +12,7 @@ import platform
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from hub.auth import Auth
 from hub.automatic.answerer import Answerer
 from hub.board import Board
 from hub.calendars.feeds import Calendars
+from hub.case import Proof
 from hub.channels import Channels
 from hub.chat import ChatBackend
 from hub.commands import Commands
@@ -35,11 +37,15 @@ from hub.kept import kept
 from hub.live import Live
 from hub.media import Media
 from hub.nights.hold import Hold
+from hub.nights.pin import unpinned
+from hub.persons.codes import Sender as CodeSender
 from hub.problems import not_found
+from hub.room import Room
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
 from hub.settings import Settings
+from hub.spool import Spool
 from hub.store import Store, open_store
 from hub.timers import Timers
 from hub.waits import Waits
@@ -84,7 +90,15 @@ class Hub:
         self.channels.hold = self.hold
         self.letters = Letters(self.db, self.channels, settings, self.clock)
         self.intake = Intake(self.db, self.blobs, lambda: self.desk)
+        self.codes = CodeSender(self.db, self.channels, self.keys, settings)
+        self.intake.proof = Proof(self.codes.hash_of, settings.region)
         self.intake.channel_of = self.channels.by_id
+        self.room = Room(store.disks, settings.disk_reserve)
+        self.intake.room = self.blobs.room = self.room.check
+        self.blobs.may_go = partial(unpinned, settings.data)
+        self.spool = Spool(
+            settings.data / spool.FOLDER, self.db, self.channels, self.intake, self.room
+        )
         self.intake.mailboxes = lambda: self.channels.mailboxes
         owner = f"{platform.node()}:{settings.data}"
         self.router = Router(self.db, lambda: self.desk, owner)
@@ -168,6 +182,7 @@ class Hub:
                 ("calendars", self.hold.behind(self.calendars.run)),
                 ("deliverer", self.hold.behind(self.deliverer.run)),
                 ("attempts", self.deliverer.attempts.run),
+                ("spool", self.spool.run),
                 ("media", self.hold.behind(self.media.run)),
                 ("sessions", self.sessions.run),
                 ("answerer", self.hold.behind(self.answerer.run)),
@@ -217,6 +232,7 @@ class Hub:
                 self.router.matcher.position(item),
             ),
             changed=self.reconfigure,
+            serving=True,
             lifted=self.hold.lift,
         )
 
@@ -281,4 +297,4 @@ async def _webhook(request: web.Request) -> web.Response:
     channel = hub.channels.get(request.match_info["channel"])
     if channel is None:
         raise not_found("channel")
-    return await webhooks.receive(request, channel, hub.intake, hub.settings)
+    return await webhooks.receive(request, channel, hub.intake, hub.spool, hub.settings)

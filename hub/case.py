@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connectors.contract import Raw
+from connectors.contract import Raw, Uri
 from storage import raw_events
 from storage.blobs import Blob
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from hub.channel import Channel
     from hub.desk import Desk
     from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a message is asked that holds nothing but a code."""
+
+    hash_of: Callable[[int, str], str]
+    """(claim, code) -> its keyed hash."""
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,16 @@ class Case:
     now: int
     code: str
     """A random tracking code, should a new conversation need one."""
+    mailboxes: Mapping[Uri, int] = field(default_factory=dict)
+    """Our addresses where mails come in -> the channel's id."""
+    proof: Proof | None = None
+    """How a code that was sent to a claimed address is told from another one."""
     blob: Blob | None = None
     """Where the body is, if it is too large for a row."""
+
+    def is_ours(self, uri: Uri) -> bool:
+        """Whether this is an address of ours, on whichever channel mails come in."""
+        return uri in self.mailboxes or self.channel.is_ours(uri)
 
 
 def ignored(tx: Tx, case: Case, event: int, reason: str) -> Filed:

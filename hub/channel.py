@@ -43,6 +43,10 @@ class Options(msgspec.Struct, frozen=True):
     reopen_within: int | None = None
     """Seconds; None: as the kind of channel is used to."""
     sender_name: str = ""
+    form_mailers: tuple[str, ...] = ()
+    """Senders of web forms, addresses and ``@domain``: their customer is the Reply-To."""
+    colleagues: tuple[str, ...] = ()
+    """Who forwards customers' mails to us beside those who sign in here, likewise."""
     acknowledge: str = ""
     """The template sent to who begins a matter here; empty: none."""
 

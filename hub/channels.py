@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,12 @@ from connectors.contract import (
     ChannelError,
     Cursor,
     Source,
+    Uri,
 )
 from hub import clock, sources
 from hub.channel import Channel, open_row
-from storage import channels as stored
 from hub.nights.hold import Hold
+from storage import channels as stored
 
 if TYPE_CHECKING:
     from hub.intake import Intake
@@ -42,6 +43,10 @@ class Channels:
         self._stacks: dict[str, AsyncExitStack] = {}
         self._rows: dict[str, tuple[object, ...]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.hold = Hold()
+        """While it is on nothing is fetched."""
+        self.mailboxes: Mapping[Uri, int] = {}
+        """Our addresses where mails come in -> the channel's id."""
         self.opened: list[Callable[[Channel], None]] = []
         """Called with each channel that was opened (the deliverer starts a lane)."""
 
@@ -86,6 +91,7 @@ class Channels:
             return
         self._stacks[name] = stack
         self._by_name[name] = self._by_id[channel.id] = channel
+        self._list_mailboxes()
         for listener in self.opened:
             listener(channel)
         if isinstance(channel.connector, Source):
@@ -96,15 +102,15 @@ class Channels:
             await self.health(channel.id, "connected", "")
 
     async def _fetch(self, channel: Channel, source: Source, intake: Intake) -> None:
+        if self.hold.on:
+            await self.health(channel.id, "held", "")
+            await self.hold.over()
         row = await self._db.read(stored.get, channel.id)
         cursor = row["source_cursor"] if row is not None else None
 
         async def health(state: str, detail: str) -> None:
             await self.health(channel.id, state, detail)
 
-        if self.hold.on:
-            await self.health(channel.id, "held", "")
-            await self.hold.over()
         await sources.run(
             channel.name,
             source,
@@ -118,6 +124,7 @@ class Channels:
         channel = self._by_name.pop(name, None)
         if channel is not None:
             self._by_id.pop(channel.id, None)
+            self._list_mailboxes()
         task = self._tasks.pop(name, None)
         if task is not None:
             task.cancel()
@@ -125,6 +132,10 @@ class Channels:
         stack = self._stacks.pop(name, None)
         if stack is not None:
             await stack.aclose()
+
+    def _list_mailboxes(self) -> None:
+        mail = [channel for channel in self if channel.capabilities.threads]
+        self.mailboxes = {uri: channel.id for channel in mail for uri in channel.ours}
 
     async def health(self, id: int, state: str, detail: str) -> None:
         """Say how a channel is; ``detail`` is for an admin. Raises StoreUnavailable."""

@@ -15,6 +15,7 @@ from connectors.contract import Event, Ignored, Inbound, Raw, Receipt, SignalIn
 from connectors.fold import clean
 from hub import messages
 from hub.case import Case, Filed, ignored
+from hub.replies import copies
 from storage import deliveries, raw_events
 
 if TYPE_CHECKING:
@@ -39,8 +40,17 @@ def file_event(tx: Tx, case: Case, request: int, position: int, event: Event) ->
     """File one event of a kept request: claim first (a replay stops here), then file."""
     kind, provider_id = ledger_key(case.raw, position, event)
     claim = raw_events.claim(
-        tx, request, case.channel.id, kind, provider_id, position, now=case.now
+        tx,
+        request,
+        case.channel.id,
+        kind,
+        provider_id,
+        position,
+        mail=_is_mail(case, event),
+        now=case.now,
     )
+    if claim.copy and claim.entry is not None:
+        return copies.arrived(tx, case, claim.id, claim.entry)
     if not claim.fresh:
         return Filed("duplicate", claim.id, claim.entry)
     match event:
@@ -54,6 +64,13 @@ def file_event(tx: Tx, case: Case, request: int, position: int, event: Event) ->
             return ignored(tx, case, claim.id, "signal")
         case _:
             assert_never(event)
+
+
+def _is_mail(case: Case, event: Event) -> bool:
+    """Whether its id is made of its content: the same one in two mailboxes is one mail."""
+    if not isinstance(event, Inbound) or not event.provider_id or event.stub:
+        return False
+    return case.channel.capabilities.threads
 
 
 def keep_failed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.contract import (
@@ -17,6 +17,7 @@ from connectors.contract import (
     PayloadInvalid,
     Raw,
     SignalIn,
+    Uri,
 )
 from hub import clock, observe
 from hub.channel import Channel
@@ -42,6 +43,12 @@ class Intake:
         self._desk = desk
         self.now = clock.now
         """The clock; the demo fills its store on a virtual one."""
+        self.room: Callable[[], None] = lambda: None
+        """Raises StoreUnavailable where nothing more may be taken in."""
+        self.mailboxes: Callable[[], Mapping[Uri, int]] = dict
+        """Our addresses where mails come in -> the channel's id."""
+        self.proof: Proof | None = None
+        """How a code that was sent to a claimed address is known when it is told back."""
         self.on_signal: Callable[[Channel, SignalIn], None] = lambda _channel, _signal: None
 
     async def file(self, channel: Channel, raw: Raw, events: Sequence[Event]) -> list[Filed]:
@@ -49,6 +56,7 @@ class Intake:
 
         Raises StoreUnavailable: nothing is kept, the caller must not acknowledge.
         """
+        self.room()
         lasting = [event for event in events if not isinstance(event, SignalIn)]
         if len(lasting) < len(events):
             for event in events:
@@ -88,6 +96,7 @@ class Intake:
 
     async def keep_unparsed(self, channel: Channel, raw: Raw, err: Exception) -> Filed:
         """The whole request could not be parsed by us: kept as one failed event."""
+        self.room()
         _log.error("channel %s: parse failed: %s", channel.name, type(err).__name__, exc_info=err)
         case = await self._case(channel, raw)
         digest = hashlib.sha256(raw.body).hexdigest()
@@ -129,6 +138,10 @@ class Intake:
             return await self._blobs.read(blob)
         return bytes(request["body"] or b"")
 
+    async def case(self, channel: Channel, raw: Raw) -> Case:
+        """What filing that request needs. Raises StoreUnavailable."""
+        return await self._case(channel, raw)
+
     async def _case(self, channel: Channel, raw: Raw, *, kept: bool = False) -> Case:
         blob = None
         if not kept and len(raw.body) > raw_events.BLOB_OVER:
@@ -139,6 +152,8 @@ class Intake:
             raw=raw,
             now=self.now(),
             code=conversations.new_code(),
+            mailboxes=self.mailboxes(),
+            proof=self.proof,
             blob=blob,
         )
 

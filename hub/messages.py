@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.contract import Auto, Inbound, Party
+from connectors.contract import Auto, Inbound
 from connectors.fold import clean
 from hub import automatic, placing, sla, turns
 from hub.automatic import answerable
 from hub.case import Case, Filed, ignored
+from hub.persons import claims as said
+from hub.replies import customer
+from hub.replies.customer import Customer
 from hub.rules.context import Facts, context_of, inputs
 from hub.rules.facts import gather
 from hub.rules.ruling import rule_on
@@ -36,14 +38,14 @@ if TYPE_CHECKING:
     from routing.rules import Decision
     from storage.db import Tx
 
-MOST_PARTIES = 50  # participants kept of one mail
 WORDS_CAP = 1_000  # characters of what a provider says
 
 
 def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> Filed:
-    if placing.is_echo(case.channel, message):
+    if placing.is_echo(tx, case, message):
         return ignored(tx, case, event, "our own words")
-    message = placing.with_customer(case.channel, message)
+    whose = customer.customer(tx, case, message)
+    message = whose.message
     who = contacts.resolve(
         tx,
         message.sender,
@@ -62,13 +64,14 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
-        _entry(case, who, conversation, event, message, found),
+        _entry(case, who, conversation, event, whose, found),
         queue=queue,
         agent=agent,
         now=case.now,
     )
     raw_events.filed(tx, event, entry)
     _hang_on(tx, case, who, conversation, request, entry, message)
+    customer.leave_note(tx, whose, who.contact, conversation, queue, agent, now=case.now)
     item = _enqueue(tx, case, conversation, found, facts, decision)
     decisions.keep(
         tx,
@@ -157,8 +160,9 @@ def _queue(case: Case, found: Found, decision: Decision) -> int | None:
 
 
 def _entry(
-    case: Case, who: Who, conversation: int, event: int, message: Inbound, found: Found
+    case: Case, who: Who, conversation: int, event: int, whose: Customer, found: Found
 ) -> Entry:
+    message = whose.message
     return Entry(
         contact=who.contact,
         identity=who.identity,
@@ -171,7 +175,7 @@ def _entry(
         text=message.text,
         full_text=message.full_text or None,
         html=message.html or None,
-        data=_data(message, found, case.now, threads=case.channel.capabilities.threads),
+        data={**_data(case, message, found), **whose.facts},
         provider_id=message.provider_id or None,
         message_id=message.message_id or None,
         raw_event=event,
@@ -179,20 +183,25 @@ def _entry(
     )
 
 
-def _data(message: Inbound, found: Found, now: int, *, threads: bool) -> dict[str, Any]:
+def _data(case: Case, message: Inbound, found: Found) -> dict[str, Any]:
     """What an entry keeps beside its words: only what is there."""
     facts: dict[str, Any] = {}
     if found.evidence not in ("new", "channel"):
         facts["evidence"] = found.evidence
-    if message.to and threads:
-        facts["to"] = _named(message.to)
-    if message.cc:
-        facts["cc"] = _named(message.cc)
+    if found.by is not None:
+        facts["by"] = found.by
+    if case.channel.capabilities.threads:
+        facts |= customer.kept(case, message)
+    elif message.cc:
+        facts["cc"] = customer.named(message.cc)
     if message.auto is not Auto.NO:
         facts["auto"] = message.auto.value
     if message.return_path is not None and message.return_path != message.sender:
         facts["return_path"] = clean(message.return_path, contacts.URI_CAP)
-    if message.received_at is not None and now - views.micros(message.received_at) > answerable.DAY:
+    if (
+        message.received_at is not None
+        and case.now - views.micros(message.received_at) > answerable.DAY
+    ):
         facts["too_old"] = True
     if message.provider_answered:
         facts["provider_answered"] = True
@@ -203,16 +212,9 @@ def _data(message: Inbound, found: Found, now: int, *, threads: bool) -> dict[st
     if message.bounce is not None:
         facts["bounce"] = [
             tuple(clean(words, WORDS_CAP) for words in (one.uri, one.status, one.words))
-            for one in message.bounce.failed[:MOST_PARTIES]
+            for one in message.bounce.failed[: customer.MOST_PARTIES]
         ]
     return facts
-
-
-def _named(parties: Sequence[Party]) -> list[tuple[str, str]]:
-    return [
-        (clean(party.uri, contacts.URI_CAP), clean(party.name, contacts.NAME_CAP))
-        for party in parties[:MOST_PARTIES]
-    ]
 
 
 def _hang_on(
@@ -240,6 +242,8 @@ def _hang_on(
             source=f"channel:{case.channel.name}",
             now=case.now,
         )
+    if case.proof is not None and said.is_code(message.text):
+        said.told(tx, who, message.text, case.proof, now=case.now)
     if message.consent in ("stop", "start"):
         consents.record(
             tx,
@@ -256,11 +260,12 @@ def _take_part(
     tx: Tx, case: Case, who: Who, conversation: int, entry: int, message: Inbound
 ) -> None:
     conversations.join(tx, conversation, who.identity, "from", entry, now=case.now)
+    left_out = {message.sender, *customer.reached(case, message)}
     for role, parties in (
         ("reply_to", message.reply_to), ("to", message.to), ("cc", message.cc),
     ):  # fmt: skip
-        for party in parties[:MOST_PARTIES]:
-            if case.channel.is_ours(party.uri) or party.uri == message.sender:
+        for party in parties[: customer.MOST_PARTIES]:
+            if case.is_ours(party.uri) or party.uri in left_out:
                 continue
             other = contacts.resolve(
                 tx, party.uri, party.name, source=f"{role}:{case.channel.name}", now=case.now

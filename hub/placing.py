@@ -8,31 +8,24 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Auto, Bounce, Inbound, Uri
 from hub.case import Case
-from storage import contacts, conversations, deliveries
+from storage import contacts, conversations, deliveries, links, moves, timeline
 from storage.contacts import Who
 from storage.conversations import Found
 
 if TYPE_CHECKING:
-    from hub.channel import Channel
     from storage.db import Row, Tx
 
 MOST_REFERENCES = 20  # newest References looked up
-NO_REPLY = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply")
 
 
-def is_echo(channel: Channel, message: Inbound) -> bool:
-    return message.auto is Auto.LOOP and channel.is_ours(message.sender)
-
-
-def with_customer(channel: Channel, message: Inbound) -> Inbound:
-    """The customer is the Reply-To where From is ours or a no-reply: a web form's mail."""
-    other = next((party for party in message.reply_to if not channel.is_ours(party.uri)), None)
-    if other is None or other.uri == message.sender or message.auto is not Auto.NO:
-        return message
-    local = message.sender.partition(":")[2].partition("@")[0]
-    if not channel.is_ours(message.sender) and local not in NO_REPLY:
-        return message
-    return replace(message, sender=other.uri, sender_name=other.name, authenticated=False)
+def is_echo(tx: Tx, case: Case, message: Inbound) -> bool:
+    """Whether these are our own words, in the mailbox that sent them or in another one of ours
+    (whose domain, and so whose loop mark, may be another)."""
+    if not case.is_ours(message.sender):
+        return False
+    if message.auto is Auto.LOOP:
+        return True
+    return bool(message.message_id) and timeline.is_ours(tx, message.message_id)
 
 
 def proven(tx: Tx, case: Case, who: Who, uris: Sequence[Uri]) -> Who:
@@ -44,9 +37,7 @@ def proven(tx: Tx, case: Case, who: Who, uris: Sequence[Uri]) -> Who:
                 tx, who.contact, uri, "", source="signed", verified=True, now=case.now
             )
         elif other.root != who.root and other.verified:
-            contacts.link(
-                tx, other.root, who.root, evidence=f"signed:{uri}", by="hub", now=case.now
-            )
+            links.join(tx, other.root, who.root, evidence=f"signed:{uri}", by="hub", now=case.now)
             who = replace(who, root=other.root, linked=True)
     return who
 
@@ -73,15 +64,34 @@ def place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
 
 def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
     """Our signed token first, then the mails it answers, on this mailbox and for a participant."""
+    answered = (*message.in_reply_to, *reversed(message.references[-MOST_REFERENCES:]))
     token = case.channel.conversation_of(message)
     row = conversations.get(tx, token) if token is not None else None
-    if row is not None and conversations.takes_part(tx, row["id"], who.identity):
+    if row is not None and row["moved_to"] is not None:
+        row = moves.present(tx, row, answered)
+    if row is not None and _takes_part(tx, who, row):
         return Found(row, "token")
     if row is not None:
         return Found(None, "token of another person", follows=row["id"])
-    answered = (*message.in_reply_to, *reversed(message.references[-MOST_REFERENCES:]))
-    row = conversations.by_message_ids(tx, answered, case.channel.id, who.identity)
-    return Found(row, "references" if row is not None else "new")
+    for mailbox in _mailboxes(case, message):
+        row = conversations.by_message_ids(tx, answered, mailbox, who.identity, who.contact)
+        if row is not None:
+            return Found(row, "references", by=row["by_entry"])
+    return Found(None, "new")
+
+
+def _takes_part(tx: Tx, who: Who, row: Row) -> bool:
+    """Whether they were in it before, or it is about them, by whichever of their addresses."""
+    if conversations.takes_part(tx, row["id"], who.identity):
+        return True
+    return row["contact"] == who.contact or (who.linked and row["contact"] in members(tx, who))
+
+
+def _mailboxes(case: Case, message: Inbound) -> Sequence[int]:
+    """Where the mails that it answers may have come in: here, or at whoever of us else it is
+    written to (of two copies the one without the earlier mail may come first)."""
+    named = (case.mailboxes.get(party.uri) for party in (*message.to, *message.cc))
+    return tuple(dict.fromkeys([case.channel.id, *(one for one in named if one is not None)]))
 
 
 def _still_open(case: Case, who: Who, found: Found) -> Found:

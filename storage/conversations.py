@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors.fold import clean
-from storage import events
+from storage import events, search, words
 from storage.timeline import SUBJECT_CAP
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.queue, c.agent,
 c.last_agent, c.priority, c.tags, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
-c.resolved_at, c.created_at"""
+c.resolved_at, c.created_at, c.moved_to"""
 _random = random.Random()  # noqa: S311 - a name, not a secret: whoever knows it gains nothing
 CLOSED = ("resolved", "spam")
 
@@ -34,6 +34,8 @@ class Found:
     row: Row | None
     evidence: str
     follows: int | None = None
+    by: int | None = None
+    """The entry whose Message-ID it names."""
 
 
 def get(tx: Tx, id: int) -> Row | None:
@@ -50,7 +52,8 @@ def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
             row := tx.one(
                 f"""
                 SELECT {_COLUMNS} FROM conversation c
-                WHERE c.contact = :contact AND c.channel = :channel ORDER BY c.id DESC LIMIT 1
+                WHERE c.contact = :contact AND c.channel = :channel AND c.status <> 'moved'
+                ORDER BY c.id DESC LIMIT 1
                 """,
                 contact=contact,
                 channel=channel,
@@ -60,17 +63,26 @@ def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
     return max(rows, key=lambda row: int(row["id"]), default=None)
 
 
-def by_message_ids(tx: Tx, ids: Iterable[str], channel: int, identity: int) -> Row | None:
-    """The conversation that one of these mails belongs to, on this mailbox, with this participant."""
+def by_message_ids(
+    tx: Tx, ids: Iterable[str], channel: int, identity: int, contact: int
+) -> Row | None:
+    """The conversation that one of these mails belongs to, with ``by_entry``: on this mailbox (or a
+    copy of it came there), and with this participant."""
     for message_id in ids:
         row = tx.one(
             f"""
-            SELECT {_COLUMNS} FROM timeline_entry t JOIN conversation c ON c.id = t.conversation
-            WHERE t.message_id = :message_id AND t.channel = :channel AND EXISTS
-              (SELECT 1 FROM participant p
-               WHERE p.conversation = c.id AND p.identity = :identity)
+            SELECT {_COLUMNS}, t.id AS by_entry
+            FROM timeline_entry t JOIN conversation c ON c.id = t.conversation
+            WHERE t.message_id = :message_id
+              AND (t.channel = :channel OR EXISTS
+                (SELECT 1 FROM raw_event e WHERE e.channel = :channel AND e.kind = 'message'
+                 AND e.provider_id = t.provider_id AND e.duplicate_of IS NULL))
+              AND (c.contact = :contact OR EXISTS
+                (SELECT 1 FROM participant p
+                 WHERE p.conversation = c.id AND p.identity = :identity))
             ORDER BY t.id DESC LIMIT 1
             """,
+            contact=contact,
             message_id=clean(message_id, SUBJECT_CAP),
             channel=channel,
             identity=identity,
@@ -179,6 +191,8 @@ def create(
             now=now,
         )
         if found is not None:
+            if subject:
+                search.add(tx, words.of_subject(subject), found)
             return found
         code = new_code()
 

@@ -16,6 +16,7 @@ from connectors.contract import Raw
 from connectors.fold import clean
 from storage import blobs
 from storage.blobs import Blob
+from storage.errors import TryAgain
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -40,6 +41,8 @@ class Claim:
     fresh: bool
     entry: int | None = None
     """Of a known event: the timeline entry it became."""
+    copy: bool = False
+    """It is known from another mailbox: an arrival of its own, the same entry."""
 
 
 def keep(
@@ -79,17 +82,47 @@ def drop_body(tx: Tx, request: int) -> None:
 
 
 def claim(
-    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, *, now: int
+    tx: Tx,
+    request: int,
+    channel: int,
+    kind: str,
+    provider_id: str,
+    position: int,
+    *,
+    mail: bool = False,
+    now: int,
 ) -> Claim:
     """Claim an event before it is filed: the first one wins, a replay stops here.
 
     A known event whose first arrival ``failed`` is ours again: that row is claimed once more, and
-    the other arrival stands beside it as the duplicate.
+    the other arrival stands beside it as the duplicate. ``mail``: its id is made of its content, so
+    that the same one in another mailbox is a copy, however close the two came.
     """
-    id = tx.insert_new(
+    id = _insert(tx, request, channel, kind, provider_id, position, mail=mail, now=now)
+    if id is not None:
+        count(tx, channel, "stored")
+        return Claim(id, fresh=True)
+    return _known(tx, request, channel, kind, provider_id, position, mail=mail, now=now)
+
+
+def _insert(
+    tx: Tx,
+    request: int,
+    channel: int,
+    kind: str,
+    provider_id: str,
+    position: int,
+    *,
+    mail: bool,
+    entry: int | None = None,
+    now: int,
+) -> int | None:
+    return tx.insert_new(
         """
-        INSERT INTO raw_event (request, channel, kind, provider_id, position, state, at)
-        VALUES (:request, :channel, :kind, :provider_id, :position, 'stored', :now)
+        INSERT INTO raw_event
+          (request, channel, kind, provider_id, position, state, mail_key, entry, at)
+        VALUES (:request, :channel, :kind, :provider_id, :position, 'stored', :mail_key, :entry,
+          :now)
         ON CONFLICT DO NOTHING
         """,
         request=request,
@@ -97,16 +130,22 @@ def claim(
         kind=kind,
         provider_id=provider_id,
         position=position,
+        mail_key=provider_id if mail else None,
+        entry=entry,
         now=now,
     )
-    if id is not None:
-        count(tx, channel, "stored")
-        return Claim(id, fresh=True)
-    return _known(tx, request, channel, kind, provider_id, position, now)
 
 
 def _known(
-    tx: Tx, request: int, channel: int, kind: str, provider_id: str, position: int, now: int
+    tx: Tx,
+    request: int,
+    channel: int,
+    kind: str,
+    provider_id: str,
+    position: int,
+    *,
+    mail: bool,
+    now: int,
 ) -> Claim:
     first = tx.one(
         """
@@ -118,8 +157,14 @@ def _known(
         kind=kind,
         provider_id=provider_id,
     )
+    elsewhere = _holder(tx, provider_id) if mail else None
+    if first is None and elsewhere is not None:
+        return _copy(tx, request, channel, kind, provider_id, position, elsewhere, now)
     if first is None:  # its row was pruned between the two statements: not ours to decide here
         raise LookupError("the first arrival of this event vanished")
+    if first["state"] == "failed" and elsewhere is not None and _became_entry(elsewhere):
+        settle(tx, first["id"], channel, "stored", was="failed", entry=elsewhere["entry"])
+        return Claim(first["id"], fresh=False, entry=elsewhere["entry"], copy=True)
     if first["state"] == "failed":
         tx.run(
             "UPDATE raw_event SET request = :request, position = :position WHERE id = :id",
@@ -133,6 +178,41 @@ def _known(
         return Claim(first["id"], fresh=True)
     _duplicate(tx, first, request, position, now=now)
     return Claim(first["id"], fresh=False, entry=first["entry"])
+
+
+def _holder(tx: Tx, key: str) -> Row | None:
+    """The arrival that holds a mail's key, in whichever mailbox."""
+    return tx.one("SELECT * FROM raw_event WHERE mail_key = :key", key=key)
+
+
+def _became_entry(row: Row) -> bool:
+    return row["state"] == "stored" and row["entry"] is not None
+
+
+def _copy(
+    tx: Tx,
+    request: int,
+    channel: int,
+    kind: str,
+    provider_id: str,
+    position: int,
+    first: Row,
+    now: int,
+) -> Claim:
+    """A mail that another mailbox has: an arrival of the same entry. Where it could not be filed
+    there, or was not for us there, it is this mailbox's to file."""
+    known = _became_entry(first)
+    if not known:
+        tx.run("UPDATE raw_event SET mail_key = NULL WHERE id = :id", id=first["id"])
+    entry = first["entry"] if known else None
+    id = _insert(
+        tx, request, channel, kind, provider_id, position, mail=not known, entry=entry, now=now
+    )
+    if id is None:  # another process was faster: the writer tries this function again
+        tx.try_again = True
+        raise TryAgain("another process files this mail")
+    count(tx, channel, "stored")
+    return Claim(id, fresh=not known, entry=entry, copy=known)
 
 
 def _duplicate(tx: Tx, first: Row, request: int, position: int, *, now: int) -> None:

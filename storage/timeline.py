@@ -107,6 +107,16 @@ def name(tx: Tx, entry: int, provider_id: str) -> None:
     )
 
 
+def set_data(tx: Tx, entry: int, data: Mapping[str, Any], *, now: int) -> None:
+    """What is kept beside an entry's words is not what it was."""
+    tx.run(
+        "UPDATE timeline_entry SET data = :data WHERE id = :id",
+        data=msgspec.json.encode(data).decode(),
+        id=entry,
+    )
+    changed(tx, entry, now=now)
+
+
 def changed(tx: Tx, entry: int, *, now: int) -> None:
     """Say that what hangs on an entry (a delivery, an attachment) has moved on."""
     row = tx.one("SELECT contact, conversation FROM timeline_entry WHERE id = :id", id=entry)
@@ -125,6 +135,19 @@ def by_client_key(tx: Tx, key: str) -> int | None:
     """The entry that was written with this key before, if any."""
     found = tx.value("SELECT id FROM timeline_entry WHERE client_key = :key", key=key)
     return None if found is None else int(found)
+
+
+def is_ours(tx: Tx, message_id: str) -> bool:
+    """Whether this Message-ID is of a mail that left from here."""
+    return bool(
+        tx.value(
+            """
+            SELECT 1 FROM timeline_entry
+            WHERE message_id = :m AND message_id IS NOT NULL AND direction = 'out' LIMIT 1
+            """,
+            m=clean(message_id, SUBJECT_CAP),
+        )
+    )
 
 
 def get(tx: Tx, id: int) -> Row | None:

@@ -71,6 +71,9 @@ def _definition(spec: ChannelSpec, settings: Mapping[str, Any]) -> channels.Defi
         options["reopen_within"] = int(spans.duration(spec.reopen_within).total_seconds())
     if spec.sender_name:
         options["sender_name"] = spec.sender_name
+    for name in ("form_mailers", "colleagues"):
+        if given := getattr(spec, name):
+            options[name] = sorted({one.lower() for one in given})
     if spec.acknowledge:
         options["acknowledge"] = spec.acknowledge
     return channels.Definition(
@@ -103,6 +106,8 @@ def channel_document(row: Row | Mapping[str, Any], *, secrets: bool = False) -> 
         signature=(row["signature_mode"], "enforce"),
         reopen_within=None if seconds is None else spans.write_duration(timedelta(seconds=seconds)),
         sender_name=options.get("sender_name"),
+        form_mailers=options.get("form_mailers"),
+        colleagues=options.get("colleagues"),
         acknowledge=options.get("acknowledge"),
         settings=settings if secrets else vault.exported(settings),
     )
