@@ -191,13 +191,12 @@ class Matcher(Floor):
         return [id for _, id in sorted(e for bucket in self.graph.of_queue(queue) for e in bucket)]
 
     def position(self, item_id: int) -> int:
-        """Its place among the items of its queue and kind, from 1; 0 if it does not wait here."""
+        """Its place among the items of its queue, from 1; 0 if it does not wait here."""
         item = self.items.get(item_id)
         if item is None:
             return 0
         entry = (item.order_key, item_id)
-        alike = (b for b in self.graph.of_queue(item.queue) if b.kind == item.kind)
-        return 1 + sum(bucket.ahead(entry) for bucket in alike)
+        return 1 + sum(bucket.ahead(entry) for bucket in self.graph.of_queue(item.queue))
 
     def unservable(self) -> list[int]:
         """Waiting items that nobody logged on can ever serve, in this step or a later one."""

@@ -270,11 +270,7 @@ class Oracle:
         return any(self.able(replace(item, step=step), a) for step in steps for a in here)
 
     def position(self, item: Item) -> int:
-        line = in_order(
-            other
-            for other in self.items.values()
-            if (other.queue, other.kind) == (item.queue, item.kind)
-        )
+        line = in_order(other for other in self.items.values() if other.queue == item.queue)
         return 1 + line.index(item)
 
 

@@ -76,7 +76,7 @@ def test_what_nobody_logged_on_can_ever_serve_is_known_at_once() -> None:
     assert sorted(hub.unservable()) == [1, 2, 3, 4]
 
 
-def test_the_place_in_line_counts_items_of_the_same_kind() -> None:
+def test_the_place_in_line_counts_everything_in_the_queue() -> None:
     hub = matcher(
         item(1, kind="mail"),
         item(2, kind="chat"),
@@ -84,7 +84,7 @@ def test_the_place_in_line_counts_items_of_the_same_kind() -> None:
         item(4, kind="chat", queue=BILLING),
         item(5, kind="chat"),
     )
-    assert [hub.position(number) for number in range(1, 7)] == [1, 1, 2, 1, 3, 0]
+    assert [hub.position(number) for number in range(1, 7)] == [1, 2, 3, 1, 4, 0]
 
 
 # ---------------------------------------------------------------- wishes
