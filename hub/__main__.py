@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hub.doctor import typed as doctor
 from hub.nights import typed as nights
 from hub.trace import typed as trace
 
@@ -111,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--json", action="store_true", help="for programs")
     nights.add(command)
     trace.add(command)
+    doctor.add(command)
     mail = command("receive-mail", _receive_mail, "file one mail from standard input")
     mail.add_argument("channel")
     _nested(commands, common)

@@ -18,6 +18,7 @@ from hub import (
     declare,
     declared,
     desk,
+    doctor,
     explained,
     files,
     trace,
@@ -31,7 +32,7 @@ from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
-from hub.nights import release
+from hub.nights import noting, release
 from hub.problems import Problem
 from hub.rules import commands as rule_commands
 from storage import audit, channels, sla_deadlines
@@ -67,6 +68,8 @@ class Commands:
     changed: Callable[[], Awaitable[None]] = field(default=_nothing)
     """Take up changed configuration; returns once it is in force."""
 
+    serving: bool = False
+    """A server runs around it, in this process."""
     lifted: Callable[[], None] = field(default=lambda: None)
     """The store's hold is over: what waited in the running server begins."""
 
@@ -356,6 +359,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": _check,
     "explain": _explain,
     "trace": trace.show,
+    "doctor": doctor.command,
     "receive-mail": _receive_mail,
     "rules-test": rule_commands.test,
     "rules-dry-run": rule_commands.past,
@@ -365,6 +369,7 @@ COMMANDS: Mapping[str, Command] = {
     "calendars": closing.show,
     "calendar-close": closing.close_by_command,
     "calendar-reopen": closing.reopen_by_command,
+    "backup-noted": noting.noted,
     "held": release.held,
     "release": release.release,
 }

@@ -167,7 +167,7 @@ PROMISES: Final = {
 _SPEECH: Final = {language: Speech(language) for language in LANGUAGES}
 
 
-def say(table: Table, key: str, **values: Any) -> dict[str, str]:
+def say(table: Table, key: str, /, **values: Any) -> dict[str, str]:
     """A sentence in every language; a value that is a mapping of languages is said in each."""
     return {
         language: speech.say(table, key, **{name: _in(v, language) for name, v in values.items()})
