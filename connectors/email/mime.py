@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 
 from connectors.email.params import content_type
 from connectors.email.transfer import decode_transfer, transfer_encoding
@@ -26,13 +27,20 @@ MAX_DEPTH = 16
 MAX_PARTS = 2_000
 """Parts of a whole mail; what comes after them stays inside the last one."""
 HEAD_MAX = 1_000_000
-"""Bytes of the headers of a part that are read."""
+"""Bytes of the headers of a part that are read as they are; of longer ones each is cut."""
+MAX_HEADERS = 20_000
+"""Headers of such a part that are read."""
+HEADER_MAX = 32_768
+"""Bytes of each of them."""
+_NUL_HEAD = 2_048  # bytes at the top of a mail that are looked through for NULs
 MAX_FALSE = 10_000
 """Lines that begin like a delimiter and are none; after so many no more are looked for."""
 
 _HEADER = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_HEADER_BEGINS = re.compile(rb"^[!-9;-~]{1,100}[ \t]*:", re.MULTILINE)
 _NOT_HEADER = re.compile(r"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n(?=[Cc]ontent-)")
 
 
@@ -115,6 +123,8 @@ def _mail_bytes(raw: bytes) -> bytes:
         raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         if raw.startswith((b"From ", b">From ")) and not _HEADER_LINE.match(raw):
             raw = raw[raw.find(b"\n") + 1 or len(raw) :]
+    if b"\0" in _BLANK_LINE.split(raw[:_NUL_HEAD], 1)[0]:  # they only hide names and values there
+        raw = raw.replace(b"\0", b"")
     return raw
 
 
@@ -142,10 +152,12 @@ def _headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], i
         body = stop + 2
     else:
         stop = body = end
-    stop = min(stop, start + HEAD_MAX)
-    text = raw[start:stop].decode("utf-8", "surrogateescape")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").rstrip("\r")
+    if stop - start > HEAD_MAX:
+        last = raw.rfind(b"\n", start, start + HEAD_MAX)  # a line cut in two says nothing
+        if not _NOT_HEADER.search(_text(raw[start : last if last > 0 else start + HEAD_MAX])):
+            return _HEADER.findall(_text(_cut_short(raw, start, stop))), body
+        stop = start + HEAD_MAX
+    text = _text(raw[start:stop])
     if _NOT_HEADER.search(text):
         text, early = _repair(text)
         if early:
@@ -154,6 +166,25 @@ def _headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], i
                 body = raw.rfind(b"\n", start, body)
             return _HEADER.findall(text), max(start, body + 1)
     return _HEADER.findall(text), body
+
+
+def _text(head: bytes) -> str:
+    text = head.decode("utf-8", "surrogateescape")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").rstrip("\r")
+    return text
+
+
+def _cut_short(raw: bytes, start: int, stop: int) -> bytes:
+    """Headers that are far too long, each cut: whoever wrote the mail may stand behind megabytes."""
+    begins = [
+        found.start() for found in islice(_HEADER_BEGINS.finditer(raw, start, stop), MAX_HEADERS)
+    ]
+    ends = [*begins[1:], stop]
+    pieces = (
+        raw[at : min(end, at + HEADER_MAX)].rstrip() for at, end in zip(begins, ends, strict=True)
+    )
+    return b"\n".join(islice(pieces, MAX_HEADERS))
 
 
 def _repair(text: str) -> tuple[str, int]:

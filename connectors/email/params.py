@@ -146,4 +146,5 @@ def file_name(name: str) -> str:
     name = name.replace("\\", "/").rsplit("/", 1)[-1] if "/" in name or "\\" in name else name
     name = _BLANKS.sub(" ", name)
     shown = (_OVERRIDES.get(char, char) for char in name)
-    return "".join(one for one in shown if one.isprintable() or one in "\u200c\u200d").strip()
+    name = "".join(one for one in shown if one.isprintable() or one in "\u200c\u200d").strip()
+    return name if name.strip(".") else ""  # ``..`` names no file

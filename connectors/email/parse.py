@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from connectors.contract import Auto, Inbound, Party, Uri
-from connectors.email.addresses import UNKNOWN, Address, addresses, party, uri
+from connectors.email.addresses import MAX_ADDRESSES, UNKNOWN, Address, addresses, party, uri
 from connectors.email.attribution import is_forward
 from connectors.email.auto import auto_of, is_loop
 from connectors.email.body import Body, as_html, part_content, read_body
@@ -130,7 +131,7 @@ def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:
     values = [value for key, value in root.pairs if key.lower() == name]
     if name == "from":
         return next((found for value in values if (found := addresses(value, hint))), [])
-    return [one for value in values for one in addresses(value, hint)]
+    return list(islice((one for value in values for one in addresses(value, hint)), MAX_ADDRESSES))
 
 
 def _texts(body: Body, forward: bool) -> tuple[str, str, str]:
