@@ -127,7 +127,7 @@ def load(tx: Tx) -> Desk:
         compiled,
         MappingProxyType(by_id),
         MappingProxyType(names),
-        templates=_templates(templates.listed(tx)),
+        templates=said(templates.listed(tx)),
         agents=MappingProxyType({row["email"]: row["id"] for row in queues.agents_listed(tx)}),
         calendars=calendars.load(tx),
         policies=policies,
@@ -145,8 +145,8 @@ def _policies(rows: Iterable[Row]) -> Mapping[str, Policy]:
     return MappingProxyType({row["name"]: policy(row["name"], read(row["body"])) for row in rows})
 
 
-def _templates(rows: Sequence[Row]) -> Mapping[str, Template]:
-    """The declared ones over those that every hub has."""
+def said(rows: Sequence[Row]) -> Mapping[str, Template]:
+    """Templates by name: those of the store over those that every hub has."""
     read = msgspec.json.Decoder(dict[str, Text])
     own = {
         row["name"]: Template(row["name"], read.decode(row["body"]), canned=bool(row["canned"]))

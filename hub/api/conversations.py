@@ -16,6 +16,7 @@ from hub import actions, clock, compose, links, paging
 from hub.api import detail
 from hub.api.access import agent_of, author, movable, seen, sight, takeable, user_of
 from hub.api.detail import ConversationDetail, DraftView
+from hub.automatic import canned
 from hub.compose import Draft, Refused, WroteSince
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id, Page
@@ -184,6 +185,7 @@ async def reply(call: Call[NoQuery, ReplyBody]) -> EntryView:
 
 def _draft(call: Call[NoQuery, ReplyBody]) -> Draft:
     body = call.body
+    canned.check_filled(text=body.text, html=body.html)
     channel = None
     if body.channel is not None:
         channel = next((c for c in call.hub.channels if body.channel in (c.id, c.name)), None)

@@ -13,6 +13,7 @@ from hub import clock, compose, links, outreach
 from hub.api.access import author, sight
 from hub.api.conversations import Key, Text, queue_id
 from hub.api.detail import CapabilitiesView, capabilities_view
+from hub.automatic import canned
 from hub.channel import Channel
 from hub.consent import WHY
 from hub.http import Call, NoQuery, Route, route
@@ -138,6 +139,7 @@ async def start(call: Call[NoQuery, StartBody]) -> Started:
 
 def _opening(call: Call[NoQuery, StartBody]) -> outreach.Opening:
     body = call.body
+    canned.check_filled(text=body.text, html=body.html, subject=body.subject)
     to = [body.to] if isinstance(body.to, str) else body.to
     return outreach.Opening(
         channel=_channel(call, body.channel),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hub import clock, html
+from hub import clock, desk, html
 from hub.api.access import seen
 from hub.automatic import canned
 from hub.automatic.shipped import SHIPPED
@@ -97,7 +97,7 @@ class LookBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 async def listed(call: Call[NoQuery, None]) -> TemplateViews:
     """What the hub says by itself, canned replies, and which variables there are"""
-    items = await call.hub.db.read(_listed, call)
+    items = await call.hub.db.read(_listed)
     words = {name: dict(of) for name, of in VARIABLES.items()}
     catalogue = {
         name: VariableView(kind=KINDS.get(name, "text"), words=dict(of))
@@ -106,14 +106,10 @@ async def listed(call: Call[NoQuery, None]) -> TemplateViews:
     return TemplateViews(items=items, variables=words, catalogue=catalogue)
 
 
-def _listed(tx: Tx, call: Call[Any, Any]) -> list[TemplateView]:
+def _listed(tx: Tx) -> list[TemplateView]:
     rows = {row["name"]: row for row in stored.listed(tx)}
-    known = {**SHIPPED, **call.hub.desk.templates}
-    return [
-        _view(tx, template, rows.get(name))
-        for name, template in sorted(known.items())
-        if name in rows or name in SHIPPED
-    ]
+    known = desk.said(list(rows.values()))
+    return [_view(tx, template, rows.get(name)) for name, template in sorted(known.items())]
 
 
 def _view(tx: Tx, template: Template, row: Row | None) -> TemplateView:
@@ -181,7 +177,7 @@ async def fill(call: Call[NoQuery, Fill]) -> Filled:
 def _fill(tx: Tx, call: Call[NoQuery, Fill], now: int) -> Filled:
     body = call.body
     seen(tx, body.conversation, call.who)
-    template = call.hub.desk.templates.get(call.part("name"))
+    template = desk.said(stored.listed(tx)).get(call.part("name"))
     row = conversations.get(tx, body.conversation)
     if template is None or row is None:
         raise not_found("template")

@@ -10,6 +10,7 @@ import msgspec
 from hub.automatic import templates
 from hub.automatic.templates import Rendered, Template
 from hub.automatic.wording import Wording
+from hub.compose import Refused
 from hub.rules import rows as rule_rows
 from storage import automatic, channels, queues, rules
 
@@ -61,6 +62,13 @@ def canned(
         )
     words, missing = templates.fill(template, language, wording.value, channel.capabilities)
     return Canned(words, missing, list(template.texts))
+
+
+def check_filled(*, text: str, html: str = "", subject: str = "") -> None:
+    """Nothing is sent with a variable in it that somebody still has to fill in. Raises Refused."""
+    for field, words in (("subject", subject), ("text", text), ("html", html)):
+        if names := templates.unfilled(words):
+            raise Refused(field, f"has no value for {', '.join(names)}: fill it in")
 
 
 def users(tx: Tx, name: str) -> list[str]:

@@ -380,7 +380,7 @@ async def test_two_processes_write_it_once(
         try:
             for n in range(10):
                 await post.loop(message("hello", sender=f"tel:+120255502{n:02}"))
-            setting, now = post.hub._automatic(), post.hub.clock()
+            setting, now = post.hub.saying(), post.hub.clock()
             outcomes = await asyncio.gather(
                 *(
                     store.write(automatic.send, id, setting, now=now)
