@@ -64,13 +64,13 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
-        _entry(case, who, conversation, event, whose, found),
+        entry_of(case, who, conversation, event, whose, found),
         queue=queue,
         agent=agent,
         now=case.now,
     )
     raw_events.filed(tx, event, entry)
-    _hang_on(tx, case, who, conversation, request, entry, message)
+    hang_on(tx, case, who, conversation, request, entry, message)
     customer.leave_note(tx, whose, who.contact, conversation, queue, agent, now=case.now)
     item = _enqueue(tx, case, conversation, found, facts, decision)
     decisions.keep(
@@ -159,7 +159,7 @@ def _queue(case: Case, found: Found, decision: Decision) -> int | None:
     return kept if kept in case.desk.queues else case.desk.queue_id(decision.queue)
 
 
-def _entry(
+def entry_of(
     case: Case, who: Who, conversation: int, event: int, whose: Customer, found: Found
 ) -> Entry:
     message = whose.message
@@ -217,7 +217,7 @@ def _data(case: Case, message: Inbound, found: Found) -> dict[str, Any]:
     return facts
 
 
-def _hang_on(
+def hang_on(
     tx: Tx, case: Case, who: Who, conversation: int, request: int, entry: int, message: Inbound
 ) -> None:
     """What comes with a message: files, participants, claims, consent."""

@@ -135,6 +135,21 @@ def seen_in(tx: Tx, id: int, *, now: int) -> None:
     tx.run("UPDATE conversation SET last_at = :now WHERE id = :id", now=now, id=id)
 
 
+def remembered_in(tx: Tx, id: int, *, at: int) -> None:
+    """Something of that time was filed in it that changes nothing; a matter that was history stays
+    closed, at its last mail."""
+    tx.run(
+        """
+        UPDATE conversation SET last_at = CASE WHEN last_at < :at THEN :at ELSE last_at END,
+          resolved_at = CASE WHEN status = 'resolved' AND resolved_at < :at THEN :at
+            ELSE resolved_at END
+        WHERE id = :id
+        """,
+        at=at,
+        id=id,
+    )
+
+
 def open_count(tx: Tx, members: Sequence[int]) -> int:
     """How many matters with this person are not closed."""
     return sum(
@@ -163,6 +178,7 @@ def create(
     follows: int | None,
     tags: Sequence[str] = (),
     code: str,
+    resolved_at: int | None = None,
     now: int,
 ) -> int:
     """Open a new matter; its id. ``code`` is random; a taken one is drawn again."""
@@ -171,10 +187,10 @@ def create(
             """
             INSERT INTO conversation
               (contact, identity, channel, status, subject, queue, priority, tags,
-               waiting_since, follows, code, last_at, created_at)
+               waiting_since, follows, code, last_at, resolved_at, created_at)
             VALUES
               (:contact, :identity, :channel, :status, :subject, :queue, :priority, :tags,
-               :waiting_since, :follows, :code, :now, :now)
+               :waiting_since, :follows, :code, :now, :resolved_at, :now)
             ON CONFLICT DO NOTHING
             """,
             contact=contact,
@@ -188,6 +204,7 @@ def create(
             waiting_since=waiting_since,
             follows=follows,
             code=code,
+            resolved_at=resolved_at,
             now=now,
         )
         if found is not None:

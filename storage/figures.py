@@ -116,6 +116,7 @@ def resolved(
               <= t.recorded_at) AS answers,
           (SELECT MIN(n.recorded_at) FROM timeline_entry n
             WHERE n.conversation = t.conversation AND n.id > t.id
+              AND n.recorded_at >= t.recorded_at  -- not what a mailbox remembered later
               AND (n.kind = 'reopened' OR (n.kind = 'message' AND n.direction = 'in'))) AS reopened,
           (SELECT MIN(f.created_at) FROM conversation f
             WHERE f.contact = c.contact AND f.follows = c.id) AS followed

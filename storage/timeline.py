@@ -45,6 +45,8 @@ class Entry:
     """``CONVERSATION:KEY`` (hub/api/conversations.py): the writer's key counts within one matter."""
     raw_event: int | None = None
     provider_time: int | None = None
+    recorded_at: int | None = None
+    """Its place in the order (µs), if that is not now: what lay in a mailbox before us."""
 
 
 _INSERT = """
@@ -54,7 +56,7 @@ INSERT INTO timeline_entry
 VALUES
   (:contact, :identity, :conversation, :kind, :channel, :direction, :actor, :subject, :text,
    :full_text, :html, :data, :provider_id, :message_id, :client_key, :raw_event, :provider_time,
-   :now)
+   :recorded_at)
 """
 
 
@@ -83,7 +85,7 @@ def append(
         client_key=entry.client_key,
         raw_event=entry.raw_event,
         provider_time=entry.provider_time,
-        now=now,
+        recorded_at=now if entry.recorded_at is None else entry.recorded_at,
     )
     events.append(
         tx,
