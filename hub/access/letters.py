@@ -64,7 +64,7 @@ class Letters:
         channel = self.channel()
         if channel is None:
             raise NotSent("there is no mail channel that can send: hand the link over yourself")
-        if self._settings.hold:
+        if self._channels.hold.on:
             raise NotSent("the hub is on hold: nothing leaves before it is released")
         words = LETTERS[language if language in LETTERS else "en"][kind]
         given = {"name": name, "hub": self._settings.name, "url": url}

@@ -16,15 +16,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 CLIENT = "interaction-hub"
 SECRET = "the secret of a client of tests"
+
+
+def new_keys() -> tuple[RSAKey, RSAKey]:
+    """Two signing keys, ``first`` and ``other``."""
+    return _new_key("first"), _new_key("other")
+
+
+def _new_key(kid: str) -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
 @dataclass(slots=True)
@@ -58,13 +67,14 @@ class FakeProvider:
     userinfo: dict[str, Any] | None = None
     waits: float = 30.0
     """Seconds, where it is slow."""
+    keys: tuple[RSAKey, RSAKey] = field(default_factory=new_keys)
+    """Its own, and another's that it lies with. They take a while to make: tests share them."""
     _codes: dict[str, Grant] = field(default_factory=dict)
     _tokens: dict[str, Grant] = field(default_factory=dict)
     _server: TestServer | None = None
 
     def __post_init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
-        self.other = RSAKey.generate_key(2048, {"kid": "other", "use": "sig", "alg": "RS256"})
+        self.key, self.other = self.keys
         self._released = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -90,7 +100,7 @@ class FakeProvider:
 
     def rotate(self, kid: str = "second") -> None:
         """Sign with a new key from now on; the old one is gone from the list."""
-        self.key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
+        self.key = _new_key(kid)
 
     # ---------------------------------------------------------------- what it answers
 
@@ -206,8 +216,9 @@ class FakeProvider:
         if "alg none" in self.lies:
             return f"{_part({'alg': 'none'})}.{_part(claims)}."
         if "hmac with the public key" in self.lies:
-            key = OctKey.import_key(self.key.as_pem(private=False))
-            return jwt.encode({**header, "alg": "HS256"}, claims, key, algorithms=["HS256"])
+            text = f"{_part({**header, 'alg': 'HS256'})}.{_part(claims)}"
+            tag = hmac.digest(self.key.as_pem(private=False), text.encode(), "sha256")
+            return f"{text}.{base64.urlsafe_b64encode(tag).decode().rstrip('=')}"
         if "wrong signature" in self.lies:
             return jwt.encode(header, claims, self.other)
         if "changed afterwards" in self.lies:
@@ -240,9 +251,3 @@ def _signed(header: dict[str, Any], claims: dict[str, Any], key: RSAKey) -> str:
 
 def _part(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-def code_and_state(location: str) -> tuple[str, str]:
-    """Path and query of where the provider sends the browser back to."""
-    parts = urlsplit(location)
-    return parts.path, parts.query
