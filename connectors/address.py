@@ -267,3 +267,13 @@ def _display_number(number: str) -> str:
         return number
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(parsed, style))
+
+
+def national(uri: str) -> str:
+    """The digits of a ``tel:`` without its country code: what people of that country write after
+    the trunk zero."""
+    number = value(uri)
+    try:
+        return str(phonenumbers.parse(number, None).national_number)
+    except phonenumbers.NumberParseException:
+        return number.lstrip("+")

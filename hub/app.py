@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Unavailable, Uri
-from hub import api, automatic, clock, console, desk, links, webhooks
+from hub import api, automatic, clock, console, desk, links, room, spool, webhooks
 from hub.access.letters import Letters
 from hub.auth import Auth
 from hub.automatic.answerer import Answerer
@@ -40,12 +40,10 @@ from hub.nights.hold import Hold
 from hub.nights.pin import unpinned
 from hub.persons.codes import Sender as CodeSender
 from hub.problems import not_found
-from hub.room import Room
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
 from hub.settings import Settings
-from hub.spool import Spool
 from hub.store import Store, open_store
 from hub.timers import Timers
 from hub.waits import Waits
@@ -93,12 +91,11 @@ class Hub:
         self.codes = CodeSender(self.db, self.channels, self.keys, settings)
         self.intake.proof = Proof(self.codes.hash_of, settings.region)
         self.intake.channel_of = self.channels.by_id
-        self.room = Room(store.disks, settings.disk_reserve)
+        self.room = room.of(settings)
         self.intake.room = self.blobs.room = self.room.check
         self.blobs.may_go = partial(unpinned, settings.data)
-        self.spool = Spool(
-            settings.data / spool.FOLDER, self.db, self.channels, self.intake, self.room
-        )
+        folder = settings.data / spool.FOLDER
+        self.spool = spool.Spool(folder, self.db, self.channels, self.intake, self.room)
         self.intake.mailboxes = lambda: self.channels.mailboxes
         owner = f"{platform.node()}:{settings.data}"
         self.router = Router(self.db, lambda: self.desk, owner)

@@ -125,6 +125,7 @@ class _Filler:
         return _frame(seq, kind, subject, {"offer": offer}, only=offer.agent)
 
     _offer_ended = _offer_made
+    _offer_changed = _offer_made
 
     def _agent_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         found = views.agents(self._tx, subject)

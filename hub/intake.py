@@ -26,6 +26,7 @@ from storage import channels, conversations, raw_events
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from hub.case import Proof
     from hub.desk import Desk
     from storage.blobs import Blobs
     from storage.db import Database, Row, Tx

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.keys import SETTING, Keys, open_keys
 from hub.settings import Settings
-from storage import audit, events, raw_events
+from storage import audit, events, raw_events, search
 from storage.db import Database
 
 log = logging.getLogger("hub.store")
@@ -29,7 +29,7 @@ async def open_store(settings: Settings, *, commit_delay: float = 0.0) -> Store:
     settings.data.mkdir(parents=True, exist_ok=True)
     db = await Database.open(
         settings.database,
-        finishers=(raw_events.flush_counts, events.flush),
+        finishers=(raw_events.flush_counts, search.flush, events.flush),
         commit_delay=commit_delay,
     )
     try:

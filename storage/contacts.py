@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from connectors.contract import Uri
 from connectors.fold import clean, fold
-from storage import conversations, events
+from storage import events, search
+from storage.words import of_name, of_uri
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -99,6 +102,7 @@ def _create(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool, now: in
         if who is None:
             raise LookupError(f"identity vanished while it was resolved: {uri.split(':')[0]}")
         return who
+    search.add(tx, of_name(name), contact)
     return Who(identity, contact, contact, name, verified, blocked=False, known=False)
 
 
@@ -106,13 +110,14 @@ def add_identity(
     tx: Tx, contact: int, uri: Uri, name: str, *, source: str, verified: bool, now: int
 ) -> int | None:
     """Give a contact an address; None if somebody has it."""
-    return tx.insert_new(
+    uri = Uri(clean(uri, URI_CAP))
+    id = tx.insert_new(
         """
         INSERT INTO identity (uri, contact, name, source, verified, verified_at, created_at)
         VALUES (:uri, :contact, :name, :source, :verified, :verified_at, :now)
         ON CONFLICT DO NOTHING
         """,
-        uri=clean(uri, URI_CAP),
+        uri=uri,
         contact=contact,
         name=clean(name, NAME_CAP),
         source=source,
@@ -120,11 +125,17 @@ def add_identity(
         verified_at=now if verified else None,
         now=now,
     )
+    if id is not None:
+        search.add(tx, of_uri(uri), contact)
+    return id
 
 
 def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
     """Call a person by another name."""
     name = clean(name, NAME_CAP)
+    before = tx.value("SELECT name FROM contact WHERE id = :id", id=contact)
+    search.remove(tx, of_name(before or "") - of_name(name), contact)
+    search.add(tx, of_name(name), contact)
     tx.run(
         "UPDATE contact SET name = :name, folded = :folded WHERE id = :id",
         name=name,
@@ -132,37 +143,6 @@ def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
         id=contact,
     )
     events.append(tx, "contact.changed", contact, contact=contact, now=now)
-
-
-def link(tx: Tx, top: int, member: int, *, evidence: str, by: str, now: int) -> None:
-    """Two contacts are the same person: a link with evidence, which can be taken back.
-
-    Whoever they are linked with comes along; links are one level deep, all to the same root.
-    """
-    top, member = root(tx, top), root(tx, member)
-    if top == member:
-        return
-    rows = members(tx, member)
-    tx.run(
-        "UPDATE contact_link SET revoked_at = :now WHERE root = :m AND revoked_at IS NULL",
-        now=now,
-        m=member,
-    )
-    for one in rows:
-        tx.run(
-            """
-            INSERT INTO contact_link (root, member, evidence, confidence, made_by, made_at)
-            VALUES (:top, :member, :evidence, 100, :by, :now)
-            """,
-            top=top,
-            member=one,
-            evidence=evidence,
-            by=by,
-            now=now,
-        )
-        for matter in tx.all("SELECT id FROM conversation WHERE contact = :one", one=one):
-            conversations.changed(tx, matter["id"], now=now)
-    events.append(tx, "contact.changed", top, contact=top, now=now)
 
 
 def root(tx: Tx, contact: int) -> int:
@@ -181,6 +161,41 @@ def members(tx: Tx, contact: int) -> list[int]:
         r=top,
     )
     return [top, *(int(row["member"]) for row in rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is kept of a person: the root's own words, then what the linked contacts add."""
+
+    language: str
+    attributes: dict[str, Any]
+    organization: str | None
+    of_organization: str
+    """JSON: the organization's attributes."""
+
+
+def profile(tx: Tx, contact: int) -> Profile:
+    """Of the whole person."""
+    rows = tx.all(
+        """
+        SELECT c.language, c.attributes, o.name AS organization, o.attributes AS of_organization
+        FROM contact c LEFT JOIN organization o ON o.id = c.organization
+        WHERE c.id = :top OR c.id IN
+          (SELECT member FROM contact_link WHERE root = :top AND revoked_at IS NULL)
+        ORDER BY c.id <> :top, c.id
+        """,
+        top=root(tx, contact),
+    )
+    attributes: dict[str, Any] = {}
+    for row in reversed(rows):
+        attributes |= msgspec.json.decode(row["attributes"])
+    works = next((row for row in rows if row["organization"] is not None), None)
+    return Profile(
+        next((row["language"] for row in rows if row["language"]), ""),
+        attributes,
+        None if works is None else works["organization"],
+        "{}" if works is None else works["of_organization"],
+    )
 
 
 def identities(tx: Tx, contact: int) -> list[Row]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sqlite", "postgres"]
 Params = Mapping[str, Any]
-Mark = tuple[int, dict[tuple[int, str], int], frozenset[object]]
+Mark = tuple[int, dict[tuple[int, str], int], frozenset[object], int]
 
 
 class Row(Protocol):
@@ -103,6 +103,7 @@ class Tx:
         "origin",
         "pending_counts",
         "pending_events",
+        "pending_words",
         "try_again",
     )
 
@@ -113,6 +114,8 @@ class Tx:
         """Events collected by the group so far; a rolled-back savepoint drops its own."""
         self.pending_counts: Counter[tuple[int, str]] = Counter()
         """Counters to add to, likewise."""
+        self.pending_words: list[tuple[str, str, int]] = []
+        """Words to find something by, likewise: (kind, word, id)."""
         self.held: set[object] = set()
         """Names of row locks that the group holds till its end, likewise: no need to take them
         again."""
@@ -126,6 +129,7 @@ class Tx:
         self._depth = 0
         self.pending_events.clear()
         self.pending_counts.clear()
+        self.pending_words.clear()
         self.held.clear()
         self.last_seq = 0
         """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
@@ -209,12 +213,14 @@ class Tx:
 
     def mark(self) -> Mark:
         """What is pending now, to return to by ``forget``."""
-        return len(self.pending_events), dict(self.pending_counts), frozenset(self.held)
+        held = frozenset(self.held)
+        return len(self.pending_events), dict(self.pending_counts), held, len(self.pending_words)
 
     def forget(self, mark: Mark) -> None:
         """Drop what became pending since ``mark``."""
-        events, counts, held = mark
+        events, counts, held, words = mark
         del self.pending_events[events:]
+        del self.pending_words[words:]
         self.pending_counts.clear()
         self.pending_counts.update(counts)
         self.held.intersection_update(held)

@@ -209,7 +209,7 @@ class Writer:
             return
         tx = self._tx
         try:
-            if tx.pending_events or tx.pending_counts:
+            if tx.pending_events or tx.pending_counts or tx.pending_words:
                 self._connection.finish()
             for finisher in self._finishers:
                 finisher(tx)

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from storage import events, raw_events
+from storage import events, raw_events, search
 from storage.db import Database
 from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
@@ -152,7 +152,8 @@ def empty_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def db(db_url: str) -> AsyncIterator[Database]:
     """A fresh store with the hub's schema and event log, on each engine in turn."""
-    database = await Database.open(db_url, finishers=(raw_events.flush_counts, events.flush))
+    finishers = (raw_events.flush_counts, search.flush, events.flush)
+    database = await Database.open(db_url, finishers=finishers)
     try:
         yield database
     finally:

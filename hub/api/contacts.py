@@ -82,30 +82,31 @@ def _uri(call: Call[Any, Any], given: str) -> Uri:
 
 def _by_uri(tx: Tx, uri: Uri, who: Principal) -> list[ContactDetail]:
     found = contacts.find(tx, uri)
-    return [] if found is None else _details(tx, [found.root], who)
+    return [] if found is None else details(tx, [found.root], who)
 
 
 def _by_name(
     tx: Tx, words: str, before: int | None, limit: int, who: Principal
 ) -> list[ContactDetail]:
-    return _details(tx, search.contacts(tx, words, before, limit), who)
+    return details(tx, search.contacts(tx, words, before, limit), who)
 
 
-def _details(tx: Tx, ids: list[int], who: Principal) -> list[ContactDetail]:
+def details(tx: Tx, ids: list[int], who: Principal) -> list[ContactDetail]:
+    """These people, with their open matters; whoever is not the caller's to see is left out."""
     allowed = sight(tx, who)
-    details = []
+    found = []
     for id in ids:
         view = views.contact(tx, id)
-        if view is not None:
+        if view is not None and views.sees_person(tx, view.id, allowed):
             matters = views.conversations(tx, allowed, contact=view.id, limit=50)
             still = [one for one in matters if one.status in _OPEN]
-            details.append(ContactDetail(**msgspec.structs.asdict(view), conversations=still))
-    return details
+            found.append(ContactDetail(**msgspec.structs.asdict(view), conversations=still))
+    return found
 
 
 async def show(call: Call[NoQuery, None]) -> ContactDetail:
     """One person"""
-    found = await call.hub.db.read(_details, [call.id()], call.who)
+    found = await call.hub.db.read(details, [call.id()], call.who)
     if not found:
         raise not_found("contact")
     return found[0]

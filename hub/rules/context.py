@@ -180,11 +180,14 @@ def _address(channel: Channel, message: Inbound) -> str | None:
 def attributes(prefix: str, stored: str) -> dict[str, Value]:
     """A JSON object of attributes as fields: everything as text, as rules compare it."""
     read = msgspec.json.decode(stored)
-    if not isinstance(read, dict):
-        return {}
+    return fields_of(prefix, read) if isinstance(read, dict) else {}
+
+
+def fields_of(prefix: str, given: Mapping[str, Any]) -> dict[str, Value]:
+    """``attributes`` of an object that is read already."""
     return {
         f"{prefix}.attributes.{name}": value
-        for name, one in read.items()
+        for name, one in given.items()
         if (value := attribute(one)) is not None
     }
 

@@ -10,7 +10,7 @@ from hub.rules import context
 from hub.rules.context import Asked, Facts
 from routing.model import SECOND
 from routing.rules.fields import Value
-from storage import conversations
+from storage import contacts, conversations
 from storage import facts as stored
 from storage.contacts import Who
 from storage.conversations import Found
@@ -45,7 +45,7 @@ def look_up(
     """The fields that are asked for; those without a value are left out."""
     found: dict[str, Value] = {}
     if asked.profile:
-        found |= profile(tx, who.root)
+        found |= _joined(tx, who.root) if who.linked else profile(tx, who.root)
     if asked.open:
         found["contact.open_conversations"] = conversations.open_count(tx, members)
     if asked.last_contact:
@@ -53,6 +53,18 @@ def look_up(
         found["contact.last_contact"] = None if at is None else max(0, now - at) // SECOND
     if asked.last_agent and last is not None:
         found["last_agent"] = stored.agent_email(tx, last)
+    return found
+
+
+def _joined(tx: Tx, contact: int) -> dict[str, Value]:
+    """``profile`` of a person who is more than one contact: what any of them says counts."""
+    of = contacts.profile(tx, contact)
+    found = context.fields_of("contact", of.attributes)
+    if of.language:
+        found["contact.language"] = of.language
+    if of.organization is not None:
+        found["organization.name"] = of.organization
+        found |= context.attributes("organization", of.of_organization)
     return found
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from hub.calendars import ALWAYS
 from routing import sla
 from routing.sla import Asked, Kind, Policy
@@ -60,11 +58,8 @@ def of_place(tx: Tx, desk: Desk, queue: int, channel: Named, contact: int) -> Po
 
 
 def _tier(tx: Tx, contact: int) -> str:
-    """The person's attribute; of whoever they are linked to, not of the address that they used."""
-    text = tx.value(
-        "SELECT attributes FROM contact WHERE id = :root", root=contacts.root(tx, contact)
-    )
-    return str(msgspec.json.decode(text or "{}").get("tier") or "")
+    """The person's attribute, whichever of their addresses they used."""
+    return str(contacts.profile(tx, contact).attributes.get("tier") or "")
 
 
 def calendar_of(desk: Desk, policy: Policy, queue: int) -> Calendar:

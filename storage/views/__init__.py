@@ -8,6 +8,7 @@ from storage.views.desk import agents, channels, offer, offers, queues
 from storage.views.entries import entry, matter, timeline, visitor_entries
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact
+from storage.views.people import sees as sees_person
 from storage.views.sight import Sight, memberships, sight
 from storage.views.types import (
     Actor,
@@ -23,6 +24,7 @@ from storage.views.types import (
     EntryView,
     IdentityView,
     ItemView,
+    LinkView,
     OfferView,
     QueueView,
     Ref,
@@ -46,6 +48,7 @@ __all__ = [
     "EntryView",
     "IdentityView",
     "ItemView",
+    "LinkView",
     "OfferView",
     "QueueView",
     "Ref",
@@ -63,6 +66,7 @@ __all__ = [
     "offer",
     "offers",
     "queues",
+    "sees_person",
     "sight",
     "time_of",
     "timeline",

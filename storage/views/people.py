@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from storage.views.types import ClaimView, ContactView, IdentityView, time_of
+from connectors import address
+from storage import contacts, links
+from storage.views.sight import VISIBLE, Sight
+from storage.views.types import ClaimView, ContactView, IdentityView, LinkView, Ref, time_of
 
 if TYPE_CHECKING:
-    from storage.db import Tx
+    from storage.db import Row, Tx
 
 
 def contact(tx: Tx, id: int) -> ContactView | None:
@@ -26,14 +27,35 @@ def contact(tx: Tx, id: int) -> ContactView | None:
     return ContactView(
         id=top["id"],
         name=top["name"],
-        language=top["language"],
-        attributes=msgspec.json.decode(top["attributes"]),
+        **_profile(tx, top),
         identities=_identities(tx, top["id"]),
         claims=_claims(tx, top["id"]),
         created_at=time_of(top["created_at"]),
+        links=_links(tx, top["id"]),
     )
 
 
+def _profile(tx: Tx, top: Row) -> dict[str, Any]:
+    """Language and attributes: the root's own, then what the linked contacts add."""
+    found = contacts.profile(tx, top["id"])
+    return {"language": found.language, "attributes": found.attributes}
+
+
+def sees(tx: Tx, root: int, sight: Sight) -> bool:
+    """Whether a person is anybody's to see: all but those of whom every matter is hidden."""
+    if sight.all or not sight.hidden:
+        return True
+    return bool(tx.value(_SEEN, root=root, all=False, agent=sight.agent))
+
+
+_SEEN = f"""
+SELECT 1 FROM contact p WHERE p.id = :root AND (
+  EXISTS (SELECT 1 FROM conversation c WHERE c.contact = p.id AND {VISIBLE})
+  OR EXISTS (SELECT 1 FROM contact_link m JOIN conversation c ON c.contact = m.member
+             WHERE m.root = p.id AND m.revoked_at IS NULL AND {VISIBLE})
+  OR NOT EXISTS (SELECT 1 FROM conversation c WHERE c.contact = p.id OR c.contact IN
+    (SELECT member FROM contact_link WHERE root = p.id AND revoked_at IS NULL)))
+"""
 _OF_PERSON = """(x.contact = :top OR x.contact IN
   (SELECT member FROM contact_link WHERE root = :top AND revoked_at IS NULL))"""
 
@@ -63,4 +85,34 @@ def _identities(tx: Tx, top: int) -> list[IdentityView]:
 
 def _claims(tx: Tx, top: int) -> list[ClaimView]:
     rows = tx.all(f"SELECT x.* FROM claim x WHERE {_OF_PERSON} ORDER BY x.id", top=top)
-    return [ClaimView(kind=row["kind"], value=row["value"], at=time_of(row["at"])) for row in rows]
+    return [
+        ClaimView(
+            id=row["id"],
+            kind=row["kind"],
+            value=row["value"],
+            at=time_of(row["at"]),
+            identity=row["identity"],
+            how=row["settled_how"],
+        )
+        for row in rows
+    ]
+
+
+def _links(tx: Tx, top: int) -> list[LinkView]:
+    return [
+        LinkView(
+            contact=Ref(id=row["member"], name=row["name"] or address.display(row["uri"] or "")),
+            evidence=row["evidence"],
+            by=_name(tx, row["made_by"]),
+            at=time_of(row["made_at"]),
+        )
+        for row in links.made(tx, top)
+    ]
+
+
+def _name(tx: Tx, actor: str) -> str:
+    """Who acted, as ``user:ID``; a program is nobody."""
+    noun, _, id = actor.partition(":")
+    if noun != "user" or not id.isdigit():
+        return ""
+    return str(tx.value("SELECT name FROM user_account WHERE id = :id", id=int(id)) or "")

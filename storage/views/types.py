@@ -235,8 +235,24 @@ class IdentityView(View):
 class ClaimView(View):
     """What a person says of themselves."""
 
+    id: int
     kind: str
     value: str
+    at: datetime
+    identity: int | None
+    """The address that it has become, by a code or an agent's act."""
+    how: str
+    """``code`` or ``agent``; empty: it is only said."""
+
+
+class LinkView(View):
+    """Somebody whom this person is said to be, and how that is known."""
+
+    contact: Ref
+    """Theirs alone, as it was before."""
+    evidence: str
+    by: str
+    """The name of who said so; empty: the hub itself."""
     at: datetime
 
 
@@ -250,6 +266,7 @@ class ContactView(View):
     identities: list[IdentityView]
     claims: list[ClaimView]
     created_at: datetime
+    links: list[LinkView] = []
 
 
 def when(micros: int | None) -> datetime | None:

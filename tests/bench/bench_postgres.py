@@ -47,6 +47,7 @@ class Bare:
         self._connection = connection
         self.pending_events: list[Any] = []
         self.pending_counts: Counter[tuple[int, str]] = Counter()
+        self.pending_words: list[Any] = []
         self.last_seq = 0
 
     def all(self, sql: str, /, **params: Any) -> list[Any]:

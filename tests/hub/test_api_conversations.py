@@ -246,10 +246,10 @@ async def test_a_person_is_found_by_name_in_any_script(office: Office) -> None:
         contact = (await _conversation(one))["contact"]["id"]
         named = await one.call("PATCH", f"contacts/{contact}", json={"name": "علی كريمي 100%"})
         assert named.json["name"] == "علی كريمي 100%"
-        for words in ("کریمی", "علي", "0%", "2025550199"):
+        for words in ("کریمی", "علي", "100%", "2025550199"):
             found = (await one.get("contacts", q=words)).json["items"]
             assert [item["id"] for item in found] == [contact], words
-        assert (await one.get("contacts", q="100_")).json["items"] == []
+        assert (await one.get("contacts", q="1_0")).json["items"] == []
         assert (await one.get("contacts", q="a", identity="tel:+1")).status == 400
 
 

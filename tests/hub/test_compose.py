@@ -9,7 +9,7 @@ import pytest
 from connectors.contract import Uri
 from hub import actions, compose
 from hub.compose import Refused, WroteSince
-from storage import attachments, contacts, conversations, deliveries
+from storage import attachments, conversations, deliveries, links
 from tests.hub.running import CUSTOMER, letter, message
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ async def test_who_opted_out_here_is_not_written_to_elsewhere(hub: Running) -> N
     first = await _talk(hub)
     second = await _talk(hub, sender="tel:+12025550122")
     one, two = await hub.conversations()
-    await hub.write(contacts.link, one.contact.id, two.contact.id, evidence="x", by="t", now=1)
+    await hub.write(links.join, one.contact.id, two.contact.id, evidence="x", by="t", now=1)
     await hub.loop(message("STOP", consent="stop"))
     with pytest.raises(Refused, match="opted out"):
         await hub.reply(first, "hello?")

@@ -10,7 +10,7 @@ import pytest
 from connectors.contract import Raw, Uri
 from hub import actions, messages
 from hub.compose import Refused
-from storage import contacts, conversations, raw_events, views
+from storage import contacts, conversations, links, raw_events, views
 from tests.hub.running import ALL, CUSTOMER, SECOND, letter, message, receipt
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ async def test_linked_people_are_one_person(hub: Running) -> None:
     await hub.sms("from my other phone", sender="+12025550122")
     first, second = await hub.conversations()
     await hub.write(
-        contacts.link, first.contact.id, second.contact.id, evidence="said", by="test",
+        links.join, first.contact.id, second.contact.id, evidence="said", by="test",
         now=hub.hub.clock(),
     )  # fmt: skip
     first, second = await hub.conversations()
@@ -392,7 +392,7 @@ async def test_linking_what_is_linked_makes_one_level(hub: Running) -> None:
     ids = [one.contact.id for one in await hub.conversations()]
 
     async def link(top: int, member: int) -> None:
-        await hub.write(contacts.link, top, member, evidence="said", by="test", now=1)
+        await hub.write(links.join, top, member, evidence="said", by="test", now=1)
 
     await link(ids[0], ids[1])
     await link(ids[2], ids[3])

@@ -14,7 +14,7 @@ import pytest
 
 from hub import actions, live
 from hub.live import Live
-from storage import contacts, views, work_items
+from storage import contacts, links, views, work_items
 from tests.hub.running import SECOND, message, receipt
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ async def _seen(hub: Running) -> None:
 
 async def _link(hub: Running) -> None:
     ids = [one.contact.id for one in await hub.conversations()][:2]
-    await hub.write(contacts.link, *ids, evidence="said", by="test", now=hub.hub.clock())
+    await hub.write(links.join, *ids, evidence="said", by="test", now=hub.hub.clock())
 
 
 async def _rename(hub: Running) -> None:

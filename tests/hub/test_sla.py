@@ -17,7 +17,7 @@ from hub.compose import Author, Draft
 from hub.intake import parse
 from hub.sla import escalation
 from storage import calendars as stored
-from storage import contacts, sla_deadlines
+from storage import links, sla_deadlines
 from storage.db import Row, Tx
 from tests.hub.running import Running, letter, message
 
@@ -210,7 +210,7 @@ async def test_a_tier_is_the_persons_and_joining_people_moves_no_deadline(office
     before = await office.states(second)
     people = [one.contact.id for one in await office.hub.conversations()]
     await office.hub.write(
-        contacts.link, people[0], people[1], evidence="test", by="test", now=office.moment
+        links.join, people[0], people[1], evidence="test", by="test", now=office.moment
     )
     assert await office.states(second) == before
     await office.hub.loop(message(sender="tel:+12025550160"), channel="safe")
