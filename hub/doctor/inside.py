@@ -17,6 +17,7 @@ from storage.errors import StoreError
 if TYPE_CHECKING:
     from hub.commands import Commands
     from storage.db import Row, Tx
+    from storage.raw_events import State
 
 WRITABLE = 2.0  # seconds within which a store that is well takes a write
 SLOW = 0.25
@@ -102,11 +103,11 @@ async def ledger(office: Commands) -> Finding:
     return ok("ledger", "ledger", n=sum(counted.values()))
 
 
-def _both(tx: Tx) -> tuple[dict[str, int], dict[str, int]]:
-    return dict(raw_events.counts(tx)), health.recount(tx)
+def _both(tx: Tx) -> tuple[dict[State, int], dict[str, int]]:
+    return raw_events.counts(tx), health.recount(tx)
 
 
-def unequal(counted: Mapping[str, int], rows: Mapping[str, int]) -> list[str]:
+def unequal(counted: Mapping[State, int], rows: Mapping[str, int]) -> list[str]:
     """The states whose counters differ from their rows; of the rejected the oldest rows are gone."""
     return [
         state

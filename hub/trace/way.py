@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from connectors import address
 from hub import explained
 from hub.explained.given import json_of
 from hub.trace import came, went, words
@@ -51,11 +52,16 @@ def _found(tx: Tx, one: Match, *, hidden: bool) -> Found:
     said = say(
         SENTENCES,
         "conversation",
-        name=row["contact_name"],
+        name=_name(row),
         channel=row["channel_name"],
         code=row["code"],
     )
     return Found(kind=one.kind, again=row["code"], words=said)
+
+
+def _name(matter: Row) -> str:
+    """Who the customer is: by name, else by the address they last wrote from."""
+    return str(matter["contact_name"] or address.display(matter["uri"]))
 
 
 def _whole(tx: Tx, told: Trace, asked: Match, conversation: int, now: Now) -> Trace:
@@ -67,7 +73,7 @@ def _whole(tx: Tx, told: Trace, asked: Match, conversation: int, now: Now) -> Tr
         id=row["id"],
         code=row["code"],
         contact=row["contact"],
-        name=row["contact_name"],
+        name=_name(row),
         status=row["status"],
         channel=row["channel_name"],
     )
@@ -90,7 +96,7 @@ def _entries(tx: Tx, row: Row, entries: list[Row], asked: Match) -> Iterator[Lin
         if entry["kind"] == "message" and entry["direction"] == "in":
             if entry["raw_event"] is not None:
                 yield from came.event(tx, entry["raw_event"], asked=False, entry=entry)
-            yield came.filed(entry, row["contact_name"], first=first, asked=meant)
+            yield came.filed(entry, _name(row), first=first, asked=meant)
             first = False
         elif entry["kind"] == "message":
             yield from went.answer(tx, entry, asked=meant)

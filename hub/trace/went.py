@@ -23,7 +23,7 @@ def answer(tx: Tx, entry: Row, *, asked: bool) -> Iterator[Line]:
     yield Line(
         at=time_of(entry["recorded_at"]),
         what="written",
-        words=say(SENTENCES, "wrote", who=_writer(entry), channel=entry["channel"] or ""),
+        words=say(SENTENCES, "wrote", writer=_writer(entry), channel=entry["channel"] or ""),
         asked=asked,
         entry=entry["id"],
         data={
@@ -40,7 +40,7 @@ def note(entry: Row) -> Line:
     """A note, or anything else that stands on the timeline."""
     kind = entry["kind"].replace("_", " ")
     said = (
-        say(SENTENCES, "noted", who=_writer(entry))
+        say(SENTENCES, "noted", writer=_writer(entry))
         if entry["kind"] == "note"
         else say(SENTENCES, "happened", kind=kind.capitalize())
     )

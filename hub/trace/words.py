@@ -49,8 +49,8 @@ SENTENCES: Final = {
     ),
     "offered": Sentence("It was offered to {agent}.", "به {agent} پیشنهاد شد."),
     "assigned": Sentence("{agent} got it: {how}.", "به {agent} رسید: {how}."),
-    "wrote": Sentence("{who} answered by {channel}.", "{who} با {channel} پاسخ داد."),
-    "noted": Sentence("{who} wrote a note.", "{who} یادداشتی نوشت."),
+    "wrote": Sentence("{writer} answered by {channel}.", "{writer} با {channel} پاسخ داد."),
+    "noted": Sentence("{writer} wrote a note.", "{writer} یادداشتی نوشت."),
     "happened": Sentence("{kind}.", "{kind}."),
     "attempt": Sentence(
         "Attempt {number}: {outcome}, in {span}.", "تلاش {number}: {outcome}، در {span}."
