@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from connectors.contract import Uri
+from hub.automatic import returning
 from hub.calendars import hours
 from storage import automatic, consents, contacts, work_items
 
@@ -100,13 +101,29 @@ def address_of(
     address = Uri(facts.get("return_path", contacts.uri(tx, identity)))
     if not address:
         raise NotSent("no_return_path")
-    if any(one.is_ours(address) for one in channels):
+    writer = contacts.uri(tx, identity)
+    open_ones = list(channels)
+    if any(returning.is_ours(one, open_ones) for one in (address, writer)):
         raise NotSent("ours")
-    if is_machine(address):
+    if any(map(is_machine, returning.behind(address))):
         raise NotSent("machine")
+    if _came_back(tx, message):
+        raise NotSent("loop")
     if not address.startswith(channel.capabilities.reaches or ("\0",)):
         raise NotSent("unreachable")
     return address
+
+
+def _came_back(tx: Tx, message: Row) -> bool:
+    """Whether it carries the Message-ID of a mail of ours: a forwarder gave it back."""
+    return message["message_id"] is not None and bool(
+        tx.value(
+            """
+            SELECT 1 FROM timeline_entry WHERE message_id = :m AND direction = 'out' LIMIT 1
+            """,
+            m=message["message_id"],
+        )
+    )
 
 
 def is_machine(address: Uri) -> bool:
