@@ -7,7 +7,7 @@ parts. ``hub/deliver.py`` only sends.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from connectors.contract import Uri
 from connectors.split import split
 from connectors.subject import answering
 from hub import sla
+from hub.persons import tracking
+from hub.replies import recipients
+from hub.replies.recipients import Recipients
 from storage import (
     agents,
     attachments,
@@ -76,6 +79,8 @@ class Draft:
     cc: tuple[Uri, ...] | None = None
     files: tuple[int, ...] = ()
     client_key: str
+    answers: int | None = None
+    """The entry that it answers; None: the last one that a person wrote."""
     seen: int | None = None
     """The newest entry the writer has seen; None: do not check."""
     first: bool = False
@@ -115,6 +120,8 @@ class Envelope:
     identity: int
     to: list[tuple[str, str]]
     cc: list[tuple[str, str]] = field(default_factory=list)
+    answers: Row | None = None
+    """The mail that it answers."""
 
 
 def options(tx: Tx, channels: Channels, conversation: Row) -> list[Option]:
@@ -158,9 +165,12 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
     _check_seen(tx, draft, author)
     option = _option(tx, channels, row, draft)
     channel = option.channel
-    envelope = _envelope(tx, channel, row, option, draft)
+    envelope = _envelope(tx, channels, row, option, draft)
     contact = row["contact"] if option.other else _contact_of(tx, envelope.identity)
     entry = write(tx, channel, row, contact, envelope, draft, author, now=now)
+    if channel.capabilities.many_recipients:
+        written_to = [*(("to", one) for one in envelope.to), *(("cc", one) for one in envelope.cc)]
+        recipients.join(tx, row["id"], entry, written_to, now=now)
     address = row["identity"] if option.other else envelope.identity
     if _reaches(tx, row, envelope):
         end_turn(tx, row, author.agent, channel.id, address, now=now)
@@ -228,6 +238,8 @@ def _reaches(tx: Tx, row: Row, envelope: Envelope) -> bool:
         return True
     own = {one["uri"] for one in contacts.identities(tx, row["contact"])}
     own.add(contacts.uri(tx, row["identity"]))
+    if envelope.answers is not None:  # where they want the answer
+        own |= {uri for uri, _ in msgspec.json.decode(envelope.answers["data"]).get("reply_to", ())}
     return any(uri in own for uri, _ in (*envelope.to, *envelope.cc))
 
 
@@ -250,7 +262,7 @@ def _bodies(
         html=draft.html if channel.capabilities.html else "",
         files=_claim_files(tx, channel, entry, draft, author),
         message_id=message_id_of(channel, row["id"], draft.client_key),
-        in_reply_to=_last_message_id(tx, row["id"], channel),
+        in_reply_to=_answered_message_id(tx, row["id"], channel, draft),
         references=references_of(tx, row["id"], channel, entry),
         reply_to=channel.threads.reply_to(row["id"]) if channel.threads else "",
         sender_name=channel.options.sender_name or author.name,
@@ -288,12 +300,14 @@ def _check_seen(tx: Tx, draft: Draft, author: Author) -> None:
 
 def _option(tx: Tx, channels: Channels, row: Row, draft: Draft) -> Option:
     ways = options(tx, channels, row)
+    if draft.answers is not None and not draft.to:
+        ways = _ways_back(tx, channels, row, draft.answers, ways)
     if draft.channel is not None:
         ways = [way for way in ways if way.channel.id == draft.channel.id]
     if draft.to:
         ways = [way for way in ways if way.uri in draft.to]
         ways = ways or _new_address(tx, channels, row, draft)
-    else:
+    elif draft.answers is None:
         ways = [way for way in ways if way.channel.id == row["channel"]] or ways
     if not ways:
         name = draft.channel.name if draft.channel else "channel"
@@ -301,6 +315,22 @@ def _option(tx: Tx, channels: Channels, row: Row, draft: Draft) -> Option:
     if ways[0].closed:  # never another address instead, unless the agent says so
         raise Refused("to", WHY_CLOSED[ways[0].closed])
     return ways[0]
+
+
+def _ways_back(
+    tx: Tx, channels: Channels, row: Row, answers: int, ways: list[Option]
+) -> list[Option]:
+    """How to answer this entry: on its channel, whoever wrote it."""
+    entry = recipients.entry_of(tx, answers, row["id"])
+    channel = channels.by_id(entry["channel"])
+    if channel is None:
+        raise Refused("answers", "its channel is not open")
+    found = [way for way in ways if (way.channel, way.identity) == (channel, entry["identity"])]
+    if not found:
+        uri = contacts.uri(tx, entry["identity"])
+        other = _way(tx, channel, entry["identity"], uri, other=True)
+        found = [] if other is None else [other]
+    return found
 
 
 def _new_address(tx: Tx, channels: Channels, row: Row, draft: Draft) -> list[Option]:
@@ -321,39 +351,40 @@ def check_reached(channel: Channel, field: str, uris: Sequence[Uri]) -> None:
             raise Refused(f"{field}[{place}]", f"{channel.title} cannot write there")
 
 
-def _envelope(tx: Tx, channel: Channel, row: Row, option: Option, draft: Draft) -> Envelope:
+def _envelope(tx: Tx, channels: Channels, row: Row, option: Option, draft: Draft) -> Envelope:
+    channel = option.channel
     if not channel.capabilities.many_recipients:
         return Envelope(option.identity, [(option.uri, "")])
     check_reached(channel, "to", draft.to)
     check_reached(channel, "cc", draft.cc or ())
-    if draft.to:
-        return Envelope(option.identity, _unnamed(draft.to), _unnamed(draft.cc or ()))
-    to, cc = reply_all(tx, channel, row["id"], option.uri)
-    if draft.cc is not None:
-        cc = _unnamed(draft.cc)
-    return Envelope(option.identity, to, cc[:MOST_RECIPIENTS])
+    answers = _answered(tx, row, channel, draft)
+    found = Recipients()
+    if answers is not None:
+        found = recipients.of(tx, answers, channel, channels.mailboxes)
+    names = {one.uri: one.name for one in (*found.to, *found.cc, *found.left_out)}
+    _check_open(tx, channel, "to", draft.to)
+    _check_open(tx, channel, "cc", draft.cc or ())
+    to = list(draft.to) or [one.uri for one in found.to] or [option.uri]
+    given = (one.uri for one in found.cc) if draft.cc is None and not draft.to else draft.cc or ()
+    cc = [uri for uri in dict.fromkeys(given) if uri not in to]
+    return Envelope(option.identity, _named(to, names), _named(cc, names), answers)
 
 
-def _unnamed(uris: Sequence[Uri]) -> list[tuple[str, str]]:
-    return [(uri, "") for uri in uris[:MOST_RECIPIENTS]]
+def _answered(tx: Tx, row: Row, channel: Channel, draft: Draft) -> Row | None:
+    if draft.answers is not None:
+        return recipients.entry_of(tx, draft.answers, row["id"])
+    return recipients.answered(tx, row["id"], channel)
 
 
-def reply_all(
-    tx: Tx, channel: Channel, conversation: int, uri: Uri
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """(to, cc) of an answer to the last mail: its writer, and everybody it was written to."""
-    last = _last_inbound(tx, conversation, channel)
-    if last is None:
-        return [(uri, "")], []
-    data = msgspec.json.decode(last["data"])
-    named = [*data.get("to", []), *data.get("cc", [])]
-    seen = {uri, *channel.ours}
-    cc: list[tuple[str, str]] = []
-    for other, name in named:
-        if other not in seen:
-            seen.add(other)
-            cc.append((other, name))
-    return [(uri, "")], cc
+def _check_open(tx: Tx, channel: Channel, field: str, uris: Sequence[Uri]) -> None:
+    """Raises Refused for somebody who must not be written to."""
+    for place, uri in enumerate(uris):
+        if why := recipients.closed(tx, uri, channel):
+            raise Refused(f"{field}[{place}]", WHY_CLOSED[why])
+
+
+def _named(uris: Sequence[Uri], names: Mapping[Uri, str]) -> list[tuple[str, str]]:
+    return [(uri, names.get(uri, "")) for uri in uris[:MOST_RECIPIENTS]]
 
 
 def _parts(draft: Draft, channel: Channel) -> list[str]:
@@ -382,12 +413,12 @@ def _contact_of(tx: Tx, identity: int) -> int:
 
 
 def subject_of(row: Row, channel: Channel, *, first: bool = False) -> str:
-    """The subject of an answer in a conversation, or of our first mail; empty where the channel has
-    none."""
+    """The subject of an answer in a conversation, or of our first mail, its tracking code last;
+    empty where the channel has none."""
     if not channel.capabilities.subject:
         return ""
-    subject = str(row["subject"]).strip()
-    return subject if first else answering(subject)
+    subject = tracking.without_code(str(row["subject"]).strip())
+    return tracking.with_code(subject if first else answering(subject), row["code"])
 
 
 def message_id_of(channel: Channel, conversation: int, client_key: str) -> str:
@@ -409,9 +440,13 @@ def _last_inbound(tx: Tx, conversation: int, channel: Channel) -> Row | None:
     )
 
 
-def _last_message_id(tx: Tx, conversation: int, channel: Channel) -> str:
-    last = _last_inbound(tx, conversation, channel)
-    return (last["message_id"] or "") if last is not None else ""
+def _answered_message_id(tx: Tx, conversation: int, channel: Channel, draft: Draft) -> str:
+    """Message-ID of the mail that is answered: the given one, else the last that came in."""
+    if draft.answers is not None:
+        found = recipients.entry_of(tx, draft.answers, conversation)
+    else:
+        found = _last_inbound(tx, conversation, channel)
+    return (found["message_id"] or "") if found is not None else ""
 
 
 def references_of(tx: Tx, conversation: int, channel: Channel, before: int) -> list[str]:

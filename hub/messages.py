@@ -64,7 +64,7 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
-        entry_of(case, who, conversation, event, whose, found),
+        entry_of(case, who, conversation, event, whose, found, routed=decision.routed),
         queue=queue,
         agent=agent,
         now=case.now,
@@ -160,7 +160,14 @@ def _queue(case: Case, found: Found, decision: Decision) -> int | None:
 
 
 def entry_of(
-    case: Case, who: Who, conversation: int, event: int, whose: Customer, found: Found
+    case: Case,
+    who: Who,
+    conversation: int,
+    event: int,
+    whose: Customer,
+    found: Found,
+    *,
+    routed: bool = True,
 ) -> Entry:
     message = whose.message
     return Entry(
@@ -175,7 +182,7 @@ def entry_of(
         text=message.text,
         full_text=message.full_text or None,
         html=message.html or None,
-        data={**_data(case, message, found), **whose.facts},
+        data={**_data(case, message, found, routed=routed), **whose.facts},
         provider_id=message.provider_id or None,
         message_id=message.message_id or None,
         raw_event=event,
@@ -183,13 +190,11 @@ def entry_of(
     )
 
 
-def _data(case: Case, message: Inbound, found: Found) -> dict[str, Any]:
+def _data(case: Case, message: Inbound, found: Found, *, routed: bool) -> dict[str, Any]:
     """What an entry keeps beside its words: only what is there."""
-    facts: dict[str, Any] = {}
-    if found.evidence not in ("new", "channel"):
-        facts["evidence"] = found.evidence
-    if found.by is not None:
-        facts["by"] = found.by
+    facts = _filed_by(found)
+    if not routed:
+        facts["unrouted"] = True
     if case.channel.capabilities.threads:
         facts |= customer.kept(case, message)
     elif message.cc:
@@ -214,6 +219,18 @@ def _data(case: Case, message: Inbound, found: Found) -> dict[str, Any]:
             tuple(clean(words, WORDS_CAP) for words in (one.uri, one.status, one.words))
             for one in message.bounce.failed[: customer.MOST_PARTIES]
         ]
+    return facts
+
+
+def _filed_by(found: Found) -> dict[str, Any]:
+    """Why it is where it is."""
+    facts: dict[str, Any] = {}
+    if found.evidence not in ("new", "channel"):
+        facts["evidence"] = found.evidence
+    if found.by is not None:
+        facts["by"] = found.by
+    if found.suggests is not None:
+        facts["suggests"] = {"conversation": found.suggests["id"], "code": found.suggests["code"]}
     return facts
 
 
@@ -251,6 +268,7 @@ def hang_on(
             case.channel.id,
             "withdrawn" if message.consent == "stop" else "granted",
             source="customer",
+            proof=message.text.strip() or message.subject,
             entry=entry,
             now=case.now,
         )

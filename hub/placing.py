@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Auto, Bounce, Inbound, Uri
 from hub.case import Case
+from hub.persons import tracking
 from storage import contacts, conversations, deliveries, links, moves, timeline
 from storage.contacts import Who
 from storage.conversations import Found
@@ -59,7 +60,20 @@ def place(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
         met = who.known or who.linked
         latest = conversations.latest(tx, members(tx, who), case.channel.id) if met else None
         found = Found(latest, "channel" if latest is not None else "new")
-    return _still_open(case, who, found)
+    return _still_open(case, who, _by_code(tx, who, message, found))
+
+
+def _by_code(tx: Tx, who: Who, message: Inbound, found: Found) -> Found:
+    """A tracking code threads for the same person, unless the mail itself says where it belongs;
+    one of anybody else's is a suggestion."""
+    named = tracking.matters(tx, message) if message.auto is Auto.NO else []
+    if not named or found.by is not None or found.evidence == "token":
+        return found
+    own = set(members(tx, who)) if who.known or who.linked else set()
+    mine = next((row for row in named if row["contact"] in own), None)
+    if mine is not None:
+        return Found(mine, "code", follows=found.follows)
+    return replace(found, suggests=named[0])
 
 
 def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
@@ -100,10 +114,11 @@ def _still_open(case: Case, who: Who, found: Found) -> Found:
     if row is None or row["status"] not in conversations.CLOSED or row["resolved_at"] is None:
         return found
     if row["status"] == "spam" and not who.blocked:
-        return Found(None, f"{found.evidence}, spam")
+        return replace(found, row=None, evidence=f"{found.evidence}, spam")
     if case.now - row["resolved_at"] <= case.channel.reopen_micros:
         return found
-    return Found(None, f"{found.evidence}, closed too long ago", follows=row["id"])
+    evidence = f"{found.evidence}, closed too long ago"
+    return replace(found, row=None, evidence=evidence, follows=row["id"])
 
 
 def _bounced(tx: Tx, case: Case, bounce: Bounce) -> Row | None:

@@ -36,11 +36,18 @@ class Found:
     follows: int | None = None
     by: int | None = None
     """The entry whose Message-ID it names."""
+    suggests: Row | None = None
+    """Another person's matter, whose tracking code it names."""
 
 
 def get(tx: Tx, id: int) -> Row | None:
     """One conversation."""
     return tx.one(f"SELECT {_COLUMNS} FROM conversation c WHERE c.id = :id", id=id)
+
+
+def by_code(tx: Tx, code: str) -> Row | None:
+    """The conversation with this tracking code."""
+    return tx.one(f"SELECT {_COLUMNS} FROM conversation c WHERE c.code = :code", code=code)
 
 
 def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:

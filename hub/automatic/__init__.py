@@ -20,6 +20,7 @@ from hub.automatic import answerable, templates
 from hub.automatic.answerable import NotSent
 from hub.automatic.wording import Wording
 from hub.calendars import hours
+from hub.persons import tracking
 from storage import automatic, conversations, deliveries, timeline
 from storage.deliveries import Body
 from storage.timeline import Entry
@@ -229,7 +230,9 @@ def _file(
     parts = split(words.text, channel.capabilities) or [""]
     if len(parts) > channel.capabilities.max_parts:
         raise NotSent("too_long")
-    subject = words.subject or compose.subject_of(row, channel)
+    subject = compose.subject_of(row, channel)
+    if words.subject:
+        subject = tracking.with_code(words.subject, row["code"])
     key = f"{row['id']}:automatic-{wanted['answers']}-{wanted['template']}"
     message_id = compose.message_id_of(channel, row["id"], key)
     to = [(str(address), "")]

@@ -91,7 +91,7 @@ async def test_an_answer_by_mail_with_a_copy_and_a_file(desk: Desk) -> None:
     (mail,) = desk.smtp.mails
     assert sorted(mail.recipients) == ["ann@customer.example", "bob@customer.example"]
     assert b"In-Reply-To: <" in mail.body
-    assert b"Subject: Re: Question" in mail.body
+    assert b"Subject: Re: Question [" in mail.body
 
 
 async def test_the_quoted_part_is_folded_away_until_asked_for(desk: Desk) -> None:

@@ -305,7 +305,7 @@ async def test_a_mails_parts_are_threaded(hub: Running) -> None:
     assert body.in_reply_to == "a@customer.example"
     assert body.references == ["a@customer.example"]
     assert body.message_id
-    assert body.subject == "Re: Question"
+    assert body.subject == f"Re: Question [{found.code}]"
     await hub.mail(letter("three", id="b@customer.example", in_reply_to=f"<{body.message_id}>"))
     second = await hub.reply(found.id, "four")
     (row,) = await hub.read(deliveries.of_entry, second)
