@@ -22,6 +22,13 @@ def is_answer(subject: str) -> bool:
     return bool(_MARK.match(subject[:_LONGEST]))
 
 
+def bare(subject: str) -> str:
+    """The subject without the marks of answers before it."""
+    while found := _MARK.match(subject[:_LONGEST]):
+        subject = subject[found.end() :]
+    return subject.strip()
+
+
 def answering(subject: str) -> str:
     """The subject of an answer: with one mark of an answer in front."""
     return subject if is_answer(subject) else f"Re: {subject}"

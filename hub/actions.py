@@ -265,8 +265,13 @@ def _queue_of(row: Row, desk: Desk) -> int | None:
 
 def wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
     """Somebody owes this matter an answer and nobody has the turn: it waits, in its old place."""
+    work_items.enqueue(tx, turn_of(tx, row, queue, desk, now=now), now=now)
+
+
+def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
+    """The turn of a matter that waits in this queue: like the one before, since its wait began."""
     before = decisions.last_item(tx, row["id"])
-    turn = Turn(
+    return Turn(
         conversation=row["id"],
         channel=row["channel"],
         queue=queue,
@@ -279,7 +284,6 @@ def wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
         target=None if before is None else before["target"],
         interruptible=before is not None and bool(before["interruptible"]),
     )
-    work_items.enqueue(tx, turn, now=now)
 
 
 def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:

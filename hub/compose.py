@@ -443,9 +443,8 @@ def _last_inbound(tx: Tx, conversation: int, channel: Channel) -> Row | None:
 def _answered_message_id(tx: Tx, conversation: int, channel: Channel, draft: Draft) -> str:
     """Message-ID of the mail that is answered: the given one, else the last that came in."""
     if draft.answers is not None:
-        found = recipients.entry_of(tx, draft.answers, conversation)
-    else:
-        found = _last_inbound(tx, conversation, channel)
+        return recipients.entry_of(tx, draft.answers, conversation)["message_id"] or ""
+    found = _last_inbound(tx, conversation, channel)
     return (found["message_id"] or "") if found is not None else ""
 
 

@@ -7,7 +7,7 @@ see it is in the frame: the queue and owner of its conversation, or the one agen
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -53,7 +53,7 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
 
     ``show`` puts the links to its files on an entry.
     """
-    last: dict[tuple[str, int], int] = {}
+    last: dict[tuple[str, int, int | None], int] = {}
     for event in events:
         key = _key(event)
         last.pop(key, None)
@@ -61,19 +61,21 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
     filler = _Filler(tx, show)
     frames = [
         frame
-        for (kind, subject), seq in last.items()
-        if (frame := filler.frame(kind, subject, seq))
+        for (kind, subject, place), seq in last.items()
+        if (frame := filler.frame(kind, subject, seq, place))
     ]
     changed = any(event["kind"] in ("queue.changed", "agent.changed") for event in events)
     return Filled(frames, filler.entries, changed)
 
 
-def _key(event: Row) -> tuple[str, int]:
-    """What a frame is about. An item shows in its queue's count; its conversation has an event of
-    its own (one event, one frame: a socket that breaks off between two frames misses nothing)."""
+def _key(event: Row) -> tuple[str, int, int | None]:
+    """What a frame is about, and for an entry that went elsewhere, where it was. An item shows in
+    its queue's count; its conversation has an event of its own (one event, one frame: a socket
+    that breaks off between two frames misses nothing)."""
     if event["kind"] == "item.changed":
-        return "queue.changed", event["queue"]
-    return event["kind"], event["subject"]
+        return "queue.changed", event["queue"], None
+    place = event["conversation"] if event["kind"] == "entry.left" else None
+    return event["kind"], event["subject"], place
 
 
 class _Filler:
@@ -83,7 +85,9 @@ class _Filler:
         self._conversations: dict[int, views.ConversationView | None] = {}
         self.entries: list[tuple[int, EntryView]] = []
 
-    def frame(self, kind: str, subject: int, seq: int) -> Frame | None:
+    def frame(self, kind: str, subject: int, seq: int, place: int | None) -> Frame | None:
+        if kind == "entry.left":
+            return self._entry_left(kind, subject, seq, place)
         make = getattr(self, "_" + kind.replace(".", "_"), None)
         found: Frame | None = make(kind, subject, seq) if make is not None else None
         return found
@@ -112,11 +116,29 @@ class _Filler:
             seq, kind, subject, {"entry": self._show(entry)}, self._conversation(entry.conversation)
         )
 
+    def _entry_left(self, kind: str, subject: int, seq: int, place: int | None) -> Frame | None:
+        """An entry is no longer in that conversation, for those who saw it there: not where it is."""
+        conversation = self._conversation(place)
+        return _frame(seq, kind, subject, {"left": place}, conversation)
+
+    def _entry_moved(self, kind: str, subject: int, seq: int) -> Frame | None:
+        """An entry came from another conversation; not new to customers."""
+        entry = views.entry(self._tx, subject)
+        if entry is None:
+            return None
+        conversation = self._conversation(entry.conversation)
+        data = {"entry": self._show(entry), "conversation": conversation}
+        return _frame(seq, kind, subject, data, conversation)
+
     def _conversation_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
         conversation = self._conversation(subject)
         if conversation is None:
             return None
-        return _frame(seq, kind, subject, {"conversation": conversation}, conversation)
+        found = _frame(seq, kind, subject, {"conversation": conversation}, conversation)
+        if conversation.status != "moved":
+            return found
+        gone = {"type": "removed", "seq": seq, "subject": subject}
+        return replace(found, body=_encode(gone))
 
     def _offer_made(self, kind: str, subject: int, seq: int) -> Frame | None:
         offer = views.offer(self._tx, subject)

@@ -199,14 +199,17 @@ def _data(case: Case, message: Inbound, found: Found, *, routed: bool) -> dict[s
         facts |= customer.kept(case, message)
     elif message.cc:
         facts["cc"] = customer.named(message.cc)
+    return facts | _marks(message, case.now)
+
+
+def _marks(message: Inbound, now: int) -> dict[str, Any]:
+    """What the message says of itself, or its provider of it."""
+    facts: dict[str, Any] = {}
     if message.auto is not Auto.NO:
         facts["auto"] = message.auto.value
     if message.return_path is not None and message.return_path != message.sender:
         facts["return_path"] = clean(message.return_path, contacts.URI_CAP)
-    if (
-        message.received_at is not None
-        and case.now - views.micros(message.received_at) > answerable.DAY
-    ):
+    if message.received_at is not None and now - views.micros(message.received_at) > answerable.DAY:
         facts["too_old"] = True
     if message.provider_answered:
         facts["provider_answered"] = True

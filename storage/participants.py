@@ -22,6 +22,15 @@ def any_of(tx: Tx, conversation: int) -> bool:
     )
 
 
+def began(tx: Tx, conversation: int) -> int:
+    """The first message of a conversation; 0: there is none."""
+    found = tx.value(
+        "SELECT MIN(id) FROM timeline_entry WHERE conversation = :c AND kind = 'message'",
+        c=conversation,
+    )
+    return int(found or 0)
+
+
 def rebuild(tx: Tx, conversation: int, ours: Collection[str], *, mail: bool) -> None:
     """Everybody whom its messages name, as first named; ``mail``: recipients take part too."""
     tx.run("DELETE FROM participant WHERE conversation = :c AND entry IS NOT NULL", c=conversation)

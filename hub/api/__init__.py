@@ -28,6 +28,7 @@ from hub.api import (
     ledger,
     live,
     me,
+    moves,
     offers,
     oidc,
     outreach,
@@ -42,6 +43,7 @@ from hub.api import (
     traces,
     turns,
     users,
+    wellbeing,
 )
 from hub.compose import Refused
 from hub.fields import FieldError
@@ -63,6 +65,7 @@ _NOUNS = (
     consents,
     outreach,
     entries,
+    moves,
     offers,
     ledger,
     channels,
@@ -77,6 +80,7 @@ _NOUNS = (
     board,
     explanations,
     traces,
+    wellbeing,
     turns,
     live,
 )

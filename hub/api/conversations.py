@@ -61,6 +61,8 @@ class ReplyBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     to: list[str] = []
     cc: list[str] | None = None
     files: list[Id] = []
+    answers: Id | None = None
+    """The entry that it answers; null: the last one that a person wrote."""
     client_key: Key
     seen_seq: Id | None = None
     """The last event the writer has seen; 409 says what is new since."""
@@ -199,6 +201,7 @@ def _draft(call: Call[NoQuery, ReplyBody]) -> Draft:
         to=tuple(_uris(call, "to", body.to)),
         cc=None if body.cc is None else tuple(_uris(call, "cc", body.cc)),
         files=tuple(body.files),
+        answers=body.answers,
         client_key=_key(call.id(), body.client_key),
     )
 

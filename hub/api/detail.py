@@ -9,6 +9,7 @@ import msgspec
 from connectors.fold import clean
 from hub import compose
 from hub.api.access import seen
+from hub.api.moves import RecipientsView, of_conversation
 from hub.paging import Id
 from storage import conversations, decisions, drafts, events
 from storage.views import ChannelRef, ConversationView, when
@@ -68,6 +69,8 @@ class ConversationDetail(ConversationView, kw_only=True):
 
     participants: list[Participant]
     channels: list[ReplyOption]
+    recipients: RecipientsView | None
+    """To whom the next answer goes on the conversation's own channel, where it has recipients."""
     draft: DraftView | None
     seen_seq: int
     """Give it back with a reply: 409 if somebody wrote since."""
@@ -83,6 +86,7 @@ def detail(tx: Tx, hub: Hub, id: int, who: Principal) -> ConversationDetail:
         **msgspec.structs.asdict(found),
         participants=_participants(tx, id),
         channels=[_option(option) for option in options],
+        recipients=None if row is None else of_conversation(tx, hub, row),
         draft=None if who.user is None else load_draft(tx, who.user, id),
         seen_seq=events.last_seq(tx),
         decision=decision(tx, id),

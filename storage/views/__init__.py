@@ -5,7 +5,7 @@ events after it cannot drift apart. One module a part; call sites read ``views.c
 """
 
 from storage.views.desk import agents, channels, offer, offers, queues
-from storage.views.entries import entry, matter, timeline, visitor_entries
+from storage.views.entries import actor_name, entry, matter, timeline, visitor_entries
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact
 from storage.views.people import sees as sees_person
@@ -54,6 +54,7 @@ __all__ = [
     "Ref",
     "Sight",
     "View",
+    "actor_name",
     "agents",
     "channels",
     "contact",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -67,20 +68,33 @@ def _entry(tx: Tx, row: Row) -> EntryView:
     )
 
 
+def actor_name(tx: Tx, actor: str) -> str:
+    """The name behind ``agent:ID`` and ``user:ID``; empty for a program, a customer and the hub."""
+    kind, _, id = actor.partition(":")
+    if kind == "agent":
+        sql = "SELECT u.name FROM agent a JOIN user_account u ON u.id = a.user_id WHERE a.id = :id"
+    elif kind == "user":
+        sql = "SELECT name FROM user_account WHERE id = :id"
+    else:
+        return ""
+    return str(tx.value(sql, id=int(id)) or "")
+
+
 def _actor(tx: Tx, row: Row) -> Actor:
     kind, _, id = row["actor"].partition(":")
     if kind == "agent":
-        name = tx.value(
-            "SELECT u.name FROM agent a JOIN user_account u ON u.id = a.user_id WHERE a.id = :id",
-            id=int(id),
-        )
-        return Actor(kind="agent", id=int(id), name=name or "")
+        return Actor(kind="agent", id=int(id), name=actor_name(tx, row["actor"]))
     if kind == "user":  # somebody who signs in but takes no work: an admin
-        name = tx.value("SELECT name FROM user_account WHERE id = :id", id=int(id))
-        return Actor(kind="agent", id=None, name=name or "")
+        return Actor(kind="agent", id=None, name=actor_name(tx, row["actor"]))
+    if kind == "elsewhere":  # somebody of ours, in another mail program
+        return Actor(kind="agent", id=None, name=str(_elsewhere(row)))
     if kind == "customer":
         return Actor(kind="customer", id=row["contact"], name=person(row).name)
     return Actor(kind="hub", id=None, name="")
+
+
+def _elsewhere(row: Row) -> object:
+    return msgspec.json.decode(row["data"]).get("elsewhere", "")
 
 
 def _attachments(tx: Tx, entry: int) -> list[AttachmentView]:
@@ -127,6 +141,16 @@ def _delivery(tx: Tx, entry: int) -> DeliveryView | None:
     )
 
 
+_OF_CONTACT = "t.contact = :contact"
+_IN_MATTERS = """
+t.conversation IN (SELECT m.id FROM conversation m WHERE m.contact = :contact AND EXISTS
+  (SELECT 1 FROM participant pa JOIN identity ia ON ia.id = pa.identity
+   WHERE pa.conversation = m.id AND ia.contact <> m.contact))
+AND t.contact <> :contact
+"""
+"""What others wrote: colleagues in copy, whoever it was forwarded to."""
+
+
 def timeline(
     tx: Tx,
     members: list[int],
@@ -137,16 +161,17 @@ def timeline(
     before: tuple[int, int] | None = None,
     limit: int = 50,
 ) -> list[EntryView]:
-    """What happened with a person, newest first: a merge of the linked contacts' entries.
+    """What happened with a person, newest first: a merge of the linked contacts' entries, and of
+    what others wrote in the person's matters.
 
     ``before`` is (recorded_at, id) of the last entry of the page before.
     """
-    found: list[Row] = []
-    for contact in members:
-        found += tx.all(
+    found: dict[int, Row] = {}
+    for contact, of in product(members, (_OF_CONTACT, _IN_MATTERS)):
+        rows = tx.all(
             f"""
             {_ENTRY} LEFT JOIN conversation c ON c.id = t.conversation
-            WHERE t.contact = :contact AND {VISIBLE}
+            WHERE {of} AND {VISIBLE}
               AND (CAST(:conversation AS BIGINT) IS NULL OR t.conversation = :conversation)
               AND (CAST(:identity AS BIGINT) IS NULL OR t.identity = :identity)
               AND (CAST(:at AS BIGINT) IS NULL OR t.recorded_at < :at
@@ -162,8 +187,9 @@ def timeline(
             id=before[1] if before else None,
             limit=limit,
         )
-    found.sort(key=lambda row: (row["recorded_at"], row["id"]), reverse=True)
-    return [_entry(tx, row) for row in found[:limit]]
+        found |= {row["id"]: row for row in rows}
+    order = sorted(found.values(), key=lambda row: (row["recorded_at"], row["id"]), reverse=True)
+    return [_entry(tx, row) for row in order[:limit]]
 
 
 def matter(

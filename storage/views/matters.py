@@ -159,7 +159,7 @@ def conversations(
     rows = tx.all(
         f"""
         {_CONVERSATION}
-        WHERE {VISIBLE}
+        WHERE {VISIBLE} AND c.status <> 'moved'
           AND (CAST(:owner AS BIGINT) IS NULL OR c.agent = :owner)
           AND (CAST(:queue AS BIGINT) IS NULL OR c.queue = :queue)
           AND (CAST(:status AS TEXT) IS NULL OR c.status = :status)
