@@ -154,10 +154,10 @@ def _of_newest(tx: Tx, channel: int) -> dict[str, Any]:
 
 def oldest_unrouted(tx: Tx) -> Row | None:
     """The turn that waits longest for somebody to be asked, or to be given to: (id, conversation,
-    queue, queued_at, n: how many wait so). What people take themselves waits for them."""
+    queue_id, queue, queued_at, n: how many wait so). What people take themselves waits for them."""
     return tx.one(
         """
-        SELECT w.id, w.conversation, q.name AS queue, w.queued_at,
+        SELECT w.id, w.conversation, w.queue AS queue_id, q.name AS queue, w.queued_at,
           (SELECT COUNT(*) FROM work_item x WHERE x.state = 'queued' AND x.state IN
             ('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')
             AND x.mode <> 'pull') AS n

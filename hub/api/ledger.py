@@ -57,6 +57,8 @@ class RawEvent(msgspec.Struct, kw_only=True):
     entry: int | None
     request: int
     received_at: datetime | None
+    url: str
+    """As it was called, and so as it was signed; a token in it is left out."""
 
 
 class RawEvents(msgspec.Struct):
@@ -69,7 +71,8 @@ class RawEvents(msgspec.Struct):
 class RawEventDetail(RawEvent, kw_only=True):
     """An event with the request that brought it, secrets left out."""
 
-    url: str
+    signature: str
+    """``ok``, ``off``, ``report: REASON``; empty where none is asked for."""
     headers: list[tuple[str, str]]
     body: str | None
     encoding: Literal["utf-8", "base64"]
@@ -115,6 +118,7 @@ def _view(row: Row) -> RawEvent:
         entry=row["entry"],
         request=row["request"],
         received_at=when(row["received_at"]),
+        url=_without_token(row["url"]),
     )
 
 
@@ -136,6 +140,7 @@ async def show(call: Call[NoQuery, None]) -> RawEventDetail:
         request=event["request"],
         received_at=when(request["received_at"]),
         url=_without_token(request["url"]),
+        signature=request["signature"],
         headers=[(name, "****" if name.lower() in _HIDDEN else value) for name, value in headers],
         body=text,
         encoding=encoding,
