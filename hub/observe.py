@@ -59,6 +59,9 @@ FILING = Histogram(
     "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )  # fmt: skip
+SPOOLED = Gauge(
+    "hub_spool_waiting", "Acknowledged requests that wait in the spool.", registry=REGISTRY
+)  # fmt: skip
 QUEUE = Gauge("hub_writes_waiting", "Functions waiting for the writer.", registry=REGISTRY)
 
 

@@ -1,7 +1,7 @@
 """Providers' calls at ``POST /in/{channel}``: size cap, signature, parse, file, then 2xx.
 
 Answers (details.md, "The ledger"): 401 not the provider, 413 too large, 400 not its format,
-2xx filed, known or ours now, 503 the store cannot take it (the provider tries again).
+2xx filed, known, in the spool or ours now, 503 neither store nor spool can take it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,19 +22,21 @@ from hub.channel import Channel
 from hub.intake import parse
 from hub.problems import Problem, invalid, not_found
 
+from storage.errors import StoreUnavailable
 if TYPE_CHECKING:
     from hub.intake import Intake
     from hub.settings import Settings
 
+    from hub.spool import Spool
 BODY_SECONDS = 30.0  # for a request to come in whole
 
 _log = logging.getLogger(__name__)
 
 
 async def receive(
-    request: web.Request, channel: Channel, intake: Intake, settings: Settings
+    request: web.Request, channel: Channel, intake: Intake, spool: Spool, settings: Settings
 ) -> web.Response:
-    """Take one request of a provider."""
+    """Take one request of a provider; into the spool while the store cannot be written."""
     started = time.perf_counter()
     connector = channel.webhook
     if connector is None:
@@ -54,14 +56,22 @@ async def receive(
         field, _, reason = str(err).partition(": ")
         raise invalid(field, reason) from err
     except Exception as err:  # noqa: BLE001 - our parser failed: it is ours now, so 2xx
-        await intake.keep_unparsed(channel, raw, err)
+        await _kept(intake.keep_unparsed(channel, raw, err), channel, raw, spool)
         return _answer(connector, raw, ())
-    await intake.file(channel, raw, events)
+    await _kept(intake.file(channel, raw, events), channel, raw, spool)
     observe.FILING.observe(time.perf_counter() - started)
     return _answer(connector, raw, events)
 
 
 def _answer(connector: Webhook, raw: Raw, events: Sequence[Event]) -> web.Response:
+async def _kept(filing: Awaitable[object], channel: Channel, raw: Raw, spool: Spool) -> None:
+    """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither."""
+    try:
+        await filing
+    except StoreUnavailable:
+        await spool.put(channel, raw)
+
+
     reply = connector.reply(raw, events)
     return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
 

@@ -14,8 +14,8 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -75,6 +75,10 @@ class Blobs:
         _sync_folder(folder.parent)
         self._lock = threading.Lock()  # between taking a file up again and sweeping it away
         self._alarmed: set[str] = set()
+        self.room: Callable[[], None] = lambda: None
+        """Raises StoreUnavailable where nothing more may be put."""
+        self.may_go: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True)
+        """Whether files may be swept away, and while it is asked: nobody begins to copy them."""
 
     @property
     def missing(self) -> int:
@@ -86,6 +90,7 @@ class Blobs:
 
         Raises BlobTooLarge, StoreUnavailable (disk), and whatever ``content`` raises.
         """
+        self.room()
         if isinstance(content, bytes):
             if cap is not None and len(content) > cap:
                 raise BlobTooLarge(f"more than {cap} bytes")
@@ -167,9 +172,7 @@ class Blobs:
     # ---------------------------------------------------------------- files
 
     def _path(self, sha256: str) -> Path:
-        if not _NAME.fullmatch(sha256):
-            raise ValueError("not a SHA-256 in hexadecimal")
-        return self._folder / sha256[:2] / sha256
+        return path_in(self._folder, sha256)
 
     def _take_up(self, blob: Blob) -> bool:
         """If we have the file already, make it new again, so that no sweep takes it."""
@@ -213,11 +216,12 @@ class Blobs:
 
     def _remove(self, paths: list[Path], before: float) -> int:
         removed = 0
-        for path in paths:
-            with self._lock, suppress(FileNotFoundError):
-                if path.stat().st_mtime < before:
-                    path.unlink()
-                    removed += 1
+        with self.may_go() as free:
+            for path in paths if free else ():
+                with self._lock, suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+                        removed += 1
         return removed
 
 
@@ -255,6 +259,13 @@ class _Temporary:
         os.fsync(self._file.fileno())
         self._path.replace(path)
         self._gone = True
+
+
+def path_in(folder: Path, sha256: str) -> Path:
+    """Where a blob's file is. Raises ValueError."""
+    if not _NAME.fullmatch(sha256):
+        raise ValueError("not a SHA-256 in hexadecimal")
+    return folder / sha256[:2] / sha256
 
 
 def _read(file: IO[bytes], size: int = CHUNK) -> bytes:

@@ -256,7 +256,7 @@ class PostgresEngine:
     name: EngineName = "postgres"
 
     def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+        self.conninfo = conninfo
 
     def writer(self) -> PostgresConnection:
         """A connection for the writer thread. Raises StoreUnavailable."""
@@ -270,7 +270,7 @@ class PostgresEngine:
     def migrating(self) -> Iterator[PostgresMigration]:
         """A connection for migrations, alone among all processes. Raises SchemaRefused."""
         try:
-            with _connect(self._conninfo) as raw:
+            with _connect(self.conninfo) as raw:
                 encoding = raw.info.parameter_status("server_encoding")
                 if encoding != "UTF8":
                     raise SchemaRefused(f"the database must be in UTF8, this one is in {encoding}")
@@ -282,7 +282,7 @@ class PostgresEngine:
 
     def _open(self, *, reader: bool, seconds: float) -> PostgresConnection:
         try:
-            return PostgresConnection(self._conninfo, reader=reader, seconds=seconds)
+            return PostgresConnection(self.conninfo, reader=reader, seconds=seconds)
         except psycopg.Error as error:
             raise translate(error) from error
 
@@ -312,6 +312,12 @@ class PostgresMigration:
     def script(self, text: str) -> None:
         """Run every statement of a script."""
         self._raw.execute(text.encode(), prepare=False)
+
+    @contextmanager
+    def copying(self, statement: str) -> Iterator[psycopg.Copy]:
+        """A ``COPY … FROM STDIN`` that rows are written to."""
+        with self._raw.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            yield copy
 
     def check(self) -> None:
         """Nothing to check: PostgreSQL never lets a row point at nothing."""

@@ -156,7 +156,7 @@ class SqliteEngine:
 
     def __init__(self, path: Path) -> None:
         check_version(sqlite3.sqlite_version_info)
-        self._path = path
+        self.path = path
 
     def writer(self) -> SqliteConnection:
         """A connection for the writer thread. Raises StoreUnavailable."""
@@ -171,24 +171,24 @@ class SqliteEngine:
         """A connection for migrations, foreign keys off. Makes the file (0600) and its folder."""
         self._make()
         try:
-            with closing(_connect(self._path, WRITER_CACHE)) as raw:
+            with closing(_connect(self.path, WRITER_CACHE)) as raw:
                 raw.execute("PRAGMA journal_mode=WAL")
                 raw.execute("PRAGMA foreign_keys=OFF")
-                yield SqliteMigration(raw, self._path)
+                yield SqliteMigration(raw, self.path)
         except sqlite3.Error as error:
             raise translate(error) from error
 
     def _make(self) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileExistsError):
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
-            raise StoreUnavailable(f"SQLite: {self._path}: {error.strerror}") from error
+            raise StoreUnavailable(f"SQLite: {self.path}: {error.strerror}") from error
 
     def _open(self, *, reader: bool, seconds: float) -> SqliteConnection:
         try:
-            return SqliteConnection(self._path, reader=reader, seconds=seconds)
+            return SqliteConnection(self.path, reader=reader, seconds=seconds)
         except sqlite3.Error as error:
             raise translate(error) from error
 

@@ -1,8 +1,8 @@
 """A copy of an SQLite database that is in use: page by page from one snapshot, then on disk.
 
-SQLite's own backup interface in one step (https://www.sqlite.org/backup.html): writers of a WAL go
-on meanwhile. ``VACUUM INTO`` would make the file smaller, but holds its snapshot several times as
-long, and so lets the WAL grow for as long.
+SQLite's own backup interface (https://www.sqlite.org/backup.html): writers of a WAL go on meanwhile.
+``VACUUM INTO`` would make the file smaller, but holds its snapshot several times as long, and so
+lets the WAL grow for as long.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+PAGES = 4_096
+"""Copied at once, then put on disk: dirty pages that pile up would hold up a hub's commits."""
+
 
 def copy(source: sqlite3.Connection, target: Path) -> None:
     """Write what ``source`` holds now to ``target`` (0600), whole or not at all; replaces it.
@@ -20,18 +23,30 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
     ``source`` must not be in a transaction. Raises sqlite3.Error, OSError.
     """
     number, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
-    os.close(number)
     partial = Path(name)
     try:
         with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
-            copied.execute("PRAGMA synchronous=OFF")  # fsynced below, once
-            source.backup(copied)
+            copied.execute("PRAGMA synchronous=OFF")  # done here, now and then
+            copied.execute("PRAGMA journal_mode=OFF")
+            _pages(source, copied, number)
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL beside it
-        sync(partial)
+        os.fsync(number)
         partial.replace(target)
         sync(target.parent)
     finally:
+        os.close(number)
         partial.unlink(missing_ok=True)
+
+
+def _pages(source: sqlite3.Connection, copied: sqlite3.Connection, number: int) -> None:
+    """Copy in steps. The open read transaction holds them to one snapshot: without it each write of
+    another connection would begin the copy anew."""
+    source.execute("BEGIN")
+    try:
+        source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+        source.backup(copied, pages=PAGES, progress=lambda *_: os.fdatasync(number))
+    finally:
+        source.execute("ROLLBACK")
 
 
 def sync(path: Path) -> None:
