@@ -464,7 +464,7 @@ class Listed:
 class Mailbox(Protocol):
     """A source whose mails stand in numbered folders: it can be compared with what was filed.
 
-    All but the first two connect by themselves and raise as ``Source.events`` does.
+    All but the first three connect by themselves and raise as ``Source.events`` does.
     """
 
     def places(self, cursor: Cursor | None) -> Sequence[FolderPlace]:
@@ -472,6 +472,9 @@ class Mailbox(Protocol):
 
     def located(self, raw: Raw) -> tuple[str, int] | None:
         """Folder and number of a raw of this source; None if it came by another door. Pure."""
+
+    def filing(self, raw: Raw) -> Literal["", "history", "own"]:
+        """How a raw of this source is filed: empty for what is new. Pure."""
 
     async def backlog(self, cursor: Cursor | None) -> Sequence[Backlog]:
         """What would be fetched if the source began at this cursor, by folder."""

@@ -15,6 +15,7 @@ from connectors.contract import Event, Ignored, Inbound, Raw, Receipt, SignalIn
 from connectors.fold import clean
 from hub import messages
 from hub.case import Case, Filed, ignored
+from hub.mailboxes import history, own
 from hub.replies import copies
 from storage import deliveries, raw_events
 
@@ -54,6 +55,10 @@ def file_event(tx: Tx, case: Case, request: int, position: int, event: Event) ->
     if not claim.fresh:
         return Filed("duplicate", claim.id, claim.entry)
     match event:
+        case Inbound(own=True):
+            return own.file(tx, case, request, claim.id, event)
+        case Inbound(history=True):
+            return history.file(tx, case, request, claim.id, event)
         case Inbound():
             return messages.file_message(tx, case, request, claim.id, event)
         case Receipt():
@@ -68,7 +73,7 @@ def file_event(tx: Tx, case: Case, request: int, position: int, event: Event) ->
 
 def _is_mail(case: Case, event: Event) -> bool:
     """Whether its id is made of its content: the same one in two mailboxes is one mail."""
-    if not isinstance(event, Inbound) or not event.provider_id or event.stub:
+    if not isinstance(event, Inbound) or not event.provider_id or event.stub or event.own:
         return False
     return case.channel.capabilities.threads
 
@@ -90,7 +95,8 @@ def ledger_key(raw: Raw, position: int, event: Event) -> tuple[str, str]:
         case Receipt():
             return "receipt", _storable(f"{event.provider_id}:{event.state}")
         case Inbound(provider_id=given) if given:
-            return "message", _storable(given)
+            # what we sent and what came in are two things, though it be one mail
+            return "own" if event.own else "message", _storable(given)
         case Ignored(provider_id=given) if given:
             return "ignored", _storable(given)
         case _:

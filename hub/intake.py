@@ -6,9 +6,12 @@ same: it is kept as ``failed``, and can be replayed after a fix.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.contract import (
@@ -22,7 +25,8 @@ from connectors.contract import (
 from hub import clock, observe
 from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
-from storage import channels, conversations, raw_events
+from hub.mailboxes import batches as mailboxes
+from storage import conversations, raw_events
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -33,6 +37,15 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 REASON_CAP = 500  # characters of an error that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A raw that is on its way into the store."""
+
+    case: Case
+    events: Sequence[Event]
+    written: Future[list[Filed]]
 
 
 class Intake:
@@ -64,15 +77,8 @@ class Intake:
                 if isinstance(event, SignalIn):
                     self.on_signal(channel, event)
         case = await self._case(channel, raw)
-        try:
-            filed = await self._db.write(file_raw, case, lasting, key=_key(lasting))
-        except StoreUnavailable:
-            raise
-        except Exception as err:  # noqa: BLE001 - the event is kept as failed, whatever broke
-            filed = await self._one_by_one(case, lasting, err)
-        for one in filed:
-            observe.received(channel.name, one.state).inc()
-        return filed
+        written = self._db.submit(file_raw, case, lasting, key=_key(lasting))
+        return await self._settled(_Begun(case, lasting, written))
 
     async def take(self, channel: Channel, raw: Raw) -> list[Filed]:
         """Parse and file one raw that is held already: a mail, a chat frame, a replay.
@@ -88,12 +94,58 @@ class Intake:
     async def file_batch(self, channel: Channel, raws: Sequence[Raw], cursor: Cursor) -> None:
         """File what a source fetched, then move its cursor: after all of it is committed.
 
-        Each raw is a function of its own; the writer groups them. A crash in between fetches some
-        of them again, and the ledger drops those.
+        Each raw is a function of its own; they are handed over together, in order, and the writer
+        groups them. A crash in between fetches some of them again, and the ledger drops those.
         """
+        filed = await self.take_all(channel, raws)
+        batch = mailboxes.batch_of(channel, raws, filed, cursor)
+        await self._db.write(mailboxes.settle, channel.id, cursor, batch, now=self.now())
+
+    async def take_all(self, channel: Channel, raws: Sequence[Raw]) -> list[list[Filed]]:
+        """``take`` of several, filed in their order by few commits; what became of each.
+
+        Raises StoreUnavailable once all of them are settled; some may be filed then.
+        """
+        begun: list[_Begun | Filed] = []
+        trouble: StoreUnavailable | None = None
         for raw in raws:
-            await self.take(channel, raw)
-        await self._db.write(channels.set_cursor, channel.id, cursor)
+            await asyncio.sleep(0)  # parsing takes its time: others first
+            try:
+                begun.append(await self._begin(channel, raw))
+            except StoreUnavailable as err:
+                trouble = err
+                break
+        filed: list[list[Filed]] = []
+        for one in begun:
+            try:
+                filed.append([one] if isinstance(one, Filed) else await self._settled(one))
+            except StoreUnavailable as err:
+                trouble = trouble or err
+        if trouble is not None:
+            raise trouble
+        return filed
+
+    async def _begin(self, channel: Channel, raw: Raw) -> _Begun | Filed:
+        """Hand one raw to the writer, without waiting for it."""
+        self.room()
+        try:
+            events = parse(channel, raw)
+        except Exception as err:  # noqa: BLE001 - a parser's mistake must not lose the bytes
+            return await self.keep_unparsed(channel, raw, err)
+        lasting = [event for event in events if not isinstance(event, SignalIn)]
+        case = await self._case(channel, raw)
+        return _Begun(case, lasting, self._db.submit(file_raw, case, lasting, key=_key(lasting)))
+
+    async def _settled(self, begun: _Begun) -> list[Filed]:
+        try:
+            filed = await begun.written
+        except StoreUnavailable:
+            raise
+        except Exception as err:  # noqa: BLE001 - the event is kept as failed, whatever broke
+            filed = await self._one_by_one(begun.case, begun.events, err)
+        for one in filed:
+            observe.received(begun.case.channel.name, one.state).inc()
+        return filed
 
     async def keep_unparsed(self, channel: Channel, raw: Raw, err: Exception) -> Filed:
         """The whole request could not be parsed by us: kept as one failed event."""

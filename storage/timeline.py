@@ -152,6 +152,34 @@ def is_ours(tx: Tx, message_id: str) -> bool:
     )
 
 
+def is_known(tx: Tx, channel: int, message_id: str, provider_id: str) -> bool:
+    """Whether this channel has that very mail: sent from here, or with the same content."""
+    return bool(
+        tx.value(
+            """
+            SELECT 1 FROM timeline_entry
+            WHERE message_id = :m AND message_id IS NOT NULL AND channel = :channel
+              AND (provider_id = :p OR (direction = 'out' AND client_key IS NOT NULL)) LIMIT 1
+            """,
+            m=clean(message_id, SUBJECT_CAP),
+            channel=channel,
+            p=clean(provider_id, SUBJECT_CAP),
+        )
+    )
+
+
+def last_inbound(tx: Tx, conversation: int) -> Row | None:
+    """The customer's newest message in a conversation: message_id, provider_time, recorded_at."""
+    return tx.one(
+        """
+        SELECT message_id, provider_time, recorded_at FROM timeline_entry
+        WHERE conversation = :c AND direction = 'in' AND kind = 'message'
+        ORDER BY id DESC LIMIT 1
+        """,
+        c=conversation,
+    )
+
+
 def get(tx: Tx, id: int) -> Row | None:
     """One entry, whole."""
     return tx.one("SELECT * FROM timeline_entry WHERE id = :id", id=id)
