@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from connectors import address
+from connectors import address, opt_out
 from connectors.contract import (
     Backlog,
     Capabilities,
@@ -37,6 +37,7 @@ from connectors.contract import (
 )
 from connectors.email import imap_compare, imap_fetch, thread
 from connectors.email.compose import compose
+from connectors.email.consent import with_consent
 from connectors.email.dates import parse_date
 from connectors.email.imap import ImapSource
 from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER
@@ -71,6 +72,7 @@ class Mail:
         self._tokens = _tokens(settings, env)
         oauth = self._tokens if settings.uses_oauth(settings.smtp_auth) else None
         self._smtp = SmtpSender(settings, credentials=oauth)
+        self._words = opt_out.Words(settings.stop_words, settings.start_words)
         self._authserv_ids = frozenset(name.lower() for name in settings.authserv_ids)
         self._domain = address.value(settings.uri).rpartition("@")[2]
         ours = (settings.uri, *settings.alias_uris)
@@ -90,6 +92,7 @@ class Mail:
             send_timeout=timedelta(seconds=LONGEST_SECONDS),
             units=25,
             reopen_within=timedelta(days=14),
+            opt_out_words=True,
             reaches=("mailto:",),
             address=self._settings.uri,
             aliases=self._settings.alias_uris,
@@ -154,6 +157,7 @@ class Mail:
         if raw.kind == "webhook":
             _check_posted(raw)
         inbound = parse(raw.body, self._authserv_ids, self._own_domains)
+        inbound = with_consent(inbound, self._words)
         if raw.kind != "webhook":
             inbound = _as_fetched(raw, inbound)
         reason = raw.header(STUB_HEADER)
@@ -237,6 +241,11 @@ class FetchedMail(Mail):
     def located(self, raw: Raw) -> tuple[str, int] | None:
         """Folder and UID of a mail that this source fetched."""
         return imap_fetch.located(raw.key) if raw.kind == "mail" else None
+
+    def filing(self, raw: Raw) -> Literal["", "history", "own"]:
+        """How a mail is filed, by its folder and by when it arrived."""
+        words = (raw.header(FILING_HEADER) or "").split()
+        return "history" if "history" in words else "own" if "own" in words else ""
 
     async def backlog(self, cursor: Cursor | None) -> Sequence[Backlog]:
         """What would be fetched of each folder."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from connectors import address
+from connectors import address, opt_out
 from connectors.contract import ConfigInvalid, Uri
 from connectors.email import oauth_settings
 from connectors.email.checks import among, between, is_loopback, list_, mail, single_line, word
@@ -94,6 +94,10 @@ class Settings:
     """A larger mail is kept as a stub with its header."""
     authserv_ids: tuple[str, ...] = ()
     """Names under which our own MX writes Authentication-Results (RFC 8601 section 2.2)."""
+    stop_words: tuple[str, ...] = opt_out.STOP
+    """A mail that says nothing but one of these asks us to write no more."""
+    start_words: tuple[str, ...] = opt_out.START
+    """... takes that back."""
 
     def __post_init__(self) -> None:
         self._check_addresses()
@@ -106,6 +110,10 @@ class Settings:
         if self.ca_file and not Path(self.ca_file).is_file():
             raise ConfigInvalid("ca_file: no such file")
         single_line("name", self.name)
+        list_("stop_words", self.stop_words)
+        list_("start_words", self.start_words)
+        opt_out.check("stop_words", self.stop_words)
+        opt_out.check("start_words", self.start_words)
         list_("authserv_ids", self.authserv_ids)
         for authserv_id in self.authserv_ids:
             word("authserv_ids", authserv_id)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from connectors import address, signature
+from connectors import address, opt_out, signature
 from connectors.contract import (
     Attachment,
     ConsentWord,
@@ -25,7 +25,6 @@ from connectors.contract import (
     ReceiptState,
     Uri,
 )
-from connectors.fold import fold
 from connectors.sms_twilio import errors
 from connectors.sms_twilio.settings import (
     TWILIO_HELP,
@@ -53,8 +52,6 @@ _OTHER_CHANNEL = re.compile(r"(whatsapp|messenger|rcs|client|sip|[a-z]+):", re.I
 _SINGLE = frozenset(
     {"MessageSid", "From", "To", "Body", "MessageStatus", "NumMedia", "ErrorCode", "OptOutType"}
 )
-_LONGEST_WORD = 40
-_PUNCTUATION = " .,!?;:'\"()[]<>*-_/\\«»“”‘’؟،؛。！"
 
 Fields = Mapping[str, str]
 
@@ -64,14 +61,7 @@ class Reader:
 
     def __init__(self, settings: Settings, region: str) -> None:
         self._region = region
-        lists: tuple[tuple[ConsentWord, tuple[str, ...]], ...] = (
-            ("help", settings.help_words),
-            ("start", settings.start_words),
-            ("stop", settings.stop_words),  # last: the graver meaning of a word in two lists
-        )
-        self._words: dict[str, ConsentWord] = {
-            _bare(word): consent for consent, words in lists for word in words
-        }
+        self._words = opt_out.Words(settings.stop_words, settings.start_words, settings.help_words)
         answered = (*TWILIO_STOP, *TWILIO_START, *TWILIO_HELP) if settings.answers_stop else ()
         self._answered = frozenset(answered)
 
@@ -116,14 +106,9 @@ class Reader:
         if said:
             word = _OPT_OUT.get(said.strip().upper(), "")
             return word, bool(word)
-        if not text or len(text) > _LONGEST_WORD:
+        if not text or len(text) > opt_out.LONGEST:
             return "", False
-        bare = _bare(text)
-        return self._words.get(bare, ""), bare in self._answered
-
-
-def _bare(text: str) -> str:
-    return fold(text).strip(_PUNCTUATION)
+        return self._words.meaning(text), opt_out.bare(text) in self._answered
 
 
 def account(raw: Raw) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from connectors import opt_out
 from connectors.contract import ConfigInvalid
 from connectors.secret import Secret
 
@@ -78,8 +79,7 @@ class Settings:
         rate = self.sends_per_second
         _require(rate is None or 0 < rate <= 10_000, "sends_per_second", "is from 0 to 10000")
         for name in ("stop_words", "start_words", "help_words"):
-            for index, word in enumerate(getattr(self, name)):
-                _require(0 < len(word.strip()) <= 40, f"{name}[{index}]", "has 1 to 40 characters")
+            opt_out.check(name, getattr(self, name))
 
 
 def _is_sender(text: str) -> bool:

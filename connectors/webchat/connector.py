@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from connectors import opt_out
 from connectors.contract import (
     Attachment,
     Capabilities,
@@ -88,6 +90,7 @@ class WebChat:
             units=30,
             reopen_within=timedelta(days=1),
             idempotent=True,
+            opt_out_words=True,
             reaches=(f"webchat:{self.env.channel}/",),
         )
 
@@ -221,6 +224,10 @@ class WebChat:
         return file
 
     @property
+    def _words(self) -> opt_out.Words:
+        return _words(self.settings.stop_words, self.settings.start_words)
+
+    @property
     def _tokens(self) -> visitors.Tokens:
         return visitors.Tokens(self.env.channel, self.env.sign)
 
@@ -245,11 +252,17 @@ class WebChat:
                     Attachment(name=file.name, type=file.type, size=file.size, ref=file.id)
                     for file in held.files
                 ),
+                consent=self._words.meaning("" if held.files else held.text),
                 authenticated=held.authenticated,
                 identities=tuple(map(Uri, held.identities)),
                 claims=held.claims,
             )
         ]
+
+
+@lru_cache(maxsize=64)
+def _words(stop: tuple[str, ...], start: tuple[str, ...]) -> opt_out.Words:
+    return opt_out.Words(stop, start)
 
 
 def _claims(given: Mapping[str, str] | None, name: str | None = None) -> dict[str, str]:

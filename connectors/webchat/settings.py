@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from connectors import opt_out
 from connectors.contract import ConfigInvalid
 from connectors.secret import Secret
 
@@ -55,6 +56,11 @@ class Settings:
     history: int = 50
     """Newest entries shown to a visitor who comes back; 1 to 500."""
 
+    stop_words: tuple[str, ...] = opt_out.STOP
+    """A message that is nothing but one of these asks us to write no more."""
+    start_words: tuple[str, ...] = opt_out.START
+    """... takes that back."""
+
     def __post_init__(self) -> None:
         _require(len(self.title) <= 100, "title", "at most 100 characters")
         for index, origin in enumerate(self.origins):
@@ -68,6 +74,8 @@ class Settings:
         _require(1 <= self.burst <= 10_000, "burst", "1 to 10000")
         _require(0 <= self.max_file_bytes <= 100_000_000, "max_file_bytes", "0 to 100000000")
         _require(1 <= self.history <= 500, "history", "1 to 500")
+        opt_out.check("stop_words", self.stop_words)
+        opt_out.check("start_words", self.start_words)
 
 
 def _require(holds: bool, name: str, reason: str) -> None:

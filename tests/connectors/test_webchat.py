@@ -334,6 +334,7 @@ def _outcome(connector: WebChat, visitor: Visitor, frame: Mapping[str, Any]) -> 
         "claims": event.claims,
         "authenticated": event.authenticated,
         "identities": list(event.identities),
+        **({"consent": event.consent} if event.consent else {}),
     }
 
 
