@@ -16,6 +16,7 @@ from connectors.contract import (
     Connector,
     Environment,
     Inbound,
+    Memory,
     Parts,
     Receiving,
     Threads,
@@ -90,7 +91,7 @@ class Channel:
         return window // timedelta(microseconds=1)
 
 
-def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
+def open_row(row: Row, keys: Keys, settings: Settings, memory: Memory | None = None) -> Channel:
     """The channel of a row, its connector not entered yet. Raises ConfigInvalid, KeyRefused."""
     given: Mapping[str, Any] = vault.opened(keys, msgspec.json.decode(row["settings"]))
     checked = registry.read_settings(row["kind"], given, os.environ.get)
@@ -102,6 +103,7 @@ def open_row(row: Row, keys: Keys, settings: Settings) -> Channel:
         sign=keys.sign,
         data_dir=str(settings.data),
         allow_hosts=settings.allow_hosts,
+        memory=memory,
     )
     connector = registry.open(row["kind"], checked, environment)
     capabilities = connector.capabilities

@@ -19,6 +19,7 @@ from connectors.contract import (
 )
 from hub import clock, sources
 from hub.channel import Channel, open_row
+from hub.mailboxes.memory import ChannelMemory
 from hub.nights.hold import Hold
 from storage import channels as stored
 
@@ -82,7 +83,8 @@ class Channels:
         self._rows[name] = _identity(row)
         stack = AsyncExitStack()
         try:
-            channel = open_row(row, self._keys, self._settings)
+            memory = ChannelMemory(self._db, self._keys, row["id"])
+            channel = open_row(row, self._keys, self._settings, memory)
             await stack.enter_async_context(channel.connector)
         except ChannelError as err:
             await stack.aclose()
