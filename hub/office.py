@@ -56,7 +56,7 @@ async def _alone(settings: Settings, command: str, args: Mapping[str, Any], body
         try:
             store = await open_store(settings)
             stack.push_async_callback(store.db.close)
-            intake = await _intake(store)
+            intake = await _intake(store, settings)
             commands = Commands(db=store.db, keys=store.keys, settings=settings, intake=intake)
             return await commands.run(command, args, body)
         except CommandRefused as err:
@@ -65,12 +65,14 @@ async def _alone(settings: Settings, command: str, args: Mapping[str, Any], body
             raise Failed(f"the store cannot be opened: {err}") from err
 
 
-async def _intake(store: Any) -> Any:
+async def _intake(store: Any, settings: Settings) -> Any:
     """The way in, with the queues and rules as they stand."""
-    from hub import clock, desk  # noqa: PLC0415
+    from hub import clock, desk, room  # noqa: PLC0415
     from hub.intake import Intake  # noqa: PLC0415
     from storage.blobs import Blobs  # noqa: PLC0415
 
     await store.db.write(desk.ensure_queue, clock.now())
     standing = await store.db.read(desk.load)
-    return Intake(store.db, Blobs(store.blobs), lambda: standing)
+    intake = Intake(store.db, Blobs(store.blobs), lambda: standing)
+    intake.room = room.of(settings).check
+    return intake

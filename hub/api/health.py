@@ -32,6 +32,7 @@ async def healthz(call: Call[NoQuery, None]) -> web.Response:
     if not call.hub.ready:
         return json_response(Health("starting"), 503)
     try:
+        call.hub.room.check()
         async with asyncio.timeout(WRITABLE_SECONDS):
             await call.hub.db.write(_nothing)
     except (StoreError, TimeoutError):

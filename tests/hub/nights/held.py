@@ -21,6 +21,7 @@ CONFIG = """
 channels:
   - {name: loop, kind: loopback}
   - {name: mailbox, kind: fetching}
+  - {name: mail, kind: email, settings: {address: help@acme.example, token: mail-token-of-tests}}
 queues: [{name: general, modes: {"*": pull}}]
 agents: [{email: one@acme.example, name: One, queues: [general]}]
 rules: [{id: rest, when: {}, then: {queue: general}}]

@@ -58,7 +58,7 @@ async def test_nothing_leaves_a_copy_until_each_part_was_decided_about(
         async with hub.office.admin() as admin:
             assert (await admin.get("me")).json["hub"]["hold"] is True
             channels = {c["name"]: c["state"] for c in (await admin.get("channels")).json["items"]}
-        assert channels == {"loop": "connected", "mailbox": "held"}
+        assert channels == {"loop": "connected", "mail": "connected", "mailbox": "held"}
 
     async with running(tmp_path, db_url) as hub:  # without HUB_HOLD: the store still says so
         await hub.write(_interrupt, deliveries[2:])
