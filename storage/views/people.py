@@ -48,6 +48,18 @@ def sees(tx: Tx, root: int, sight: Sight) -> bool:
     return bool(tx.value(_SEEN, root=root, all=False, agent=sight.agent))
 
 
+def places(tx: Tx, root: int) -> frozenset[tuple[int | None, int | None]]:
+    """(queue, owner) of every matter of a person, each pair once: what ``Sight.sees`` is asked."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT c.queue, c.agent FROM conversation c WHERE c.contact = :root OR c.contact IN
+          (SELECT member FROM contact_link WHERE root = :root AND revoked_at IS NULL)
+        """,
+        root=root,
+    )
+    return frozenset((row["queue"], row["agent"]) for row in rows)
+
+
 _SEEN = f"""
 SELECT 1 FROM contact p WHERE p.id = :root AND (
   EXISTS (SELECT 1 FROM conversation c WHERE c.contact = p.id AND {VISIBLE})

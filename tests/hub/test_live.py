@@ -69,7 +69,7 @@ class Screen:
             self.state["queues"].setdefault(subject, {}).update(data["queue"])
         elif kind == "agent.changed":
             self.state["agents"][subject] = data["agent"]
-        elif kind in ("offer.made", "offer.ended"):
+        elif kind in ("offer.made", "offer.ended", "offer.changed"):
             self.state["offers"][subject] = data["offer"]
         elif kind == "contact.changed" and data["contact"]["name"]:
             for shown in (*self.state["conversations"].values(), *self.state["offers"].values()):
@@ -227,6 +227,29 @@ async def _link(hub: Running) -> None:
     await hub.write(links.join, *ids, evidence="said", by="test", now=hub.hub.clock())
 
 
+async def _link_offered(hub: Running) -> None:
+    """Whoever is offered turns out to be somebody with a name and another matter."""
+    ids = [await _whose(hub, text) for text in ("hello", "ask one")]
+    await hub.write(links.join, *ids, evidence="said", by="test", now=hub.hub.clock())
+
+
+async def _part(hub: Running, text: str) -> None:
+    (row,) = await hub.rows(
+        """
+        SELECT member FROM contact_link WHERE revoked_at IS NULL
+          AND :c IN (root, member) ORDER BY id DESC LIMIT 1
+        """,
+        c=await _whose(hub, text),
+    )
+    await hub.write(links.part, row["member"], by="test", now=hub.hub.clock())
+
+
+async def _whose(hub: Running, text: str) -> int:
+    id = await _at(hub, text)
+    found: int = await hub.value("SELECT contact FROM conversation WHERE id = :id", id=id)
+    return found
+
+
 async def _rename(hub: Running) -> None:
     id = (await hub.conversations())[0].contact.id
     await hub.write(contacts.rename, id, "Ann", now=hub.hub.clock())
@@ -264,6 +287,8 @@ STEPS: list[tuple[str, Step]] = [
     ("decline", lambda hub: _offer_act(hub, actions.decline, "busy")),
     ("expire", _expire),
     ("ask again", _cool_down),
+    ("who is offered is known", _link_offered),
+    ("and is somebody else", lambda hub: _part(hub, "ask one")),
     ("accept", lambda hub: _offer_act(hub, actions.accept)),
     (
         "transfer to a queue",
@@ -296,6 +321,8 @@ STEPS: list[tuple[str, Step]] = [
     ("spam", _do(actions.spam, "push it")),
     ("not spam", _do(actions.reopen, "push it", desk=_desk)),
     ("two are one", _link),
+    ("and two again", lambda hub: _part(hub, "second")),
+    ("and one again", _link),
     ("opt out", lambda hub: hub.loop(message("STOP", consent="stop"))),
     ("offline", lambda hub: hub.come("one", "two", "three", presence="offline")),
 ]
