@@ -18,7 +18,19 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from connectors.contract import Connector, Sessions, Unavailable, Uri
-from hub import api, automatic, clock, console, desk, links, room, spool, webhooks
+from hub import (
+    api,
+    automatic,
+    clock,
+    console,
+    desk,
+    links,
+    mount,
+    room,
+    spool,
+    unsubscribing,
+    webhooks,
+)
 from hub.access.letters import Letters
 from hub.auth import Auth
 from hub.automatic.answerer import Answerer
@@ -101,7 +113,13 @@ class Hub:
         self.router = Router(self.db, lambda: self.desk, owner)
         self.timers = Timers(self.db, lambda: self.desk, self.channels)
         self.calendars = Calendars(self.db, settings)
-        self.deliverer = Deliverer(self.db, self.blobs, self.channels, settings.public_url)
+        self.deliverer = Deliverer(
+            self.db,
+            self.blobs,
+            self.channels,
+            settings.public_url,
+            partial(unsubscribing.url, self.keys, settings.public_url),
+        )
         self.media = Media(self.db, self.blobs, self.channels)
         self.live = Live(self.db, self.auth, self.feed, self.shown)
         self.board = Board(self.db, settings.time_zone, self.live.watchers)
@@ -279,14 +297,24 @@ class Hub:
 
 def application(hub: Hub) -> web.Application:
     """The web application of a hub: API, webhooks, chat, console."""
-    app = web.Application(middlewares=[shell(api.FAILURES)], client_max_size=0)
-    app[HUB] = hub
+    base = hub.settings.base
+    around = [shell(api.FAILURES), *([mount.leaving(base)] if base else [])]
+    app = web.Application(middlewares=around, client_max_size=0)
     app.on_response_prepare.append(add_headers)
+    if base:
+        face = web.Application(client_max_size=0)
+        _furnish(face, hub)
+        mount.mount(app, face, base)
+    _furnish(app, hub)
+    return app
+
+
+def _furnish(app: web.Application, hub: Hub) -> None:
+    app[HUB] = hub
     app.router.add_post("/in/{channel}", _webhook)
     app.add_routes(hub.sessions.routes())
     attach(app, api.routes())
-    console.attach(app)
-    return app
+    console.attach(app, hub.settings.base)
 
 
 async def _webhook(request: web.Request) -> web.Response:

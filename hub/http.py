@@ -168,7 +168,7 @@ def same_origin(request: web.Request, hub: Hub) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    own = {hub.settings.public_url, f"http://{request.host}", f"https://{request.host}"}
+    own = {hub.settings.origin, f"http://{request.host}", f"https://{request.host}"}
     return origin.lower() in {item.lower() for item in own}
 
 
@@ -254,12 +254,23 @@ def _refused(error: FieldError) -> Problem:
 
 def client_address(request: web.Request, settings: Settings) -> str:
     """The caller's address: of the socket, or what a proxy of ours says."""
-    chain = [request.remote or ""]
-    for value in request.headers.getall("X-Forwarded-For", []):
-        chain[:0] = [item.strip() for item in value.split(",")]
-    while len(chain) > 1 and _is_proxy(chain[-1], settings):
-        chain.pop()
-    return chain[-1]
+    chain = [
+        _bare(item) for item in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+    ]
+    found = request.remote or ""
+    while chain and _is_proxy(found, settings):
+        if said := chain.pop():
+            found = said
+    return found
+
+
+def _bare(address: str) -> str:
+    """An address as some proxies write it: in brackets, with a port."""
+    address = address.strip()
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, colon, port = address.rpartition(":")
+    return host if colon and ":" not in host and port.isdigit() else address
 
 
 def _is_proxy(address: str, settings: Settings) -> bool:

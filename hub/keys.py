@@ -35,8 +35,10 @@ class KeyRefused(Exception):
 class Keys:
     """The keys of a running hub. The first of ``texts`` encrypts, each of them decrypts."""
 
-    def __init__(self, texts: Sequence[str], root: bytes) -> None:
+    def __init__(self, texts: Sequence[str], root: bytes, *, base: str = "") -> None:
         self.adopt(texts)
+        self.base = base
+        """The path below which the hub stands: what signed links begin with."""
         self._derive = lru_cache(maxsize=256)(lambda purpose: _hkdf(root, b"sign:" + purpose))
 
     def adopt(self, texts: Sequence[str]) -> None:
@@ -96,12 +98,13 @@ def open_keys(settings: Settings, stored_root: str | None) -> tuple[Keys, str | 
     if stored_root is None:
         texts = texts or [_make(default_path(settings))]
         root = secrets.token_bytes(32)
-        box = Keys(texts, root)
+        box = Keys(texts, root, base=settings.base)
         return box, box.encrypt(base64.b64encode(root).decode())
     if not texts:
         raise KeyRefused(_missing(settings))
     boxes = {_key_id(text): _box(text) for text in texts}
-    return Keys(texts, base64.b64decode(_open(boxes, stored_root))), None
+    root = base64.b64decode(_open(boxes, stored_root))
+    return Keys(texts, root, base=settings.base), None
 
 
 def add_text(settings: Settings) -> list[str]:

@@ -50,6 +50,7 @@ ENVIRONMENT = {
 """The variables that are read, and the setting that each stands for."""
 
 _SIZE = re.compile(r"(?P<n>\d{1,12})\s*(?P<unit>|B|kB|KB|MB|GB)")
+_BASE = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _UNITS = {"": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 
 
@@ -114,7 +115,7 @@ class Settings:
     port: int
     """0: any free one."""
     public_url: str
-    """As the world calls the hub; without a slash at its end."""
+    """As the world calls the hub, perhaps below a path; without a slash at its end."""
     database: str
     """``sqlite:///PATH`` or ``postgresql://…``."""
     name: str = "Interaction hub"
@@ -159,6 +160,17 @@ class Settings:
     @property
     def socket_path(self) -> Path:
         return self.data / "hub.sock"
+
+    @property
+    def base(self) -> str:
+        """The path below which the hub stands, ``/hub``; empty: at the root of its host."""
+        at = self.public_url.find("/", 8)
+        return "" if at < 0 else self.public_url[at:]
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the public URL: what browsers send as Origin."""
+        return self.public_url.removesuffix(self.base) if self.base else self.public_url
 
     @property
     def secure(self) -> bool:
@@ -277,8 +289,8 @@ def _public_url(value: str, host: str, port: int) -> str:
     parts = urlsplit(value)
     if parts.query or parts.fragment or parts.username:
         raise _Wrong("hub.public_url", "must have no query, fragment or user in it")
-    if parts.path.strip("/"):
-        raise _Wrong("hub.public_url", "must not have a path: the hub stands at the root of a host")
+    if not _BASE.fullmatch(parts.path.rstrip("/")):
+        raise _Wrong("hub.public_url", "its path must be plain, like https://example.com/hub")
     return value.rstrip("/")
 
 

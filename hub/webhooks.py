@@ -20,14 +20,15 @@ from connectors.contract import Event, PayloadInvalid, Raw, Webhook, WebhookReje
 from hub import observe
 from hub.channel import Channel
 from hub.intake import parse
+from hub.mount import called
 from hub.problems import Problem, invalid, not_found
-
 from storage.errors import StoreUnavailable
+
 if TYPE_CHECKING:
     from hub.intake import Intake
     from hub.settings import Settings
-
     from hub.spool import Spool
+
 BODY_SECONDS = 30.0  # for a request to come in whole
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,6 @@ async def receive(
     return _answer(connector, raw, events)
 
 
-def _answer(connector: Webhook, raw: Raw, events: Sequence[Event]) -> web.Response:
 async def _kept(filing: Awaitable[object], channel: Channel, raw: Raw, spool: Spool) -> None:
     """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither."""
     try:
@@ -72,6 +72,7 @@ async def _kept(filing: Awaitable[object], channel: Channel, raw: Raw, spool: Sp
         await spool.put(channel, raw)
 
 
+def _answer(connector: Webhook, raw: Raw, events: Sequence[Event]) -> web.Response:
     reply = connector.reply(raw, events)
     return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)
 
@@ -139,6 +140,6 @@ def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
         headers=tuple(
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
         ),
-        url=settings.public_url + request.raw_path,
+        url=called(settings, request.raw_path),
         body=body,
     )

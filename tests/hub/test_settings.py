@@ -40,7 +40,7 @@ def test_address_of_an_ipv6_listener_is_bracketed() -> None:
         ("HUB_LISTEN", "localhost:70000", "hub.listen"),
         ("HUB_LISTEN", "localhost:٨٠", "hub.listen"),
         ("HUB_PUBLIC_URL", "hub.example", "hub.public_url"),
-        ("HUB_PUBLIC_URL", "https://hub.example/path", "hub.public_url"),
+        ("HUB_PUBLIC_URL", "https://hub.example/../path", "hub.public_url"),
         ("HUB_PUBLIC_URL", "https://user@hub.example", "hub.public_url"),
         ("HUB_PUBLIC_URL", "https://hub.example:x", "hub.public_url"),
         ("HUB_DATABASE", "mysql://x", "store.database"),

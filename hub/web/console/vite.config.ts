@@ -3,10 +3,11 @@ import { defineConfig, loadEnv } from 'vite'
 
 const VENDOR = /node_modules[\\/](?!@codemirror|@lezer|@marijn|style-mod|w3c-keyname|crelt)/
 
-/** The hub serves `dist` at its root: index.html at every path of the console, files under /assets. */
+/** The hub serves index.html at every path of the console and makes `./assets` absolute, below its own path. */
 export default defineConfig(({ mode }) => {
   const hub = loadEnv(mode, '.', 'HUB_')['HUB_PUBLIC_URL'] ?? 'http://127.0.0.1:8080'
   return {
+    base: './',
     plugins: [react()],
     build: {
       target: 'es2022',

@@ -52,7 +52,7 @@ export class Chat {
     readonly changed: () => void,
     readonly chime: () => void,
   ) {
-    this.#store = new Store(`hub-chat:${new URL(hub).host}/${channel}:`)
+    this.#store = new Store(`hub-chat:${hub.replace(/^https?:\/\//, '')}/${channel}:`)
     this.#link = new Link(
       `${hub.replace(/^http/, 'ws')}/chat/${channel}`,
       () => this.#hello(),

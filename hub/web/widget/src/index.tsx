@@ -34,7 +34,7 @@ const script = document.currentScript as HTMLScriptElement
 
 async function begin(): Promise<void> {
   const { channel = 'chat', lang, position = 'end', theme = 'auto' } = script.dataset
-  const hub = new URL(script.src).origin
+  const hub = new URL('.', script.src).href.replace(/\/$/, '')
   const language = (lang || document.documentElement.lang || navigator.language).toLowerCase()
   const response = await fetch(`${hub}/chat/${channel}`, { credentials: 'omit' })
   if (!response.ok) return console.warn(`chat ${channel}: ${response.status}`)

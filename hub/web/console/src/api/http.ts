@@ -1,3 +1,4 @@
+import { BASE } from '../lib/base'
 import type { FieldProblem } from './types'
 
 /** What the hub answered when it refused, in its own words (RFC 9457). */
@@ -20,7 +21,7 @@ export class ApiError extends Error {
 /** The request never got an answer: offline, or the hub is restarting. */
 export class NoAnswer extends Error {}
 
-const BASE = '/api/v1'
+const API = `${BASE}/api/v1`
 let csrf = ''
 let signedOut: () => void = () => {}
 
@@ -43,7 +44,7 @@ export function apiUrl(path: string, query: Query = {}): string {
     if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
   }
   const text = search.toString()
-  return `${BASE}${path}${text ? `?${text}` : ''}`
+  return `${API}${path}${text ? `?${text}` : ''}`
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>

@@ -4,12 +4,13 @@ import type { Presence } from '../api/types'
 import { useI18n } from '../i18n'
 import { signOut } from '../live/session'
 import { useHub } from '../store/store'
+import { BASE } from '../lib/base'
 import { LoadRing } from './LoadRing'
 import classes from './PresenceMenu.module.css'
 import { usePresence } from './usePresence'
 
 /** In a demo: where one writes as a customer. */
-const SIMULATOR = '/simulator'
+const SIMULATOR = `${BASE}/simulator`
 const REASONS = ['break', 'lunch', 'meeting'] as const
 
 /** At the foot of the rail: who I am, how loaded, and whether I take new work. */

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import type { Id } from '../api/types'
+import { BASE } from './base'
 
 /** Where we are. The address bar is the truth, so that links and the back gesture work. */
 export type Route =
@@ -10,7 +11,7 @@ export type Route =
   | { page: 'link'; token: string }
 
 export function parseRoute(path: string): Route {
-  const [first, second, third] = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const [first, second, third] = (path.startsWith(BASE) ? path.slice(BASE.length) : path).split('/').filter(Boolean).map(decodeURIComponent)
   const id = idOf(second)
   if (first === 'link' && second) return { page: 'link', token: second }
   if (first === 'people') return { page: 'people', contact: id }
@@ -22,14 +23,14 @@ export function parseRoute(path: string): Route {
 const idOf = (part: string | undefined): Id | null => (part !== undefined && /^\d+$/.test(part) ? Number(part) : null)
 
 export const paths = {
-  inbox: '/',
-  conversation: (id: Id) => `/c/${id}`,
-  people: '/people',
-  person: (id: Id) => `/people/${id}`,
-  board: '/board',
-  admin: (tab = 'channels') => `/admin/${tab}`,
+  inbox: `${BASE}/`,
+  conversation: (id: Id) => `${BASE}/c/${id}`,
+  people: `${BASE}/people`,
+  person: (id: Id) => `${BASE}/people/${id}`,
+  board: `${BASE}/board`,
+  admin: (tab = 'channels') => `${BASE}/admin/${tab}`,
   /** The rules, with the message of an entry to try on them. */
-  whatIf: (entry: Id) => `/admin/rules/${entry}`,
+  whatIf: (entry: Id) => `${BASE}/admin/rules/${entry}`,
 }
 
 const listeners = new Set<() => void>()

@@ -1,3 +1,4 @@
+import { BASE } from '../lib/base'
 import type { Board } from '../api/routingTypes'
 import type { Frame } from '../api/types'
 
@@ -81,7 +82,7 @@ export class LiveSocket {
     this.flush()
     this.events.onConnection(this.tries === 0 ? 'connecting' : 'waiting')
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live?since=${this.events.since()}`)
+    const socket = new WebSocket(`${scheme}://${location.host}${BASE}/api/v1/live?since=${this.events.since()}`)
     this.socket = socket
     socket.onmessage = (message: MessageEvent<string>) => this.heard(JSON.parse(message.data) as Frame)
     socket.onclose = (event) => this.closed(event.code)

@@ -48,6 +48,6 @@ function FileChip({ file, hub, format }: { file: FileRef; hub: string; format: F
     </>
   )
   return file.url
-    ? <a class="bubble file" href={new URL(file.url, hub).href} target="_blank" rel="noopener noreferrer">{inside}</a>
+    ? <a class="bubble file" href={new URL(file.url, `${hub}/`).href} target="_blank" rel="noopener noreferrer">{inside}</a>
     : <div class="bubble file">{inside}</div>
 }
