@@ -35,6 +35,9 @@ class Frame:
     owner: int | None = None
     only: int | None = None
     """The only agent who gets it (offers)."""
+    places: frozenset[tuple[int | None, int | None]] | None = None
+    """(queue, owner) of every matter of a person: whoever sees none of them does not see the person.
+    None: it is about no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,11 @@ class _Filler:
         return _frame(seq, kind, subject, {"queue": found[0] if found else None}, queue=subject)
 
     def _contact_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
-        return _frame(seq, kind, subject, {"contact": views.contact(self._tx, subject)})
+        contact = views.contact(self._tx, subject)
+        found = _frame(seq, kind, subject, {"contact": contact})
+        if contact is None:
+            return found
+        return replace(found, places=views.places(self._tx, contact.id))
 
     def _sla_warned(self, kind: str, subject: int, seq: int) -> Frame | None:
         """A promise is nearly or no longer kept: for whom, ``notify`` says (agent, supervisors)."""

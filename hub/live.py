@@ -129,6 +129,8 @@ class Screen:
             if frame.only == self.principal.agent:
                 self.push(frame.body)
             return
+        if frame.places and not any(self.sight.sees(*place) for place in frame.places):
+            return
         if self.sight.sees(frame.queue, frame.owner):
             if self.sight.hidden and frame.conversation is not None:
                 self.known.add(frame.conversation)

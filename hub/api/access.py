@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hub.compose import Author
 from hub.permissions import Permission
 from hub.problems import Problem, not_found
-from storage import queues, views
+from storage import contacts, queues, views
 from storage.views import ConversationView, Sight
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ def visible(allowed: Sight, found: ConversationView) -> bool:
     """Whether this conversation is theirs to see."""
     queue = None if found.queue is None else found.queue.id
     return allowed.sees(queue, None if found.agent is None else found.agent.id)
+
+
+def person(tx: Tx, id: int, who: Principal) -> int:
+    """A person whom the caller may see, as their root. Raises Problem (404)."""
+    root = contacts.root(tx, id)
+    if not views.sees_person(tx, root, sight(tx, who)):
+        raise not_found("contact")
+    return root
 
 
 def movable(tx: Tx, id: int, who: Principal) -> ConversationView:

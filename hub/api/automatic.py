@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from hub import clock
-from hub.api.access import seen
+from hub.api.access import seen, sight
 from hub.automatic.answerable import words_of
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
@@ -105,8 +105,14 @@ async def estimates(call: Call[Lately, None]) -> EstimateViews:
     """What waiting customers were told, against how long they waited"""
     days = call.query.days
     since = clock.now() - timedelta(days=days) // timedelta(microseconds=1)
-    rows = await call.hub.db.read(wait_estimates.summary, since)
+    rows = await call.hub.db.read(_estimates, since, call.who)
     return EstimateViews(days=days, items=[_estimate(row) for row in rows])
+
+
+def _estimates(tx: Tx, since: int, who: Principal) -> list[Row]:
+    allowed = sight(tx, who)
+    hidden = frozenset() if allowed.all else allowed.hidden
+    return [row for row in wait_estimates.summary(tx, since) if row["queue"] not in hidden]
 
 
 def _estimate(row: Row) -> EstimateView:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from hub import clock, consent
-from hub.api.access import author
+from hub.api.access import author, person
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
 from hub.permissions import Permission
 from hub.problems import invalid, not_found
-from storage import consents, contacts, views
+from storage import consents, views
 from storage.consents import PROOF_CAP, PURPOSES
 from storage.views import ChannelRef, IdentityView, time_of
 
 if TYPE_CHECKING:
+    from hub.auth import Principal
     from storage.db import Row, Tx
 
 Purposes = Annotated[
@@ -66,14 +67,14 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 async def of_contact(call: Call[NoQuery, None]) -> ConsentViews:
     """Everything that was said of writing to a person"""
-    return ConsentViews(await call.hub.db.read(_of_contact, call.id()))
+    return ConsentViews(await call.hub.db.read(_of_contact, call.id(), call.who))
 
 
-def _of_contact(tx: Tx, id: int) -> list[ConsentView]:
+def _of_contact(tx: Tx, id: int, who: Principal) -> list[ConsentView]:
     if views.contact(tx, id) is None:
         raise not_found("contact")
     found: list[ConsentView] = []
-    for row in consents.of_person(tx, contacts.root(tx, id)):
+    for row in consents.of_person(tx, person(tx, id, who)):
         view = _view(row)
         if found and _same_act(found[-1], view):
             found[-1].purposes.insert(0, view.purposes[0])
@@ -150,8 +151,14 @@ def _unblock(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
 
 async def _act(call: Call[Any, Any], act: Any) -> IdentityView:
     """Do it; the address as it is then."""
-    await call.hub.db.write(act, call, clock.now(), key=("identity", call.id()))
+    await call.hub.db.write(_seen, act, call, clock.now(), key=("identity", call.id()))
     return await call.hub.db.read(_identity, call.id())
+
+
+def _seen(tx: Tx, act: Any, call: Call[Any, Any], now: int) -> None:
+    """Do it to an address of somebody whom the caller may see."""
+    person(tx, consent.identity(tx, call.id())["contact"], call.who)
+    act(tx, call, now)
 
 
 def _identity(tx: Tx, id: int) -> IdentityView:

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from hub import paging
+from hub import clock, paging
+from hub.api.access import sight
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, not_found
-from storage import raw_events
+from storage import audit, raw_events, views
 from storage.blobs import BlobMissing
 from storage.errors import StoreError
 from storage.views import when
 
 if TYPE_CHECKING:
     from hub.app import Hub
+    from hub.auth import Principal
     from storage.db import Row, Tx
 
 State = Literal["stored", "duplicate", "rejected", "failed", "ignored"]
@@ -95,15 +97,24 @@ async def find(call: Call[Wanted, None]) -> dict[str, Any]:
     """Events, newest first"""
     query = call.query
     place = paging.decode(call.hub.keys, "raw-events", query.cursor)
-    rows = await call.hub.db.read(
-        raw_events.page,
-        channel=query.channel,
-        state=query.state,
-        before=None if place is None else place[0],
-        limit=query.limit + 1,
-    )
-    items = [_view(row) for row in rows]
+    before = None if place is None else place[0]
+    items = await call.hub.db.read(_page, query, before, call.who)
     return paging.page(call.hub.keys, "raw-events", items, query.limit, lambda one: [one.id])
+
+
+def _page(tx: Tx, query: Wanted, before: int | None, who: Principal) -> list[RawEvent]:
+    """Of what belongs to a hidden matter only that it is there: the sums must close."""
+    rows = raw_events.page(
+        tx, channel=query.channel, state=query.state, before=before, limit=query.limit + 1
+    )
+    hidden = views.hidden_requests(tx, (row["request"] for row in rows), sight(tx, who))
+    return [_hidden(row) if row["request"] in hidden else _view(row) for row in rows]
+
+
+def _hidden(row: Row) -> RawEvent:
+    return msgspec.structs.replace(
+        _view(row), provider_id="", reason="", duplicate_of=None, entry=None, url=""
+    )
 
 
 def _view(row: Row) -> RawEvent:
@@ -123,8 +134,9 @@ def _view(row: Row) -> RawEvent:
 
 
 async def show(call: Call[NoQuery, None]) -> RawEventDetail:
-    """One event and its request"""
-    event, request = await call.hub.db.read(_both, call.id())
+    """One event and its request; written to the audit"""
+    event, request = await call.hub.db.read(_both, call.id(), call.who)
+    await _looked(call, "read-raw-event")
     body = await _body(call.hub, request)
     text, encoding = _text(body)
     headers = msgspec.json.decode(request["headers"], type=list[tuple[str, str]])
@@ -148,12 +160,19 @@ async def show(call: Call[NoQuery, None]) -> RawEventDetail:
     )
 
 
-def _both(tx: Tx, id: int) -> tuple[Row, Row]:
+def _both(tx: Tx, id: int, who: Principal) -> tuple[Row, Row]:
     event = raw_events.event(tx, id)
     request = None if event is None else raw_events.request(tx, event["request"])
     if event is None or request is None:
         raise not_found("event")
+    if views.hidden_requests(tx, [event["request"]], sight(tx, who)):
+        raise not_found("event")
     return event, request
+
+
+async def _looked(call: Call[NoQuery, None], act: str) -> None:
+    subject = f"raw-event:{call.id()}"
+    await call.hub.db.write(audit.record, call.who.actor, act, subject, now=clock.now())
 
 
 async def _body(hub: Hub, request: Row) -> bytes | None:
@@ -182,7 +201,8 @@ def _without_token(url: str) -> str:
 
 async def replay(call: Call[NoQuery, None]) -> Replayed:
     """Try a failed event again"""
-    await call.hub.db.read(_both, call.id())
+    await call.hub.db.read(_both, call.id(), call.who)
+    await _looked(call, "replay")
     try:
         filed = await call.hub.intake.replay(call.id())
     except LookupError as err:

@@ -10,7 +10,7 @@ import msgspec
 from connectors import address
 from connectors.contract import Uri
 from hub import clock, compose, links, outreach
-from hub.api.access import author, sight
+from hub.api.access import author, person, sight
 from hub.api.conversations import Key, Text, queue_id
 from hub.api.detail import CapabilitiesView, capabilities_view
 from hub.automatic import canned
@@ -104,7 +104,10 @@ async def ways(call: Call[Whom, None]) -> Ways:
 def _ways(tx: Tx, call: Call[Whom, None], uri: Uri | None) -> Ways:
     who = contacts.find(tx, uri) if uri is not None else None
     contact = call.query.contact if uri is None else who.root if who is not None else None
-    view = None if contact is None else views.contact(tx, contact)
+    if contact is not None and uri is None:
+        contact = person(tx, contact, call.who)
+    seen = contact is not None and views.sees_person(tx, contact, sight(tx, call.who))
+    view = views.contact(tx, contact) if contact is not None and seen else None
     if uri is None and view is None:
         raise not_found("contact")
     found = outreach.ways(tx, call.hub.channels, contact=contact, uri=uri)
@@ -180,6 +183,8 @@ def _start(
         if not sight(tx, call.who).sees(queue, None):
             raise invalid("queue", f"there is no queue {call.body.queue}")
         opening = replace(opening, queue=queue)
+    if opening.contact is not None:
+        opening = replace(opening, contact=person(tx, opening.contact, call.who))
     return outreach.start(tx, call.hub.channels, opening, author(call.who), code=code, now=now)
 
 

@@ -208,6 +208,22 @@ def matter(
     return [_entry(tx, row) for row in rows]
 
 
+def visitor_code(tx: Tx, uri: str, channel: int) -> str:
+    """The tracking code of the matter in which this address wrote last on a channel; or empty."""
+    found = tx.value(
+        """
+        SELECT c.code FROM identity i
+        JOIN timeline_entry t ON t.contact = i.contact AND t.identity = i.id
+        JOIN conversation c ON c.id = t.conversation
+        WHERE i.uri = :uri AND t.channel = :channel AND t.direction = 'in'
+        ORDER BY t.recorded_at DESC, t.id DESC LIMIT 1
+        """,
+        uri=uri,
+        channel=channel,
+    )
+    return "" if found is None else str(found)
+
+
 def visitor_entries(
     tx: Tx, uri: str, channel: int, *, after: int | None, before: int | None = None, limit: int
 ) -> list[EntryView]:

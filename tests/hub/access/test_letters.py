@@ -78,13 +78,13 @@ async def test_somebody_is_invited_by_mail_and_comes_in(office: Office, inbox: I
         assert used.json["me"]["name"] == "سارا کریمی"
         view = (await admin.get(f"users/{made['id']}")).json
         assert (view["invited_at"], view["sessions"], view["has_password"]) == (None, 1, True)
-        kept = await office.hub.db.read(lambda tx: [list(r) for r in tx.all("SELECT * FROM delivery")])
+        kept = await office.hub.db.read(
+            lambda tx: [list(r) for r in tx.all("SELECT * FROM delivery")]
+        )
         assert not kept, "a link that lets somebody in stands in the database"
 
 
-async def test_a_letter_speaks_the_language_of_whom_it_is_for(
-    office: Office, inbox: Inbox
-) -> None:
+async def test_a_letter_speaks_the_language_of_whom_it_is_for(office: Office, inbox: Inbox) -> None:
     async with office.admin() as admin, office.person("one@acme.example") as one:
         me = (await one.get("me")).json["id"]
         await one.call("PATCH", "me", json={"settings": {"language": "fa"}})
