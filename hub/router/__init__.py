@@ -16,6 +16,7 @@ import logging
 from asyncio import Future
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from hub.queue import OFFER_SECONDS, Queue
 from hub.router import picture, routed
 from hub.router.epoch import Epoch
 from hub.router.picture import EVERYBODY, Handles, Picture
+from routing.fairness import Fairness
 from routing.matching import Match, Matcher
 from routing.model import AgentState
 from storage.errors import ClaimLost, StoreUnavailable
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 SWEEP = 10.0  # seconds: a safety net, never the engine
 IN_FLIGHT = 50  # claims at once
 RETRY = 1.0  # seconds, while the store cannot be written
+REVIEW = 300.0  # seconds between two looks at who had more to do than the others
 MICROS = 1_000_000
 
 _log = logging.getLogger(__name__)
@@ -60,6 +63,8 @@ class Router:
     def _begin(self) -> None:
         """Know nothing; claims still in flight belong to a matcher that is gone."""
         self._matcher = Matcher()
+        self._fairness = Fairness()
+        self._review_at = monotonic() + REVIEW
         self._queues: dict[int, Queue] = {}
         self._handles: Handles = {}
         self._items: set[int] = set()
@@ -150,6 +155,15 @@ class Router:
         if monotonic() >= self._sweep_at:
             await self._sweep()
             self._sweep_at = monotonic() + (RETRY if self._suspects else SWEEP)
+        if monotonic() >= self._review_at:
+            self.review()
+
+    def review(self) -> None:
+        """Let those come later who had more to do than colleagues alike."""
+        self._review_at = monotonic() + REVIEW
+        for id, pace in self._fairness.review(self.now()).items():
+            if (seat := self._matcher.seats.get(id)) is not None:
+                self._matcher.put_agent(replace(seat.row, pace=pace))
 
     async def _take_over(self) -> bool:
         """Become the writer and learn everything anew; False while another one's lease runs."""
@@ -234,8 +248,9 @@ class Router:
             served = served or self._others_can(id, agent)
             if agent is None:
                 matcher.drop_agent(id)
+                self._fairness.forget(id)
             else:
-                matcher.put_agent(agent)
+                matcher.put_agent(self._fairness.see(agent, self.now()))
         for id, item in found.items.items():
             self._hopeless.discard(id)
             self._planned.discard(id)
@@ -325,6 +340,8 @@ class Router:
         if held:
             observe.CLAIMS.labels("confirmed").inc()
             self._matcher.confirm(match.item.id)
+            if (seat := self._matcher.seats.get(match.agent)) is not None:
+                self._fairness.charge(match.agent, seat.row.used, self.now())
             return
         observe.CLAIMS.labels("lost").inc()
         if not isinstance(err, ClaimLost | StaleEpoch):

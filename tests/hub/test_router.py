@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import actions, observe, timers
+from hub import actions, clock, observe, timers
 from hub.actions import NotPossible
 from hub.router import Router
-from storage import agents, claims, views, work_items
+from storage import agents, claims, skills, views, work_items
 from storage.errors import ClaimLost
 from tests.hub.routing_desk import at, settled, sound
 from tests.hub.routing_desk import offer as an_offer
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tests.hub.running import Running
 
 LIVE = ("queued", "offered", "active", "held", "deferred", "wrapping")
+
+
+def _later(by: int) -> int:
+    return clock.now() + by
 
 
 def _name(hub: Running, agent: int) -> str:
@@ -78,6 +83,24 @@ async def test_a_coming_agent_is_a_matching_event(hub: Running) -> None:
     row = await hub.until_item(found.id, "active")
     assert row["agent"] == hub.agents["one"].id
     assert (await hub.conversation()).agent is not None
+
+
+async def test_who_had_more_to_do_than_colleagues_alike_comes_after_them(hub: Running) -> None:
+    router, queue = hub.hub.router, hub.queue("pushed")
+    paces = [(hub.agents["one"].id, queue, 800, 40), (hub.agents["two"].id, queue, 1200, 40)]
+    await hub.write(skills.save_pace, paces, now=hub.hub.clock())
+    await hub.come("one", "two")
+    for number, late in enumerate((0, 0, 2 * 3600 * SECOND)):
+        router.now = partial(_later, late)
+        if late:
+            router.review()
+        await hub.sms("push", sender=f"+1202555010{number}")
+        found = (await hub.conversations())[-1]
+        await hub.until_item(found.id, "active")
+        await settled(hub)
+    owners = [one.agent.name for one in await hub.conversations() if one.agent]
+    assert owners == ["One", "One", "Two"]
+    await sound(hub)
 
 
 # ---------------------------------------------------------------- ask
