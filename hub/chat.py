@@ -63,7 +63,14 @@ class ChatBackend:
             (filed,) = await self._intake.take(self._open(channel), raw)
         except StoreUnavailable as err:
             raise Unavailable(str(err)) from err
-        return Filed(filed.entry, duplicate=filed.state == "duplicate")
+        return Filed(filed.entry, duplicate=filed.state == "duplicate", matter=filed.conversation)
+
+    async def code(self, channel: str, uri: Uri) -> str:
+        """The tracking code of the matter that this visitor wrote in last."""
+        try:
+            return await self._db.read(views.visitor_code, uri, self._open(channel).id)
+        except StoreUnavailable as err:
+            raise Unavailable(str(err)) from err
 
     async def entries(
         self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int

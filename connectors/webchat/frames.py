@@ -200,6 +200,12 @@ class ServerQueue(ServerFrame, tag="queue", omit_defaults=True):
     opens_at: Annotated[str, Meta(description="RFC 3339, UTC; null: not known")] | None = None
 
 
+class ServerCode(ServerFrame, tag="code"):
+    """The tracking code of this visitor's matter: to be shown, and said on the phone."""
+
+    code: str
+
+
 class ServerError(ServerFrame, tag="error", omit_defaults=True):
     """Something sent was not taken. ``id``: the message's, if it was one: it is not stored."""
 
@@ -219,7 +225,7 @@ Client = (
 )  # fmt: skip
 Server = (
     ServerHello | ServerAck | ServerMessage | ServerEarlier | ServerReceipt | ServerTyping
-    | ServerQueue | ServerError
+    | ServerQueue | ServerCode | ServerError
 )  # fmt: skip
 
 

@@ -65,6 +65,8 @@ class Filed:
     """None: kept as ``failed`` in the ledger, to be filed after a fix."""
     duplicate: bool = False
     """It was known; ``entry_id`` is the first one's."""
+    matter: int | None = None
+    """The conversation it is in; None: not known."""
 
 
 class SessionsBackend(Protocol):
@@ -83,6 +85,9 @@ class SessionsBackend(Protocol):
 
     def standing(self, channel: str, uri: Uri) -> Mapping[str, Any] | None:
         """The ``queue`` frame that holds for this visitor now; None: there is nothing to say."""
+
+    async def code(self, channel: str, uri: Uri) -> str:
+        """The tracking code of the matter that this visitor wrote in last; empty for none."""
 
     async def receipt(
         self, channel: str, uri: Uri, upto: int, state: Literal["delivered", "read"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,6 +89,8 @@ class Tab:
         self._shown: set[int] = set()
         self._newest = 0
         self._filing: str | None = None
+        self._matter: int | None = None
+        self._code = ""
         self._told = {"delivered": 0, "read": 0}
         self._bad = 0
         self._typed_at = float("-inf")
@@ -238,6 +241,8 @@ class Tab:
             self.offer(entry)
         if standing := self._backend.standing(self.channel, uri):
             self.push(standing)
+        if page:
+            await self._tell_code()
         if since is not None:
             await self._receipt("delivered", since)
 
@@ -283,6 +288,17 @@ class Tab:
             self._shown.add(filed.entry_id)
             self._newest = max(self._newest, filed.entry_id)
         self.push({"type": "ack", "id": raw.key, "entry": filed.entry_id})
+        if filed.matter is not None and filed.matter != self._matter:
+            self._matter = filed.matter
+            await self._tell_code()
+
+    async def _tell_code(self) -> None:
+        """The number of their matter, whenever it is another one; without it the chat goes on."""
+        with suppress(Unavailable):
+            code = await self._backend.code(self.channel, self.who.uri)
+            if code and code != self._code:
+                self._code = code
+                self.push({"type": "code", "code": code})
 
     async def _signal(self, signal: SignalIn) -> None:
         if not self._place.signals.take(signal.sender):

@@ -51,6 +51,7 @@ class ChatBackend:
     presences: list[tuple[Uri, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     standings: dict[Uri, Mapping[str, Any]] = field(default_factory=dict)
+    codes: dict[Uri, str] = field(default_factory=dict)
     server: SessionServer | None = None
     before_file: Callable[[Raw], None] | None = None
     after_file: Callable[[Raw], None] | None = None
@@ -58,6 +59,10 @@ class ChatBackend:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _known: dict[str, int] = field(default_factory=dict)
     _last: int = 0
+
+    async def code(self, channel: str, uri: Uri) -> str:
+        del channel
+        return self.codes.get(uri, "")
 
     async def file(self, channel: str, raw: Raw) -> Filed:
         if self.before_file is not None:

@@ -830,6 +830,7 @@ async def test_the_schema_names_every_frame(start: Start) -> None:
         "receipt",
         "typing",
         "queue",
+        "code",
         "error",
     }
 

@@ -29,6 +29,8 @@ export class Chat {
   seen = 0
   problem = ''
   queue: Queue | undefined
+  /** Of the matter, to be said on the phone. */
+  code = ''
   /** There are earlier entries; null while they are fetched. */
   more: boolean | null | undefined = false
 
@@ -197,6 +199,9 @@ export class Chat {
       case 'typing': return this.#writes(frame.name)
       case 'queue':
         this.queue = frame
+        return this.changed()
+      case 'code':
+        this.code = frame.code
         return this.changed()
       case 'error': return this.#error(frame)
     }

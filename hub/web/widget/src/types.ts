@@ -59,6 +59,7 @@ export type ServerFrame =
   | { type: 'receipt'; upto: number; state: 'delivered' | 'read' }
   | { type: 'typing'; name: string }
   | Queue
+  | { type: 'code'; code: string }
   | {
       type: 'error'
       code: 'invalid' | 'refused' | 'rate_limited' | 'busy' | 'failed'

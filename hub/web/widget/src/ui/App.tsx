@@ -57,7 +57,7 @@ export class App extends Component<Props, { files: File[]; dropping: boolean }> 
             <span class="face" aria-hidden="true">{[...name][0]}</span>
             <div class="titles">
               <h2><bdi>{name}</bdi></h2>
-              <p>{words.expect}</p>
+              <p>{chat.code ? <>{words.code} <bdi>{chat.code}</bdi></> : words.expect}</p>
             </div>
             <Tool label={words.sound} aria-pressed={chat.sound} onClick={() => chat.setSound(!chat.sound)}>
               {chat.sound ? <BellIcon /> : <MuteIcon />}
