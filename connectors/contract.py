@@ -250,6 +250,8 @@ class Outbound:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     reply_to: str = ""
+    unsubscribe: str = ""
+    """A link that ends such messages with one POST (RFC 8058); empty: somebody asked for it."""
     auto: bool = False
     """No person wrote it: ``Auto-Submitted: auto-replied``, empty envelope sender."""
     sender_name: str = ""

@@ -50,8 +50,10 @@ from hub.live import Live
 from hub.media import Media
 from hub.nights.hold import Hold
 from hub.nights.pin import unpinned
+from hub.persons import filling
 from hub.persons.codes import Sender as CodeSender
 from hub.problems import not_found
+from hub.retention import Retention
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
 from hub.sessions import SessionServer
@@ -121,6 +123,7 @@ class Hub:
             partial(unsubscribing.url, self.keys, settings.public_url),
         )
         self.media = Media(self.db, self.blobs, self.channels)
+        self.retention = Retention(self.db, self.blobs, self.media, settings)
         self.live = Live(self.db, self.auth, self.feed, self.shown)
         self.board = Board(self.db, settings.time_zone, self.live.watchers)
         self.chat = ChatBackend(
@@ -198,11 +201,13 @@ class Hub:
                 ("deliverer", self.hold.behind(self.deliverer.run)),
                 ("attempts", self.deliverer.attempts.run),
                 ("spool", self.spool.run),
+                ("retention", self.hold.behind(self.retention.run)),
                 ("media", self.hold.behind(self.media.run)),
                 ("sessions", self.sessions.run),
                 ("answerer", self.hold.behind(self.answerer.run)),
                 ("waits", self.waits.run),
                 ("queues", self.queues.run),
+                ("words", partial(filling.run, self.db)),
                 ("letters", self.hold.behind(self.letters.run)),
                 ("configuration", self._configuration),
             ):

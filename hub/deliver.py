@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -53,14 +53,26 @@ ADMIN_RETRY = 300.0  # seconds, while credentials or settings are wrong
 _log = logging.getLogger(__name__)
 
 
+def _no_link(_row: Row) -> str:
+    return ""
+
+
 class Deliverer:
     """All lanes. A lane that fails does not hold up the others."""
 
-    def __init__(self, db: Database, blobs: Blobs, channels: Channels, public_url: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        blobs: Blobs,
+        channels: Channels,
+        public_url: str,
+        unsubscribe: Callable[[Row], str] = _no_link,
+    ) -> None:
         self._db = db
         self._blobs = blobs
         self._channels = channels
         self._public_url = public_url
+        self._unsubscribe = unsubscribe
         self._wakes: dict[int, asyncio.Event] = {}
         self._ill: dict[int, asyncio.Event] = {}
         """Channels that wait for an admin; set once one of them was opened anew."""
@@ -266,6 +278,7 @@ class Deliverer:
             in_reply_to=body.in_reply_to,
             references=tuple(body.references),
             reply_to=body.reply_to,
+            unsubscribe=self._unsubscribe(row),
             auto=body.auto,
             sender_name=body.sender_name,
             callback_url=f"{self._public_url}/in/{channel.name}",

@@ -79,6 +79,9 @@ def compose(part: Outbound, *, from_: Party, domain: str, now: datetime) -> byte
         mail["In-Reply-To"] = parent
     if references := _references(part):
         mail["References"] = references
+    if part.unsubscribe:
+        mail["List-Unsubscribe"] = _unsubscribe(part.unsubscribe, from_)
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if part.auto:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
@@ -87,6 +90,14 @@ def compose(part: Outbound, *, from_: Party, domain: str, now: datetime) -> byte
     for file in part.files:
         _attach(mail, file)
     return mail.as_bytes()
+
+
+def _unsubscribe(url: str, from_: Party) -> str:
+    """RFC 2369: the link first, then a mail to us that says it."""
+    if not url.isascii() or re.search(r"[\s<>]", url):
+        raise ValueError("List-Unsubscribe: not a URL")
+    to = quote(address.value(from_.uri), safe="@")
+    return f"<{url}>,\r\n <mailto:{to}?subject=unsubscribe>"
 
 
 def needs_utf8(part: Outbound, from_: Party) -> bool:

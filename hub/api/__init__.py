@@ -29,6 +29,7 @@ from hub.api import (
     live,
     me,
     moves,
+    nights,
     offers,
     oidc,
     outreach,
@@ -42,6 +43,7 @@ from hub.api import (
     tokens,
     traces,
     turns,
+    unsubscribe,
     users,
     wellbeing,
 )
@@ -81,6 +83,7 @@ _NOUNS = (
     explanations,
     traces,
     wellbeing,
+    nights,
     turns,
     live,
 )
@@ -91,7 +94,7 @@ def routes() -> list[Route[Any, Any]]:
     versioned = [
         replace(item, path=PREFIX + item.path) for noun in _NOUNS for item in noun.routes()
     ]
-    return [*versioned, *entries.root_routes(), *health.root_routes()]
+    return [*versioned, *entries.root_routes(), *unsubscribe.root_routes(), *health.root_routes()]
 
 
 def _unavailable(err: Any) -> Problem:
