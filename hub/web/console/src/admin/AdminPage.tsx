@@ -1,35 +1,56 @@
 import { Tabs } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { Id } from '../api/types'
 import { useI18n } from '../i18n'
+import type { Words } from '../i18n/en'
 import { go, paths } from '../lib/router'
+import type { Permission } from '../store/select'
 import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { Empty } from '../ui/Empty'
 import classes from './AdminPage.module.css'
 import { CalendarsPage } from './calendars/CalendarsPage'
-import { ChannelsPage } from './ChannelsPage'
+import { HealthPage } from './health/HealthPage'
 import { LedgerPage } from './LedgerPage'
 import { RulesPage } from './rules/RulesPage'
+import { TracePage } from './trace/TracePage'
 
-const TABS = ['channels', 'ledger', 'rules', 'calendars'] as const
+interface Place {
+  entry: Id | null
+  what: string | null
+}
 
-/** For admins and supervisors: how the channels are, what came in, and the rules. */
-export default function AdminPage({ tab, entry }: { tab: string; entry: Id | null }) {
+interface Tab {
+  name: string
+  label: (w: Words) => string
+  /** Who may not do this does not see it. */
+  needs?: Permission
+  wide?: boolean
+  page: (place: Place) => ReactNode
+}
+
+const TABS: Tab[] = [
+  { name: 'health', label: (w) => w.health.tab, needs: 'ledger', page: () => <HealthPage /> },
+  { name: 'ledger', label: (w) => w.admin.tabs.ledger, needs: 'ledger', page: () => <LedgerPage /> },
+  { name: 'trace', label: (w) => w.trace.tab, needs: 'trace', page: ({ what }) => <TracePage what={what} /> },
+  { name: 'rules', label: (w) => w.admin.tabs.rules, wide: true, page: ({ entry }) => <RulesPage entry={entry} /> },
+  { name: 'calendars', label: (w) => w.calendars.tab, page: () => <CalendarsPage /> },
+]
+
+/** For admins and supervisors: how the hub does, what came in, and what it is told to do. */
+export default function AdminPage({ tab, entry, what }: { tab: string } & Place) {
   const { w } = useI18n()
   const me = useHub((state) => state.me)
   if (!isStaff(me)) return <Empty title={w.admin.refused} />
-  const tabs = TABS.filter((name) => name !== 'ledger' || can(me, 'ledger'))
-  const shown = tabs.find((name) => name === tab) ?? 'channels'
+  const tabs = TABS.filter((one) => !one.needs || can(me, one.needs))
+  const shown = tabs.find((one) => one.name === tab) ?? tabs[0]!
   return (
     <div className={classes.page}>
-      <div className={classes.inner} data-wide={shown === 'rules' || undefined}>
+      <div className={classes.inner} data-wide={shown.wide || undefined}>
         <h1 className={classes.title}>{w.admin.title}</h1>
-        <Tabs value={shown} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
-          <Tabs.List>{tabs.map((name) => <Tabs.Tab key={name} value={name} data-testid={`admin-${name}`}>{name === 'calendars' ? w.calendars.tab : w.admin.tabs[name]}</Tabs.Tab>)}</Tabs.List>
-          <Tabs.Panel value="channels"><ChannelsPage /></Tabs.Panel>
-          <Tabs.Panel value="ledger"><LedgerPage /></Tabs.Panel>
-          <Tabs.Panel value="calendars"><CalendarsPage /></Tabs.Panel>
-          <Tabs.Panel value="rules"><RulesPage entry={entry} /></Tabs.Panel>
+        <Tabs value={shown.name} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
+          <Tabs.List>{tabs.map((one) => <Tabs.Tab key={one.name} value={one.name} data-testid={`admin-${one.name}`}>{one.label(w)}</Tabs.Tab>)}</Tabs.List>
+          <Tabs.Panel value={shown.name}>{shown.page({ entry, what })}</Tabs.Panel>
         </Tabs>
       </div>
     </div>

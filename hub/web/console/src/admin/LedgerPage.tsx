@@ -7,6 +7,7 @@ import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
 import page from './AdminPage.module.css'
 import classes from './LedgerPage.module.css'
+import { Closing } from './health/Closing'
 import { RawEvents } from './RawEvents'
 
 const STATES: LedgerState[] = ['stored', 'duplicate', 'rejected', 'failed', 'ignored']
@@ -50,6 +51,7 @@ export function LedgerPage() {
         ))}
       </div>
       <Bar ledger={ledger} sum={sum} />
+      <Closing />
       <RawEvents key={`${state}/${version}`} state={state} onChanged={load} />
     </>
   )

@@ -4,6 +4,7 @@ import { api } from '../api/calls'
 import type { LedgerState, Page, RawEvent } from '../api/types'
 import { useI18n } from '../i18n'
 import { showDone, showProblem } from '../lib/problem'
+import { go, paths } from '../lib/router'
 import { can } from '../store/select'
 import { useHub } from '../store/store'
 import { Empty } from '../ui/Empty'
@@ -66,13 +67,20 @@ export function RawEvents({ state, onChanged }: { state: LedgerState; onChanged:
 
 function Row({ event, onReplay }: { event: RawEvent; onReplay: (() => void) | null }) {
   const { w, f } = useI18n()
+  const mayTrace = useHub((hub) => can(hub.me, 'trace'))
   return (
     <tr data-testid={`raw-${event.id}`}>
       <td style={{ whiteSpace: 'nowrap' }}>{event.received_at && <time dateTime={event.received_at} title={f.exact(event.received_at)}>{f.dayTime(event.received_at)}</time>}</td>
       <td><bdi>{event.channel}</bdi></td>
       <td className={page.mono} dir="ltr">{event.provider_id}</td>
-      <td dir="auto">{event.reason}</td>
-      <td>{onReplay && <Button size="compact-xs" variant="light" onClick={onReplay}>{w.admin.ledger.replay}</Button>}</td>
+      <td>
+        <div dir="auto">{event.reason}</div>
+        {event.state === 'rejected' && <div className={page.mono} dir="ltr" title={w.closing.url} data-testid="signed-url">{event.url}</div>}
+      </td>
+      <td style={{ whiteSpace: 'nowrap' }}>
+        {mayTrace && <Button size="compact-xs" variant="subtle" onClick={() => go(paths.trace(`event:${event.id}`))} data-testid={`trace-event-${event.id}`}>{w.closing.trace}</Button>}
+        {onReplay && <Button size="compact-xs" variant="light" onClick={onReplay}>{w.admin.ledger.replay}</Button>}
+      </td>
     </tr>
   )
 }

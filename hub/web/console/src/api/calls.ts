@@ -1,4 +1,5 @@
 import { http } from './http'
+import { healthCalls } from './healthCalls'
 import { routingCalls } from './routingCalls'
 import type {
   Channel, ComposerMode, Contact, Conversation, ConversationDetail, Entry, Explained, FieldProblem,
@@ -90,4 +91,5 @@ export const api = {
   validateRules: (body: string) =>
     http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
   ...routingCalls,
+  ...healthCalls,
 }

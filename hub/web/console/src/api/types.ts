@@ -361,6 +361,7 @@ export interface RawEvent {
   reason: string
   entry: Id | null
   received_at: Time | null
+  url: string
 }
 
 export interface Rules {

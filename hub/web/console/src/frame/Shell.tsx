@@ -65,7 +65,7 @@ export function Shell({ route }: { route: Route }) {
 function Page({ route }: { route: Route }) {
   if (route.page === 'people') return <PeoplePage contact={route.contact} />
   if (route.page === 'board') return <Suspense fallback={null}><BoardPage /></Suspense>
-  if (route.page === 'admin') return <Suspense fallback={null}><AdminPage tab={route.tab} entry={route.entry} /></Suspense>
+  if (route.page === 'admin') return <Suspense fallback={null}><AdminPage tab={route.tab} entry={route.entry} what={route.what} /></Suspense>
   return <InboxPage conversation={route.page === 'inbox' ? route.conversation : null} />
 }
 

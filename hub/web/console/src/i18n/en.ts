@@ -1,5 +1,6 @@
 /** English. The type of this catalogue is the type of every other one. */
 import type { AgoUnit } from './format'
+import { health } from './health/en'
 import { routing } from './routing/en'
 
 type Shown = string
@@ -8,6 +9,7 @@ const one = (count: number, single: string, many: string): string => (count === 
 
 export const en = {
   ...routing,
+  ...health,
   product: 'Hub',
   languages: { en: 'English', fa: 'فارسی' },
 

@@ -1,9 +1,11 @@
 /** Persian. Its type is that of the English catalogue: a missing word does not compile. */
 import type { Words } from './en'
+import { health } from './health/fa'
 import { routing } from './routing/fa'
 
 export const fa: Words = {
   ...routing,
+  ...health,
   product: 'هاب',
   languages: { en: 'English', fa: 'فارسی' },
 

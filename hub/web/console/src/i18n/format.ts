@@ -116,6 +116,11 @@ export class Format {
     return this.date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at))
   }
 
+  /** 14:05:09 */
+  timeSeconds(at: string | Date): string {
+    return this.date({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(at))
+  }
+
   /** The exact one, for hovering. */
   exact(at: string | Date): string {
     const date = new Date(at)

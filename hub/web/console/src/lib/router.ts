@@ -7,7 +7,7 @@ export type Route =
   | { page: 'inbox'; conversation: Id | null }
   | { page: 'people'; contact: Id | null }
   | { page: 'board' }
-  | { page: 'admin'; tab: string; entry: Id | null }
+  | { page: 'admin'; tab: string; entry: Id | null; what: string | null }
   | { page: 'link'; token: string }
 
 export function parseRoute(path: string): Route {
@@ -16,7 +16,7 @@ export function parseRoute(path: string): Route {
   if (first === 'link' && second) return { page: 'link', token: second }
   if (first === 'people') return { page: 'people', contact: id }
   if (first === 'board') return { page: 'board' }
-  if (first === 'admin') return { page: 'admin', tab: second ?? 'channels', entry: idOf(third) }
+  if (first === 'admin') return { page: 'admin', tab: second ?? 'health', entry: idOf(third), what: third ?? null }
   return { page: 'inbox', conversation: first === 'c' ? id : null }
 }
 
@@ -28,7 +28,9 @@ export const paths = {
   people: `${BASE}/people`,
   person: (id: Id) => `${BASE}/people/${id}`,
   board: `${BASE}/board`,
-  admin: (tab = 'channels') => `${BASE}/admin/${tab}`,
+  admin: (tab = 'health') => `${BASE}/admin/${tab}`,
+  /** A message's way, by a code or an event of ours: never by an address. */
+  trace: (what: string) => `${BASE}/admin/trace/${encodeURIComponent(what)}`,
   /** The rules, with the message of an entry to try on them. */
   whatIf: (entry: Id) => `${BASE}/admin/rules/${entry}`,
 }
