@@ -22,7 +22,7 @@ ROWS: Final = 120
 """Read of a range that says it all."""
 LOOKED_AT: Final = 400
 """Read of a range of which only some rows hold the other words."""
-CHUNK: Final = 200
+CHUNK: Final = 100
 """People or matters a step of ``fill``."""
 
 _FLUSH: Final = {

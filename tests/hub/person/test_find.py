@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import Uri
+from hub.persons import filling
 from hub.persons import find as finder
 from hub.persons.find import Hit
-from storage import contacts, conversations, links, search, words
+from storage import contacts, conversations, links, words
 from storage.db import Database, Tx
 from storage.views import Sight
 
@@ -169,9 +170,7 @@ async def test_what_was_there_before_words_were_kept_is_filled_in(
     await db.write(matter, people["tel:+12025550123"], "Invoice", code=conversations.new_code())
     before = {tuple(row) for row in await db.read(_words)}
     await db.write(lambda tx: tx.run("DELETE FROM find_word"))
-    place = (0, 0)
-    while (then := await db.write(search.fill, *place)) != place:
-        place = then
+    await filling.fill(db)
     assert {tuple(row) for row in await db.read(_words)} == before
 
 
