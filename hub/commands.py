@@ -32,7 +32,7 @@ from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
-from hub.nights import noting, release
+from hub.nights import forgotten, noting, release
 from hub.problems import Problem
 from hub.rules import commands as rule_commands
 from storage import audit, channels, sla_deadlines
@@ -371,5 +371,6 @@ COMMANDS: Mapping[str, Command] = {
     "calendar-reopen": closing.reopen_by_command,
     "backup-noted": noting.noted,
     "held": release.held,
+    "retention": forgotten.command,
     "release": release.release,
 }

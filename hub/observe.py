@@ -62,6 +62,9 @@ FILING = Histogram(
 SPOOLED = Gauge(
     "hub_spool_waiting", "Acknowledged requests that wait in the spool.", registry=REGISTRY
 )  # fmt: skip
+RETENTION = Counter(
+    "hub_retention_total", "What went because it was old.", ["what"], registry=REGISTRY
+)  # fmt: skip
 QUEUE = Gauge("hub_writes_waiting", "Functions waiting for the writer.", registry=REGISTRY)
 
 

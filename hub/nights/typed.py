@@ -193,5 +193,6 @@ def _retention(settings: Settings, options: argparse.Namespace) -> int:
         _say(f"{what}: kept {span}")
     for one in found["removed"]:
         _say(f"{one['what']}: {one['n']} so far; {one['last_n']} on {one['last_at']}")
-    _say(f"kept beyond their time: {found['held']}")
+    for one in found["held"]:
+        _say(f"kept beyond their time: {one['n']} ({one['reason']})")
     return 0
