@@ -11,6 +11,9 @@ from hub.settings import Settings
 from storage import audit, events, raw_events, search
 from storage.db import Database
 
+FINISHERS = (raw_events.flush_counts, search.flush, events.flush)
+"""What each commit ends with; the event log last."""
+
 log = logging.getLogger("hub.store")
 
 
@@ -29,7 +32,7 @@ async def open_store(settings: Settings, *, commit_delay: float = 0.0) -> Store:
     settings.data.mkdir(parents=True, exist_ok=True)
     db = await Database.open(
         settings.database,
-        finishers=(raw_events.flush_counts, search.flush, events.flush),
+        finishers=FINISHERS,
         commit_delay=commit_delay,
     )
     try:

@@ -165,7 +165,7 @@ class PostgresConnection:
 
     def insert(self, sql: str, params: Params) -> int | None:
         """Run one INSERT; the row's id comes back with it."""
-        row = self._execute(_with_id(sql), params).fetchone()
+        row = self._execute(with_id(sql), params).fetchone()
         return None if row is None else int(row[0])
 
     def start(self) -> None:
@@ -345,7 +345,8 @@ def _connect(conninfo: str) -> psycopg.Connection[Any]:
 
 
 @lru_cache(maxsize=2048)
-def _with_id(sql: str) -> str:
+def with_id(sql: str) -> str:
+    """An INSERT that answers with the row's id."""
     return f"{sql} RETURNING id"
 
 

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,9 +26,11 @@ from hub.app import Hub
 from hub.filing import Case, file_raw
 from hub.intake import parse
 from hub.settings import load as load_settings
-from storage import conversations, events, raw_events
-from storage.postgres import PostgresRow
+from hub.store import FINISHERS
+from storage import conversations
+from storage.postgres import PostgresRow, with_id
 from storage.rewrite import rewrite
+from storage.tx import Params, Tx
 from tests.bench import servers
 from tests.bench.bench_intake import measure, sms
 
@@ -39,31 +40,23 @@ GROUP = 64
 
 
 class Bare:
-    """The four ways to run SQL, straight to psycopg."""
+    """The ways to run SQL that ``Tx`` asks of a connection, straight to psycopg."""
 
     engine = "postgres"
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self.pending_events: list[Any] = []
-        self.pending_counts: Counter[tuple[int, str]] = Counter()
-        self.pending_words: list[Any] = []
-        self.last_seq = 0
 
-    def all(self, sql: str, /, **params: Any) -> list[Any]:
+    def fetch(self, sql: str, params: Params) -> list[Any]:
         cursor = self._connection.execute(rewrite(sql), params)  # type: ignore[arg-type]
         return cursor.fetchall() if cursor.description else []
 
-    def one(self, sql: str, /, **params: Any) -> Any:
-        rows = self.all(sql, **params)
-        return rows[0] if rows else None
-
-    def value(self, sql: str, /, **params: Any) -> Any:
-        row = self.one(sql, **params)
-        return row[0] if row else None
-
-    def run(self, sql: str, /, **params: Any) -> int:
+    def count(self, sql: str, params: Params) -> int:
         return self._connection.execute(rewrite(sql), params).rowcount  # type: ignore[arg-type]
+
+    def insert(self, sql: str, params: Params) -> int | None:
+        row = self._connection.execute(rewrite(with_id(sql)), params).fetchone()  # type: ignore[arg-type]
+        return None if row is None else int(row[0])
 
 
 def _row(cursor: psycopg.Cursor[Any]) -> Any:
@@ -74,14 +67,16 @@ def _row(cursor: psycopg.Cursor[Any]) -> Any:
 def bare_rate(url: str, cases: list[tuple[Case, Any]]) -> float:
     """Messages a second, filed by psycopg alone."""
     with psycopg.connect(url, row_factory=_row) as connection:
-        tx: Any = Bare(connection)
+        bare: Any = Bare(connection)
+        tx = Tx(bare)
         started = time.perf_counter()
         for first in range(0, len(cases), GROUP):
             for case, parsed in cases[first : first + GROUP]:
                 file_raw(tx, case, parsed)
-            raw_events.flush_counts(tx)
-            events.flush(tx)
+            for finisher in FINISHERS:
+                finisher(tx)
             connection.commit()
+            tx.reset()
         return len(cases) / (time.perf_counter() - started)
 
 
