@@ -143,7 +143,7 @@ CREATE INDEX audit_action ON audit (action, id);
 -- ------------------------------------------------------------------ nights: hold, retention, spool
 -- What retention has removed so far, and when it last looked; shown to whoever asks.
 CREATE TABLE retention_count (
-  what    TEXT NOT NULL PRIMARY KEY,   -- raw | files | events | exchanges | blobs | strays
+  what    TEXT NOT NULL PRIMARY KEY,   -- raw | files | events | exchanges | blobs | strays | claims
   n       {int} NOT NULL,              -- in all
   last_n  {int} NOT NULL,              -- in the last run that found any
   last_at {int} NOT NULL
