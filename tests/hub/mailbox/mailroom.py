@@ -27,14 +27,14 @@ _numbers = itertools.count(1)
 
 def config(port: int, **more: Any) -> str:
     """One mailbox, one queue, two agents; ``more`` are settings of the channel."""
-    given = {"folders": ["INBOX"], "poll_seconds": 1} | more
+    given = {"folders": ["INBOX"], "poll_seconds": 1, "imap_host": "127.0.0.1"} | more
     extra = ", ".join(f"{name}: {value}" for name, value in given.items())
     return f"""
 channels:
   - name: mail
     kind: email
-    settings: {{address: {US}, imap_host: 127.0.0.1, imap_port: {port}, imap_security: none,
-      imap_password: word, token: mail-token-of-tests, {extra}}}
+    settings: {{address: {US}, imap_port: {port}, imap_security: none, imap_password: word,
+      token: mail-token-of-tests, {extra}}}
 queues:
   - {{name: general, modes: {{"*": pull}}}}
 agents:
@@ -89,12 +89,20 @@ class Mailroom:
             found = Running(opened.hub, opened.base, opened, http)
             for agent in await opened.hub.db.read(views.agents):
                 found.agents[agent.email.partition("@")[0]] = agent
-            await found.until(lambda: _is_connected(found))
+            several = ("sent_folder" in settings) + ("junk_folder" in settings)
+            await found.until(lambda: _has_places(found, 1 + several))
             yield found
 
 
-async def _is_connected(hub: Running) -> bool:
-    return await hub.value("SELECT state FROM channel WHERE name = 'mail'") == "connected"
+async def _has_places(hub: Running, count: int) -> bool:
+    """What comes from now on is new in every folder."""
+    return len(await places(hub)) == count
+
+
+async def places(hub: Running) -> list[Any]:
+    """How far each folder was read."""
+    cursor = await hub.value("SELECT source_cursor FROM channel WHERE name = 'mail'")
+    return hub.hub.channels.get("mail").connector.places(cursor)
 
 
 async def messages(hub: Running) -> list[Any]:
@@ -119,9 +127,7 @@ async def until_read(hub: Running) -> None:
     """Wait until every folder has a place and no history is left to read."""
 
     async def is_read() -> bool:
-        cursor = await hub.value("SELECT source_cursor FROM channel WHERE name = 'mail'")
-        places = hub.hub.channels.get("mail").connector.places(cursor)
-        return bool(places) and not any(place.history_left for place in places)
+        return not any(place.history_left for place in await places(hub))
 
     await hub.until(is_read)
 
