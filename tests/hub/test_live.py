@@ -14,7 +14,8 @@ import pytest
 
 from hub import actions, live
 from hub.live import Live
-from storage import contacts, links, views, work_items
+from hub.replies import moves
+from storage import contacts, conversations, links, views, work_items
 from tests.hub.running import SECOND, message, receipt
 
 if TYPE_CHECKING:
@@ -255,6 +256,21 @@ async def _rename(hub: Running) -> None:
     await hub.write(contacts.rename, id, "Ann", now=hub.hub.clock())
 
 
+async def _move(hub: Running, text: str, to: str = "") -> None:
+    entry = await hub.value("SELECT id FROM timeline_entry WHERE text = :text", text=text)
+    target = await _at(hub, to) if to else None
+    await hub.write(moves.move, entry, target, _place(hub), code=conversations.new_code())
+
+
+async def _move_back(hub: Running) -> None:
+    last = await hub.value("SELECT MAX(id) FROM entry_move")
+    await hub.write(moves.undo, last, _place(hub))
+
+
+def _place(hub: Running) -> moves.Place:
+    return moves.Place(desk=hub.hub.desk, ours=(), author=hub.author(), now=hub.hub.clock())
+
+
 async def _wake(hub: Running) -> None:
     until = hub.hub.clock() + 3600 * SECOND
     hub.hub.timers.now = lambda: until
@@ -320,6 +336,10 @@ STEPS: list[tuple[str, Step]] = [
     ("reopen", _do(actions.reopen, "hello", desk=_desk)),
     ("spam", _do(actions.spam, "push it")),
     ("not spam", _do(actions.reopen, "push it", desk=_desk)),
+    ("split off", lambda hub: _move(hub, "more")),
+    ("taken back", _move_back),
+    ("into a hidden matter", lambda hub: _move(hub, "more", SECRET)),
+    ("and out of it", _move_back),
     ("two are one", _link),
     ("and two again", lambda hub: _part(hub, "second")),
     ("and one again", _link),
@@ -349,7 +369,8 @@ async def test_snapshot_and_events_are_the_snapshot_for_everybody(hub: Running) 
         assert not [f for f in screens["one"].frames if f.get("subject") == secret
                     and (f["type"] == "removed" or f["kind"] == "conversation.changed")]  # fmt: skip
         gone = [f["subject"] for f in screens["one"].frames if f["type"] == "removed"]
-        assert set(gone) == {await _at(hub, "second")}
+        emptied = await hub.rows("SELECT id FROM conversation WHERE status = 'moved'")
+        assert set(gone) == {await _at(hub, "second"), *(row["id"] for row in emptied)}
 
 
 async def test_a_snapshot_shows_an_outsider_nothing_of_a_members_queue(hub: Running) -> None:

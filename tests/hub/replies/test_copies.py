@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from connectors.contract import Event, Raw
 from hub import actions, filing
 from hub.case import Case
 from storage import conversations, events, raw_events
@@ -133,9 +134,9 @@ async def test_two_writers_on_one_store(served: tuple[Mailboxes, Callable[[], st
     assert await boxes.ledger() == {"stored": 60}
 
 
-def _case(boxes: Mailboxes, name: str, mail: str) -> tuple[Case, list[object]]:
+def _case(boxes: Mailboxes, name: str, mail: str) -> tuple[Case, list[Event]]:
     channel = boxes.channel(name)
-    raw = raw_events.Raw("webhook", "", (("Content-Type", "message/rfc822"),), "", mail.encode())
+    raw = Raw("webhook", "", (("Content-Type", "message/rfc822"),), "", mail.encode())
     assert channel.receiving is not None
     case = Case(
         channel=channel,

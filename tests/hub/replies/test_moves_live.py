@@ -68,7 +68,7 @@ class Watcher:
     async def fetched(self) -> tuple[dict[int, Any], dict[int, int]]:
         """What a new screen would show."""
         found = (await self.caller.get("conversations", limit=100)).json["items"]
-        places = {}
+        places: dict[int, int] = {}
         for one in found:
             places |= await self._opened(one["id"])
         return {one["id"]: one for one in found}, places
