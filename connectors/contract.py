@@ -627,5 +627,7 @@ class Environment:
     data_dir: str = ""
     allow_hosts: frozenset[str] = frozenset()
     """Hosts that may be private addresses (from file or command line only)."""
+    proxy: str = ""
+    """The proxy by which this channel leaves, ``socks5://…`` or ``http://…`` (likewise)."""
     memory: Memory | None = None
     """Where tokens are kept between two starts; None: nothing is kept."""

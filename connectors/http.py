@@ -23,9 +23,11 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from yarl import URL
 
 from connectors import exchange, guard
+from connectors import proxy as proxies
 from connectors.contract import (
     ChannelError,
     OutcomeUnknown,
@@ -42,6 +44,8 @@ REDIRECTS_MAX = 5
 RETRY_AFTER_MAX = timedelta(days=1)
 _CHUNK = 65_536
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+_PROXY_FAULTS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+_FAULTS = (aiohttp.ClientError, OSError, *_PROXY_FAULTS)  # TimeoutError is an OSError
 _KEEP_ALIVE = 5.0
 """Seconds. Short: a POST on a connection that the server has just closed is an unknown outcome."""
 
@@ -96,7 +100,8 @@ class HttpClient:
     """One pool of connections; an async context manager. Never logs, never keeps cookies.
 
     ``allow_hosts`` names hosts (``pbx.lan``, or ``127.0.0.1:8088`` for that port alone) that need
-    not be public: those of the channel's own settings, and those the operator allows.
+    not be public: those of the channel's own settings, and those the operator allows. ``proxy``:
+    what every connection goes through; names are then resolved there (see ``connectors.proxy``).
     """
 
     def __init__(
@@ -106,7 +111,9 @@ class HttpClient:
         allow_hosts: frozenset[str] = frozenset(),
         timeout: timedelta | None = None,
         resolver: AbstractResolver | None = None,
+        proxy: str = "",
     ) -> None:
+        self._proxy = proxy
         self._user_agent = user_agent
         self._allowed = frozenset(host.lower() for host in allow_hosts)
         self._timeout = timeout or TIMEOUT
@@ -114,15 +121,20 @@ class HttpClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        resolver = guard.GuardedResolver(self._resolver or aiohttp.DefaultResolver(), self._allowed)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=resolver, keepalive_timeout=_KEEP_ALIVE),
+            connector=self._connector(),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent},
             timeout=aiohttp.ClientTimeout(total=self._timeout.total_seconds(), connect=10),
             trace_configs=[_sent_trace()],
         )
         return self
+
+    def _connector(self) -> aiohttp.BaseConnector:
+        if self._proxy:
+            return proxies.connector(self._proxy, keepalive_timeout=_KEEP_ALIVE)
+        resolver = guard.GuardedResolver(self._resolver or aiohttp.DefaultResolver(), self._allowed)
+        return aiohttp.TCPConnector(resolver=resolver, keepalive_timeout=_KEEP_ALIVE)
 
     async def __aexit__(
         self,
@@ -160,7 +172,7 @@ class HttpClient:
                 reply = Reply(response.status, response.headers, body)
                 _note(call, data, reply, response.reason or "", since)
                 return reply
-        except (aiohttp.ClientError, OSError) as err:  # TimeoutError is an OSError
+        except _FAULTS as err:
             broken = _broken(err, unsure=state.sent and method.upper() not in _IDEMPOTENT)
             if exchange.heard():
                 exchange.note(call, str(broken), sent=exchange.fields(data), since=since)
@@ -185,7 +197,7 @@ class HttpClient:
             login = _basic(auth if netloc(target) == auth_host else None)
             try:
                 response = await self._open("GET", target, state, {"headers": login})
-            except (aiohttp.ClientError, OSError) as err:
+            except _FAULTS as err:
                 raise _broken(err, unsure=False) from err
             async with response:
                 location = response.headers.get("Location", "")
@@ -218,7 +230,8 @@ class HttpClient:
             raise Rejected("not a URL", code="url") from err
         if target.scheme not in ("http", "https") or not host:
             raise Rejected("not a web address", code="url")
-        if guard.is_inside(host) and not guard.is_allowed(host, port, self._allowed):
+        inside = guard.is_local(str(target)) if self._proxy else guard.is_inside(host)
+        if inside and not guard.is_allowed(host, port, self._allowed):
             raise Rejected(f"{host} is not a public address", code="address")
         return target.with_user(None) if target.user is not None else target
 

@@ -13,6 +13,7 @@ import msgspec
 from connectors import registry
 from connectors.contract import (
     Capabilities,
+    ConfigInvalid,
     Connector,
     Environment,
     Inbound,
@@ -24,7 +25,7 @@ from connectors.contract import (
     Webhook,
 )
 from connectors.secret import Secret
-from hub import vault
+from hub import vault, way_out
 
 if TYPE_CHECKING:
     from hub.keys import Keys
@@ -50,6 +51,10 @@ class Options(msgspec.Struct, frozen=True):
     """Who forwards customers' mails to us beside those who sign in here, likewise."""
     acknowledge: str = ""
     """The template sent to who begins a matter here; empty: none."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts, perhaps with a port, that this channel may call though they are not public."""
+    proxy: str | way_out.EnvRef = ""
+    """By what it leaves: a URL, or the variable that holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +100,7 @@ def open_row(row: Row, keys: Keys, settings: Settings, memory: Memory | None = N
     """The channel of a row, its connector not entered yet. Raises ConfigInvalid, KeyRefused."""
     given: Mapping[str, Any] = vault.opened(keys, msgspec.json.decode(row["settings"]))
     checked = registry.read_settings(row["kind"], given, os.environ.get)
+    options = msgspec.json.decode(row["options"], type=Options)
     environment = Environment(
         channel=row["name"],
         region=settings.region,
@@ -102,7 +108,8 @@ def open_row(row: Row, keys: Keys, settings: Settings, memory: Memory | None = N
         user_agent=VERSION,
         sign=keys.sign,
         data_dir=str(settings.data),
-        allow_hosts=settings.allow_hosts,
+        allow_hosts=settings.allow_hosts | frozenset(options.allow_hosts),
+        proxy=_way_out(options),
         memory=memory,
     )
     connector = registry.open(row["kind"], checked, environment)
@@ -118,7 +125,7 @@ def open_row(row: Row, keys: Keys, settings: Settings, memory: Memory | None = N
         capabilities=capabilities,
         signature_mode=row["signature_mode"],
         simulated=bool(row["simulated"]),
-        options=msgspec.json.decode(row["options"], type=Options),
+        options=options,
         ours=frozenset(uri for uri in own if uri is not None),
         webhook=cast("ReceivingWebhook", connector) if hook else None,
         receiving=connector if isinstance(connector, Receiving) else None,
@@ -126,6 +133,13 @@ def open_row(row: Row, keys: Keys, settings: Settings, memory: Memory | None = N
         parts=connector if isinstance(connector, Parts) else None,
         secrets=tuple(_secrets(checked)),
     )
+
+
+def _way_out(options: Options) -> str:
+    try:
+        return way_out.read(options.proxy)
+    except ValueError as err:
+        raise ConfigInvalid(f"proxy: {err}") from err
 
 
 def _secrets(settings: Any) -> Iterator[str]:

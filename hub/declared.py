@@ -9,7 +9,7 @@ import msgspec
 
 from connectors import registry
 from connectors.contract import ConfigInvalid
-from hub import declared_time, declared_work, files, vault
+from hub import declared_time, declared_work, files, vault, way_out
 from hub.automatic.templates import Text
 from hub.declared_time import CalendarSpec, SlaSpec
 from hub.declared_work import (
@@ -49,6 +49,9 @@ class DeclarationInvalid(Exception):
 MailOrDomain = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]*@[^@\s]+$", max_length=254)]
 
 
+HostPort = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]+$", max_length=260)]
+
+
 class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One address of ours."""
 
@@ -69,6 +72,10 @@ class ChannelSpec(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     under its original sender."""
     acknowledge: Name | None = None
     """The template sent to who begins a matter here; a queue may say another."""
+    allow_hosts: list[HostPort] = []
+    """Hosts (``pbx.lan``, ``10.0.0.5:8088``) that it may call though they are not public."""
+    proxy: str | way_out.EnvRef = ""
+    """What it leaves by: ``socks5://HOST:PORT``, ``http://HOST:PORT``, or a variable that says so."""
     settings: dict[str, Any] = {}
 
 
@@ -123,6 +130,10 @@ def _check_channels(channels: Sequence[ChannelSpec]) -> Iterable[FieldError]:
         except ConfigInvalid as err:
             name, _, reason = str(err).partition(": ")
             yield FieldError(f"channels[{place}].{name}", reason)
+        try:
+            way_out.written(channel.proxy)
+        except ValueError as err:
+            yield FieldError(f"channels[{place}].proxy", str(err))
 
 
 def _check_durations(declared: Declared) -> Iterable[FieldError]:

@@ -71,7 +71,7 @@ class Mail:
         self._env = env
         self._tokens = _tokens(settings, env)
         oauth = self._tokens if settings.uses_oauth(settings.smtp_auth) else None
-        self._smtp = SmtpSender(settings, credentials=oauth)
+        self._smtp = SmtpSender(settings, credentials=oauth, proxy=env.proxy)
         self._words = opt_out.Words(settings.stop_words, settings.start_words)
         self._authserv_ids = frozenset(name.lower() for name in settings.authserv_ids)
         self._domain = address.value(settings.uri).rpartition("@")[2]
@@ -221,7 +221,9 @@ class FetchedMail(Mail):
     ) -> None:
         super().__init__(settings, env)
         oauth = self._tokens if settings.uses_oauth(settings.imap_auth) else None
-        self._imap = ImapSource(settings, env.channel, credentials=oauth, sleep=sleep)
+        self._imap = ImapSource(
+            settings, env.channel, credentials=oauth, sleep=sleep, proxy=env.proxy
+        )
 
     async def check(self) -> None:
         """IMAP: log in and open every folder; then as without a mailbox."""

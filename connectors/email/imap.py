@@ -57,6 +57,7 @@ class ImapSource:
         channel: str,
         *,
         credentials: Credentials | None = None,
+        proxy: str = "",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         idle_seconds: float = IDLE_SECONDS,
@@ -66,6 +67,7 @@ class ImapSource:
         self._settings = settings
         self._channel = channel
         self._credentials = credentials or Fixed(settings.imap_password)
+        self._proxy = proxy
         self._sleep = sleep
         self._now = now
         self._idle_seconds = idle_seconds
@@ -83,6 +85,7 @@ class ImapSource:
         return imap_session.opened(
             self._settings,
             self._credentials,
+            proxy=self._proxy,
             answer_seconds=self._answer_seconds,
             fetch_seconds=self._fetch_seconds,
         )

@@ -11,9 +11,11 @@ import ssl
 from array import array
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 from aioimaplib import aioimaplib
 
+from connectors import proxy as proxies
 from connectors.contract import ConfigInvalid, Unauthorized, Unavailable
 from connectors.email import imap_words, oauth, tls
 from connectors.email.credentials import Credentials
@@ -159,10 +161,14 @@ async def opened(
     settings: Settings,
     credentials: Credentials,
     *,
+    proxy: str = "",
     answer_seconds: float = ANSWER_SECONDS,
     fetch_seconds: float = FETCH_SECONDS,
 ) -> AsyncIterator[Session]:
-    """Connect, encrypt and log in. Raises ConfigInvalid, Unauthorized, Unavailable."""
+    """Connect, encrypt and log in. Raises ConfigInvalid, Unauthorized, Unavailable.
+
+    ``proxy``: what the connection goes through, see ``connectors.proxy``.
+    """
     host, port = settings.imap_endpoint
     secret = await credentials.secret()
     context = await tls.context(settings.imap_security, settings.ca_file)
@@ -170,14 +176,7 @@ async def opened(
     seconds = min(CONNECT_SECONDS, answer_seconds)
     with _errors():
         async with asyncio.timeout(seconds):
-            _, wire = await asyncio.get_running_loop().create_connection(
-                Wire,
-                host,
-                port,
-                ssl=implicit,
-                server_hostname=host if implicit else None,
-                ssl_shutdown_timeout=1 if implicit else None,
-            )
+            wire = await _connect(host, port, implicit, proxy, timedelta(seconds=seconds))
     try:
         with _errors():
             async with asyncio.timeout(answer_seconds):
@@ -189,6 +188,25 @@ async def opened(
         yield Session(wire, answer_seconds=answer_seconds, fetch_seconds=fetch_seconds)
     finally:
         await wire.hang_up()
+
+
+async def _connect(
+    host: str, port: int, context: ssl.SSLContext | None, proxy: str, within: timedelta
+) -> Wire:
+    """A connection, encrypted from the start where ``context`` is given. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    name = host if context else None
+    ends = 1 if context else None
+    if proxy:
+        sock = await proxies.connect(proxy, host, port, within=within)
+        _, wire = await loop.create_connection(
+            Wire, sock=sock, ssl=context, server_hostname=name, ssl_shutdown_timeout=ends
+        )
+    else:
+        _, wire = await loop.create_connection(
+            Wire, host, port, ssl=context, server_hostname=name, ssl_shutdown_timeout=ends
+        )
+    return wire
 
 
 async def _greet(wire: Wire) -> None:
@@ -297,6 +315,8 @@ def _errors() -> Iterator[None]:
         raise Unavailable("imap: no answer in time") from err
     except ssl.SSLError as err:
         raise Unavailable(f"imap: TLS failed: {tls.reason(err)}") from err
+    except proxies.ProxyFailed as err:
+        raise Unavailable(f"imap: {err}") from err
     except OSError as err:
         raise Unavailable(f"imap: cannot connect: {err.strerror or type(err).__name__}") from err
     except aioimaplib.AioImapException as err:

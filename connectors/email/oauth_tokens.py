@@ -219,7 +219,9 @@ class Tokens:
     async def _post(self, form: Mapping[str, str]) -> Reply:
         own = [self._endpoints.token] if self._settings.oauth_token_url else []
         hosts = self._env.allow_hosts | {netloc(url) for url in own}
-        client = HttpClient(user_agent=self._env.user_agent, allow_hosts=hosts)
+        client = HttpClient(
+            user_agent=self._env.user_agent, allow_hosts=hosts, proxy=self._env.proxy
+        )
         try:
             async with client:
                 return await client.request("POST", self._endpoints.token, data=dict(form))

@@ -22,14 +22,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 
 import aiosmtplib
 
 from connectors import address, exchange
+from connectors import proxy as proxies
 from connectors.contract import (
     ConfigInvalid,
     FailedRecipient,
@@ -68,12 +71,14 @@ class SmtpSender:
         settings: Settings,
         *,
         credentials: Credentials | None = None,
+        proxy: str = "",
         command_seconds: float = COMMAND_SECONDS,
         sending_seconds: float = SENDING_SECONDS,
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._settings = settings
         self._credentials = credentials or Fixed(settings.smtp_password)
+        self._proxy = proxy
         self._command_seconds = command_seconds
         self._sending_seconds = sending_seconds
         self._accept_seconds = accept_seconds
@@ -113,9 +118,11 @@ class SmtpSender:
         if not host:
             raise ConfigInvalid("smtp_host: this channel cannot send without one")
         self._tls = self._tls or await tls.context(settings.smtp_security, settings.ca_file)
+        sock = await self._by_proxy(host, port) if self._proxy else None
         smtp = smtp_wire.SMTP(
             hostname=host,
-            port=port,
+            port=None if sock else port,
+            sock=sock,
             use_tls=settings.smtp_security == "tls",
             start_tls=False,
             tls_context=self._tls,
@@ -131,6 +138,15 @@ class SmtpSender:
                 await smtp.quit(timeout=min(5.0, self._command_seconds))
         finally:
             smtp.close()
+
+    async def _by_proxy(self, host: str, port: int) -> socket.socket:
+        within = timedelta(seconds=self._command_seconds)
+        try:
+            return await proxies.connect(self._proxy, host, port, within=within)
+        except TimeoutError as err:
+            raise Unavailable("smtp: the proxy does not answer in time") from err
+        except proxies.ProxyFailed as err:
+            raise Unavailable(f"smtp: {err}") from err
 
     async def _greet(self, smtp: aiosmtplib.SMTP) -> None:
         await smtp.ehlo()

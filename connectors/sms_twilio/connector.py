@@ -63,7 +63,9 @@ class TwilioSms:
     async def __aenter__(self) -> TwilioSms:
         home = http.netloc(self._settings.api_base)
         self._client = await http.HttpClient(
-            user_agent=self._env.user_agent, allow_hosts=self._env.allow_hosts | {home}
+            user_agent=self._env.user_agent,
+            allow_hosts=self._env.allow_hosts | {home},
+            proxy=self._env.proxy,
         ).__aenter__()
         self._api = Api(self._settings, self._client)
         return self

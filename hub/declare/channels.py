@@ -76,6 +76,10 @@ def _definition(spec: ChannelSpec, settings: Mapping[str, Any]) -> channels.Defi
             options[name] = sorted({one.lower() for one in given})
     if spec.acknowledge:
         options["acknowledge"] = spec.acknowledge
+    if spec.allow_hosts:
+        options["allow_hosts"] = sorted({one.lower() for one in spec.allow_hosts})
+    if spec.proxy:
+        options["proxy"] = msgspec.to_builtins(spec.proxy)
     return channels.Definition(
         name=spec.name,
         kind=spec.kind,
@@ -109,5 +113,7 @@ def channel_document(row: Row | Mapping[str, Any], *, secrets: bool = False) -> 
         form_mailers=options.get("form_mailers"),
         colleagues=options.get("colleagues"),
         acknowledge=options.get("acknowledge"),
+        allow_hosts=options.get("allow_hosts"),
+        proxy=options.get("proxy"),
         settings=settings if secrets else vault.exported(settings),
     )
