@@ -1,5 +1,9 @@
+import { accessCalls } from './accessCalls'
 import { http } from './http'
 import { healthCalls } from './healthCalls'
+import { personCalls } from './personCalls'
+import { outreachCalls } from './outreachCalls'
+import { repliesCalls } from './repliesCalls'
 import { routingCalls } from './routingCalls'
 import type {
   Channel, ComposerMode, Contact, Conversation, ConversationDetail, Entry, Explained, FieldProblem,
@@ -8,10 +12,12 @@ import type {
 
 export interface ReplyBody {
   text: string
+  html?: string
   channel?: Id
   to?: string[]
   cc?: string[]
   files?: Id[]
+  answers?: Id
   client_key: string
   seen_seq?: number
 }
@@ -25,6 +31,7 @@ export interface LinkInfo {
   email: string
   name: string
   needs_password: boolean
+  needs_code: boolean
 }
 
 export interface SignedIn {
@@ -38,10 +45,10 @@ const conversation = (id: Id, verb = ''): string => `/conversations/${id}${verb 
 export const api = {
   me: () => http.get<Me>('/me'),
   snapshot: () => http.get<Snapshot>('/snapshot'),
-  signIn: (email: string, password: string) => http.post<SignedIn>('/sign-in', { email, password }),
+  signIn: (email: string, password: string, code?: string) => http.post<SignedIn>('/sign-in', { email, password, code }),
   signOut: () => http.post('/sign-out'),
   link: (token: string) => http.get<LinkInfo>(`/links/${encodeURIComponent(token)}`),
-  useLink: (token: string, body: { password?: string; name?: string }) =>
+  useLink: (token: string, body: { password?: string; name?: string; code?: string }) =>
     http.post<SignedIn>(`/links/${encodeURIComponent(token)}`, body),
   saveMe: (body: { name?: string; settings?: Settings; password?: string }) =>
     http.patch<Me>('/me', body),
@@ -90,6 +97,10 @@ export const api = {
   ruleVersions: (cursor?: string) => http.get<Page<Rules>>('/rules/versions', { cursor }),
   validateRules: (body: string) =>
     http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
+  ...repliesCalls,
   ...routingCalls,
+  ...accessCalls,
+  ...outreachCalls,
+  ...personCalls,
   ...healthCalls,
 }

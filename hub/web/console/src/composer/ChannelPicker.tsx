@@ -36,7 +36,7 @@ export function ChannelPicker({ routes, route, loading, onRoute }: Props) {
           >
             <span className={classes.line}><span>{w.channelKinds[familyOf(item.option.channel.kind)]}</span> <bdi className={classes.channel}>{item.option.channel.name}</bdi></span>
             <bdi className={`address ${classes.to}`}>{showAddress(item.option.to)}</bdi>
-            {!item.option.open && <span className={classes.why}>{item.option.why === 'opted_out' ? w.delivery.stopped : item.option.why || w.composer.closed}</span>}
+            {!item.option.open && <span className={classes.why}>{w.consent.stopped[item.option.why] ?? w.composer.closed}</span>}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

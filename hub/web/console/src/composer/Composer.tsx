@@ -1,4 +1,4 @@
-import { Textarea } from '@mantine/core'
+import { Button, Textarea } from '@mantine/core'
 import type { ClipboardEvent, DragEvent, KeyboardEvent } from 'react'
 import { useEffect, useRef, useState } from 'react'
 import { api } from '../api/calls'
@@ -7,10 +7,15 @@ import type { Actions } from '../conversation/useActions'
 import { useI18n } from '../i18n'
 import type { Detail } from '../store/state'
 import { nameOf } from '../ui/useName'
+import { CannedList } from './canned/CannedList'
+import { missingIn, useCatalogue } from './canned/catalogue'
+import { Missing } from './canned/Missing'
+import { useCanned } from './canned/useCanned'
 import { ChannelPicker } from './ChannelPicker'
+import { ClosedNote } from './ClosedNote'
 import classes from './Composer.module.css'
 import { ConflictPanel } from './ConflictPanel'
-import { blank, change, keepNow, switchMode, takeServerDraft, useDrafts, write } from './drafts'
+import { blank, change, keepNow, switchMode, takeServerDraft, useDrafts, write, writing } from './drafts'
 import { FileList } from './FileList'
 import { Foot } from './Foot'
 import { asked, useIntent } from './intent'
@@ -43,8 +48,11 @@ export function Composer({ conversation, detail, actions }: Props) {
   const { add, remove } = useFiles(id, reply ? capabilities : undefined)
   const { over, drop } = useDrop(add)
   const signal = useTypingSignal(conversation, reply && !!capabilities?.live)
+  const canned = useCanned(id, text, route?.option.channel.id, reply)
+  const variables = useCatalogue((state) => state.variables)
+  const missing = reply ? missingIn(text, variables) : []
   const problem = reply ? textProblem(text, capabilities, w) : null
-  const ready = !problem && state.files.every((file) => file.state === 'done') && (text.trim() !== '' || (reply && state.files.length > 0)) && (!reply || !!route?.option.open)
+  const ready = !problem && missing.length === 0 && !canned.shown && state.files.every((file) => file.state === 'done') && (text.trim() !== '' || (reply && state.files.length > 0)) && (!reply || !!route?.option.open)
 
   useEffect(() => {
     if (detail) takeServerDraft(id, detail.draft)
@@ -53,13 +61,13 @@ export function Composer({ conversation, detail, actions }: Props) {
   useIntents(conversation.id, box, routes.map(({ key, option }) => ({ key, channel: option.channel.name, open: option.open })))
 
   if (!actions.canWork) return <div className={classes.closed}>{w.composer.readOnly}</div>
-  if (conversation.status === 'spam') return <div className={classes.closed}>{w.composer.spam}</div>
+  if (conversation.status === 'spam') return <SpamNote actions={actions} />
 
   const submit = (): void => {
     if (ready) send(conversation, route, w)
   }
   function onKey(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    if (event.nativeEvent.isComposing) return
+    if (event.nativeEvent.isComposing || canned.onKey(event)) return
     if ((event.ctrlKey || event.metaKey) && (event.code === 'Enter' || event.code === 'NumpadEnter')) {
       event.preventDefault()
       submit()
@@ -89,20 +97,37 @@ export function Composer({ conversation, detail, actions }: Props) {
           <Recipients conversation={conversation} detail={detail} route={route} to={state.to} cc={state.cc} onChange={(to, cc) => change(id, { to, cc })} />
         )}
         {reply && conversation.agent && !actions.mine && <div className={classes.theirs}>{w.composer.notYours(conversation.agent.name)}</div>}
+        {reply && route && !route.option.open && <ClosedNote conversation={conversation} route={route} routes={routes} onRoute={(key) => change(id, { option: key, to: null, cc: null })} />}
+        <CannedList canned={canned} />
         <Textarea
           ref={box} variant="unstyled" autosize minRows={2} maxRows={16} className={classes.text}
           placeholder={reply ? w.composer.replyHint(nameOf(conversation.contact.name, w)) : w.composer.noteHint}
           aria-label={reply ? w.composer.reply : w.composer.note} value={text} data-testid="composer-text"
+          aria-controls={canned.shown ? 'canned-list' : undefined} aria-activedescendant={canned.shown && canned.items[canned.active] ? `canned-${canned.items[canned.active]?.name}` : undefined}
           onChange={(event) => {
             write(id, event.currentTarget.value)
             if (event.currentTarget.value) signal()
           }}
           onKeyDown={onKey} onBlur={() => keepNow(id)}
         />
+        {missing.length > 0 && <Missing id={id} names={missing} onDone={() => box.current?.focus()} />}
         <FileList files={state.files} onRemove={remove} />
-        <Foot state={state} route={route} problem={problem} ready={ready} onSend={submit} onFiles={add} />
+        <Foot state={state} route={route} problem={problem} ready={ready} onSend={submit} onFiles={add} onCanned={() => {
+          if (!text) write(id, '/')
+          box.current?.focus()
+        }} />
         {over && <div className={classes.drop}>{w.composer.drop}</div>}
       </div>
+    </div>
+  )
+}
+
+function SpamNote({ actions }: { actions: Actions }) {
+  const { w } = useI18n()
+  return (
+    <div className={classes.closed} data-testid="spam-note">
+      <span>{w.consent.spamHelp}</span>
+      {actions.canMove && <Button size="compact-sm" variant="default" onClick={actions.reopen} data-testid="not-spam">{w.consent.notSpam}</Button>}
     </div>
   )
 }
@@ -150,6 +175,7 @@ function useIntents(id: number, box: React.RefObject<HTMLTextAreaElement | null>
     if (intent?.conversation !== id) return
     if (intent.mode) switchMode(id, intent.mode)
     if (intent.text !== undefined) write(id, intent.text)
+    if (intent.canned && !writing(id).texts.reply) write(id, '/')
     if (intent.otherChannelThan !== undefined) {
       const other = latest.current.find((way) => way.open && way.channel !== intent.otherChannelThan)
       if (other) change(id, { option: other.key })

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, FileButton } from '@mantine/core'
-import { IconPaperclip, IconSend2 } from '@tabler/icons-react'
+import { IconMessageBolt, IconPaperclip, IconSend2 } from '@tabler/icons-react'
 import { useI18n } from '../i18n'
 import { ENTER, MOD } from '../lib/keys'
 import { countParts } from '../lib/sms'
@@ -17,9 +17,10 @@ interface Props {
   ready: boolean
   onSend: () => void
   onFiles: (files: Iterable<File>) => void
+  onCanned: () => void
 }
 
-export function Foot({ state, route, problem, ready, onSend, onFiles }: Props) {
+export function Foot({ state, route, problem, ready, onSend, onFiles, onCanned }: Props) {
   const { w } = useI18n()
   const phone = useIsPhone()
   const reply = state.mode === 'reply'
@@ -36,6 +37,11 @@ export function Foot({ state, route, problem, ready, onSend, onFiles }: Props) {
             </Hint>
           )}
         </FileButton>
+      )}
+      {reply && (
+        <Hint label={w.canned.button} keys={['/']}>
+          <ActionIcon size={30} aria-label={w.canned.button} onClick={onCanned} disabled={state.texts.reply !== ''} data-testid="canned"><IconMessageBolt size={17} stroke={1.6} /></ActionIcon>
+        </Hint>
       )}
       <span className={classes.facts}>
         {problem ? <span className={classes.problem} role="alert">{problem}</span> : <Facts state={state} route={route} />}

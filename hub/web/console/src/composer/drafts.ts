@@ -32,10 +32,12 @@ export interface Writing {
   kept: 'kept' | 'keeping' | 'here' | null
   loaded: boolean
   conflict: Conflict | null
+  /** A canned reply's HTML, sent as long as the words are still these. */
+  designed: { text: string; html: string } | null
 }
 
 export const blank: Writing = {
-  mode: 'reply', texts: { reply: '', note: '' }, option: null, to: null, cc: null, files: [], kept: null, loaded: false, conflict: null,
+  mode: 'reply', texts: { reply: '', note: '' }, option: null, to: null, cc: null, files: [], kept: null, loaded: false, conflict: null, designed: null,
 }
 
 interface Desk {
@@ -104,7 +106,7 @@ export function clear(id: Id): void {
   clearTimeout(timers.get(id))
   timers.delete(id)
   const { mode, texts } = writing(id)
-  change(id, { texts: { ...texts, [mode]: '' }, to: null, cc: null, files: mode === 'reply' ? [] : writing(id).files, kept: null, conflict: null })
+  change(id, { texts: { ...texts, [mode]: '' }, to: null, cc: null, files: mode === 'reply' ? [] : writing(id).files, kept: null, conflict: null, designed: null })
 }
 
 /** Put what could not be sent back where it was written. */

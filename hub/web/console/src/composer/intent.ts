@@ -6,6 +6,8 @@ export interface Intent {
   conversation: Id
   mode?: ComposerMode
   text?: string
+  /** Look for a canned reply. */
+  canned?: boolean
   /** A channel's name. */
   otherChannelThan?: string
   /** Grows, so that the same wish twice is two wishes. */

@@ -15,12 +15,11 @@ export function routesOf(detail: Detail | undefined): Route[] {
   }))
 }
 
-/** The chosen way, else that of the draft's channel, else the first open one. */
+/** The chosen way, else that of the draft's channel, else the hub's own choice: where that is closed, the writer is told and chooses. */
 export function chosenRoute(routes: Route[], key: string | null, draftChannel: Id | null): Route | null {
   return (
     routes.find((route) => route.key === key) ??
     routes.find((route) => route.option.channel.id === draftChannel && route.option.open) ??
-    routes.find((route) => route.option.open) ??
     routes[0] ??
     null
   )

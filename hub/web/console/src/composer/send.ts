@@ -17,6 +17,7 @@ const passing = (error: unknown): boolean => error instanceof NoAnswer || (error
 
 function bodyOf(item: Pending): ReplyBody {
   const body: ReplyBody = { text: item.text, client_key: item.key }
+  if (item.html) body.html = item.html
   if (item.channel) body.channel = item.channel.id
   if (item.to) body.to = item.to
   if (item.cc) body.cc = item.cc
@@ -27,14 +28,15 @@ function bodyOf(item: Pending): ReplyBody {
 
 /** What is written in this conversation, ready to go; null if there is nothing to send. */
 function pendingOf(conversation: Conversation, route: Route | null): Pending | null {
-  const { mode, texts, files, to, cc } = writing(conversation.id)
+  const { mode, texts, files, to, cc, designed } = writing(conversation.id)
   const text = texts[mode].trimEnd()
+  const html = designed && designed.text.trimEnd() === text && route?.option.capabilities.html ? designed.html : ''
   const uploads = files.flatMap((file) => file.upload ?? [])
   if (!text && (mode === 'note' || uploads.length === 0)) return null
   const reply = mode === 'reply'
   const explicit = to ?? (route && !route.first ? [route.option.to] : null)
   return {
-    key: crypto.randomUUID(), conversation: conversation.id, contact: conversation.contact.id, mode, text,
+    key: crypto.randomUUID(), conversation: conversation.id, contact: conversation.contact.id, mode, text, html: reply ? html : '',
     channel: reply && route ? route.option.channel : null,
     to: reply ? explicit : null, cc: reply && (to || cc) ? cc : null, files: reply ? uploads : [],
     at: new Date().toISOString(), seen: lastLooked(conversation.id) ?? hub().details[conversation.id]?.seen_seq ?? null, state: 'sending',

@@ -67,6 +67,7 @@ function useConversationKeys(id: Id, actions: ReturnType<typeof useActions>, ope
   const moves = actions?.canMove ?? false
   useKeys({
     KeyR: () => ask({ conversation: id, mode: 'reply' }),
+    Slash: () => ask({ conversation: id, mode: 'reply', canned: true }),
     KeyN: () => ask({ conversation: id, mode: 'note' }),
     KeyT: () => moves && open('transfer'),
     KeyA: () => moves && open('assign'),

@@ -18,6 +18,7 @@ const QUIET = new Set<DeliveryState>(['queued', 'sending', 'sent', 'delivered', 
 
 function words(delivery: Delivery, { w, f }: I18n): string {
   if (delivery.state === 'deferred' && delivery.retry_at) return w.delivery.deferredUntil(f.time(delivery.retry_at))
+  if (delivery.state === 'stopped') return w.consent.stopped[delivery.code] ?? w.delivery.stopped
   return w.delivery[delivery.state]
 }
 

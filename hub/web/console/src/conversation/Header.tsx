@@ -7,6 +7,7 @@ import type { Conversation } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
 import { useIsNarrow, useIsPhone } from '../lib/screen'
+import { TrackingCode } from '../persons/TrackingCode'
 import { Promises } from '../promises/Promises'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Hint } from '../ui/Hint'
@@ -75,6 +76,7 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
       </span>
       {title && <bdi className={classes.fact}>{title}</bdi>}
       <span className={classes.channel}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
+      {conversation.code && <TrackingCode code={conversation.code} />}
       {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
     </div>
   )
@@ -90,7 +92,7 @@ function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }
           <Button size="xs" leftSection={<IconHandGrab size={15} stroke={1.7} />} onClick={actions.take} data-testid="take">{w.conversation.take}</Button>
         </Hint>
       )}
-      <Finish actions={actions} small={narrow} />
+      <Finish actions={actions} small={narrow} spam={conversation.status === 'spam'} />
       <Menu position="bottom-end">
         <Menu.Target><ActionIcon size={32} aria-label={w.common.more} data-testid="more"><IconDots size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
@@ -108,7 +110,7 @@ function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }
           <Menu.Item leftSection={<IconUserShare size={16} stroke={1.6} />} onClick={() => onDialog('assign')}>{w.conversation.assign}</Menu.Item>
           {actions.prioritise && <Menu.Item leftSection={<IconStairsUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('priority')} data-testid="priority">{w.priority.menu}</Menu.Item>}
           {conversation.status !== 'spam' && (
-            <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam}>{w.conversation.spam}</Menu.Item>
+            <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam} data-testid="spam">{w.conversation.spam}</Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
@@ -130,9 +132,9 @@ function WorkIcons({ onDialog }: { onDialog: (dialog: Dialog) => void }) {
   )
 }
 
-function Finish({ actions, small }: { actions: Actions; small: boolean }) {
+function Finish({ actions, small, spam }: { actions: Actions; small: boolean; spam: boolean }) {
   const { w } = useI18n()
-  const label = actions.closed ? w.conversation.reopen : w.conversation.resolve
+  const label = spam ? w.consent.notSpam : actions.closed ? w.conversation.reopen : w.conversation.resolve
   const Icon = actions.closed ? IconRefresh : IconCheck
   const run = actions.closed ? actions.reopen : actions.resolve
   if (small) return <ActionIcon size={32} variant="default" aria-label={label} onClick={run} data-testid="resolve"><Icon size={17} stroke={1.8} /></ActionIcon>

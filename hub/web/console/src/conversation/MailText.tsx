@@ -5,6 +5,7 @@ import { api } from '../api/calls'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
+import { WithAddresses } from '../outreach/Address'
 import { MailFrame, MailLarge } from './MailFrame'
 import classes from './MailText.module.css'
 
@@ -34,7 +35,7 @@ export function MailText({ entry }: { entry: Entry }) {
   return (
     <>
       {stub && <div className={classes.stub}>{w.entry.stub}</div>}
-      {shown === 'designed' ? <MailFrame entry={entry} images={images} /> : text && <div className={`people-text ${classes.text}`} dir="auto">{text}</div>}
+      {shown === 'designed' ? <MailFrame entry={entry} images={images} /> : text && <div className={`people-text ${classes.text}`} dir="auto"><WithAddresses text={text} /></div>}
       {(entry.has_more || entry.html) && (
         <div className={classes.choices}>
           {entry.has_more && shown !== 'designed' && (

@@ -1,5 +1,6 @@
 import type { Entry } from '../api/types'
 import type { I18n } from '../i18n'
+import { showAddress } from '../lib/address'
 import type { HubState } from '../store/state'
 import { queueTitle } from '../store/titles'
 
@@ -71,13 +72,19 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
     case 'resolved':
       return w.system.resolved(by)
     case 'reopened':
-      return w.system.reopened(by)
+      return data['spam'] === true ? w.consent.notSpamLine(by) : w.system.reopened(by)
     case 'snoozed':
       return w.system.snoozed(by, until ? f.dayTime(until) : '')
     case 'woken':
       return w.system.woken
     case 'spam':
       return w.system.spam(by)
+    case 'claim_asked':
+      return w.lines.asked(by, showAddress(text(data['uri'])))
+    case 'claim_code':
+      return w.lines.code(showAddress(text(data['uri'])))
+    case 'claim_agent':
+      return w.lines.agent(by, showAddress(text(data['uri'])))
     case 'started':
       return w.system.started
     default:

@@ -47,7 +47,8 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
         return false
       }
     }
-    const reopen = (): void => void run(() => api.reopen(id))
+    const spam = conversation.status === 'spam'
+    const reopen = (): void => void run(() => api.reopen(id), spam ? w.consent.undone : undefined)
     return {
       canWork: can(me, 'work'),
       canMove: can(me, 'work') && (mine || conversation.agent === null || can(me, 'move')),

@@ -13,7 +13,7 @@ function groupsOf(w: Words): [string, Line[]][] {
   return [
     [k.groups.move, [[k.next, ['J'], ['↓']], [k.previous, ['K'], ['↑']], [k.open, [ENTER]], [k.back, ['Esc']], [k.everything, [MOD, 'K']], [k.sheet, ['?']]]],
     [k.groups.act, [[k.accept, [MOD, SHIFT, 'A']], [k.take, ['Y']], [k.resolve, ['E']], [k.snooze, ['S']], [k.transfer, ['T']], [k.assign, ['A']]]],
-    [k.groups.write, [[k.reply, ['R']], [k.note, ['N']], [k.send, [MOD, ENTER]]]],
+    [k.groups.write, [[k.reply, ['R']], [k.note, ['N']], [w.start.key, ['C']], [w.canned.button, ['/']], [k.send, [MOD, ENTER]]]],
     [k.groups.go, [[k.inbox, ['G', 'I']], [k.people, ['G', 'P']], [w.railBoard, ['G', 'B']], [k.admin, ['G', 'A']]]],
   ]
 }

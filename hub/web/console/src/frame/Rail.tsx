@@ -1,4 +1,4 @@
-import { IconInbox, IconLayoutDashboard, IconSearch, IconSettings2, IconUsers } from '@tabler/icons-react'
+import { IconInbox, IconLayoutDashboard, IconPencilPlus, IconSearch, IconSettings2, IconUsers } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import { useI18n } from '../i18n'
 import { MOD } from '../lib/keys'
@@ -7,6 +7,7 @@ import { go, paths } from '../lib/router'
 import { can, isStaff, unreadMine } from '../store/select'
 import { useHub } from '../store/store'
 import { Hint } from '../ui/Hint'
+import { writeTo } from '../outreach/starting'
 import { PresenceMenu } from './PresenceMenu'
 import classes from './Rail.module.css'
 
@@ -21,6 +22,7 @@ export function Rail({ page, onSettings, onKeys, onFind }: Props) {
   const { w } = useI18n()
   const staff = useHub((state) => isStaff(state.me))
   const moves = useHub((state) => can(state.me, 'move'))
+  const works = useHub((state) => can(state.me, 'work'))
   const unread = useHub(unreadMine)
   return (
     <nav className={classes.rail} aria-label={w.rail.label}>
@@ -30,6 +32,11 @@ export function Rail({ page, onSettings, onKeys, onFind }: Props) {
       <Hint label={w.common.search} keys={[MOD, 'K']}>
         <button type="button" className={classes.place} aria-label={w.common.search} onClick={onFind}><IconSearch size={20} stroke={1.6} /></button>
       </Hint>
+      {works && (
+        <Hint label={w.start.title} keys={['C']}>
+          <button type="button" className={classes.place} aria-label={w.start.title} onClick={() => writeTo()} data-testid="write"><IconPencilPlus size={20} stroke={1.6} /></button>
+        </Hint>
+      )}
       {staff && <Place icon={IconSettings2} label={w.rail.admin} keys={['G', 'A']} active={page === 'admin'} path={paths.admin()} />}
       <div className={classes.foot}>
         <PresenceMenu onSettings={onSettings} onKeys={onKeys} />

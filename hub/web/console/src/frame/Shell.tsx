@@ -6,6 +6,8 @@ import { go, paths } from '../lib/router'
 import { useAnnouncement } from '../live/effects'
 import { InboxPage } from '../inbox/InboxPage'
 import { OfferStack } from '../offers/OfferStack'
+import { StartDialog } from '../outreach/StartDialog'
+import { writeTo } from '../outreach/starting'
 import { PeoplePage } from '../people/PeoplePage'
 import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
@@ -20,6 +22,7 @@ import classes from './Shell.module.css'
 import { useTitle } from './useTitle'
 
 const AdminPage = lazy(() => import('../admin/AdminPage'))
+const SecurityPage = lazy(() => import('../account/SecurityPage'))
 const BoardPage = lazy(() => import('../board/BoardPage'))
 
 type Dialog = 'keys' | 'settings' | 'palette' | null
@@ -29,6 +32,7 @@ export function Shell({ route }: { route: Route }) {
   const { w } = useI18n()
   const staff = useHub((state) => isStaff(state.me))
   const moves = useHub((state) => can(state.me, 'move'))
+  const works = useHub((state) => can(state.me, 'work'))
   const [dialog, setDialog] = useState<Dialog>(null)
   const close = (): void => setDialog(null)
   const inConversation =
@@ -38,6 +42,7 @@ export function Shell({ route }: { route: Route }) {
   useKeys({
     'Shift+Slash': () => setDialog('keys'),
     'Mod+KeyK': () => setDialog('palette'),
+    KeyC: () => works && writeTo(),
     'G KeyI': () => go(paths.inbox),
     'G KeyP': () => go(paths.people),
     'G KeyB': () => moves && go(paths.board),
@@ -55,6 +60,7 @@ export function Shell({ route }: { route: Route }) {
       <AwayNote />
       <ConnectionNote />
       <Announcer />
+      <StartDialog />
       <KeySheet opened={dialog === 'keys'} onClose={close} />
       <SettingsDialog opened={dialog === 'settings'} onClose={close} />
       <Palette opened={dialog === 'palette'} onClose={close} onSettings={() => setDialog('settings')} onKeys={() => setDialog('keys')} />
@@ -65,6 +71,7 @@ export function Shell({ route }: { route: Route }) {
 function Page({ route }: { route: Route }) {
   if (route.page === 'people') return <PeoplePage contact={route.contact} />
   if (route.page === 'board') return <Suspense fallback={null}><BoardPage /></Suspense>
+  if (route.page === 'security') return <Suspense fallback={null}><SecurityPage /></Suspense>
   if (route.page === 'admin') return <Suspense fallback={null}><AdminPage tab={route.tab} entry={route.entry} what={route.what} /></Suspense>
   return <InboxPage conversation={route.page === 'inbox' ? route.conversation : null} />
 }

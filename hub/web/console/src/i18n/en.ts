@@ -1,6 +1,10 @@
 /** English. The type of this catalogue is the type of every other one. */
 import type { AgoUnit } from './format'
+import { access } from './access/en'
 import { health } from './health/en'
+import { person } from './person/en'
+import { outreach } from './outreach/en'
+import { replies } from './replies/en'
 import { routing } from './routing/en'
 
 type Shown = string
@@ -8,8 +12,12 @@ type Shown = string
 const one = (count: number, single: string, many: string): string => (count === 1 ? single : many)
 
 export const en = {
+  ...replies,
   ...routing,
+  ...outreach,
   ...health,
+  ...access,
+  ...person,
   product: 'Hub',
   languages: { en: 'English', fa: 'فارسی' },
 

@@ -1,11 +1,19 @@
 /** Persian. Its type is that of the English catalogue: a missing word does not compile. */
 import type { Words } from './en'
+import { access } from './access/fa'
 import { health } from './health/fa'
+import { person } from './person/fa'
+import { outreach } from './outreach/fa'
+import { replies } from './replies/fa'
 import { routing } from './routing/fa'
 
 export const fa: Words = {
+  ...replies,
   ...routing,
+  ...outreach,
   ...health,
+  ...access,
+  ...person,
   product: 'هاب',
   languages: { en: 'English', fa: 'فارسی' },
 

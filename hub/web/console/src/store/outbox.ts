@@ -8,6 +8,8 @@ export interface Pending {
   contact: Id
   mode: ComposerMode
   text: string
+  /** Empty: the text says it all. */
+  html: string
   channel: ChannelRef | null
   to: string[] | null
   cc: string[] | null

@@ -13,7 +13,7 @@ export interface ListFilter {
 /** A row of the list: a conversation or a heading above the next ones. */
 export type ListItem = { kind: 'row'; id: Id } | { kind: 'heading'; key: 'waiting' | 'taken'; count: number }
 
-export type Permission = 'read' | 'work' | 'move' | 'ledger' | 'replay' | 'trace' | 'rules' | 'channels' | 'users' | 'tokens'
+export type Permission = 'read' | 'work' | 'move' | 'ledger' | 'replay' | 'trace' | 'templates' | 'rules' | 'channels' | 'users' | 'tokens' | 'audit'
 
 export function can(me: Me | null, permission: Permission): boolean {
   return me?.permissions.includes(permission) ?? false
