@@ -47,6 +47,7 @@ from hub.http import HUB, add_headers, attach, client_address, shell
 from hub.intake import Intake
 from hub.kept import kept
 from hub.live import Live
+from hub.mailboxes.reconcile import Reconciler
 from hub.media import Media
 from hub.nights.hold import Hold
 from hub.nights.pin import unpinned
@@ -124,6 +125,7 @@ class Hub:
         )
         self.media = Media(self.db, self.blobs, self.channels)
         self.retention = Retention(self.db, self.blobs, self.media, settings)
+        self.reconciler = Reconciler(self.db, self.intake, self.channels)
         self.live = Live(self.db, self.auth, self.feed, self.shown)
         self.board = Board(self.db, settings.time_zone, self.live.watchers)
         self.chat = ChatBackend(
@@ -203,6 +205,7 @@ class Hub:
                 ("spool", self.spool.run),
                 ("retention", self.hold.behind(self.retention.run)),
                 ("media", self.hold.behind(self.media.run)),
+                ("reconciler", self.hold.behind(self.reconciler.run)),
                 ("sessions", self.sessions.run),
                 ("answerer", self.hold.behind(self.answerer.run)),
                 ("waits", self.waits.run),
@@ -252,6 +255,7 @@ class Hub:
                 self.router.matcher.position(item),
             ),
             changed=self.reconfigure,
+            reopen=self.channels.reopen,
             serving=True,
             lifted=self.hold.lift,
         )

@@ -73,6 +73,11 @@ class Channels:
                 await self._close(name)
                 await self._open(row, group, intake)
 
+    def reopen(self, name: str) -> None:
+        """Leave a channel and enter it anew with the next ``reload``: it has other tokens now."""
+        if name in self._rows:
+            self._rows[name] = ()
+
     async def close(self) -> None:
         """Close all channels."""
         for name in list(self._rows):

@@ -32,10 +32,11 @@ from hub.control import CommandRefused
 from hub.declared import DeclarationInvalid
 from hub.fields import FieldError
 from hub.keys import SETTING, KeyRefused, Keys, add_text, default_path, write_texts
+from hub.mailboxes import commands as mailboxes
 from hub.nights import forgotten, noting, release
 from hub.problems import Problem
 from hub.rules import commands as rule_commands
-from storage import audit, channels, sla_deadlines
+from storage import audit, channels, sla_deadlines, tokens
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from hub.intake import Intake
     from hub.settings import Settings
     from storage.db import Database, Tx
-
-CHECK_SECONDS = 30.0
 
 
 async def _nothing() -> None:
@@ -67,6 +66,8 @@ class Commands:
     """How a waiting item stands with the running server's router, and its place in line."""
     changed: Callable[[], Awaitable[None]] = field(default=_nothing)
     """Take up changed configuration; returns once it is in force."""
+    reopen: Callable[[str], None] = field(default=lambda _name: None)
+    """With the next ``changed`` that channel is left and entered anew."""
 
     serving: bool = False
     """A server runs around it, in this process."""
@@ -257,30 +258,14 @@ def _email(text: str) -> str:
 
 async def _check(office: Commands, _args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
     rows = [row for row in await office.db.read(channels.listed) if row["enabled"]]
-    words = await asyncio.gather(*(_checked(office, row) for row in rows))
-    return [
-        {"channel": row["name"], "ok": not said, "words": said}
-        for row, said in zip(rows, words, strict=True)
-    ]
+    return list(await asyncio.gather(*(_checked(office, row) for row in rows)))
 
 
-async def _checked(office: Commands, row: Any) -> str:
-    """What is wrong with a channel; empty if it can be used."""
-    from hub.channel import open_row  # noqa: PLC0415  the server has it, a small command not
-
+async def _checked(office: Commands, row: Any) -> dict[str, Any]:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            channel = office.opened(row["name"])
-            if channel is not None:
-                await channel.connector.check()
-                return ""
-            async with open_row(row, office.keys, office.settings).connector as connector:
-                await connector.check()
-    except (ChannelError, KeyRefused) as err:
-        return str(err) or type(err).__name__
-    except TimeoutError:
-        return f"no answer in {CHECK_SECONDS:g} seconds"
-    return ""
+        return await mailboxes.checked(office, row)
+    except KeyRefused as err:
+        return {"channel": row["name"], "ok": False, "words": str(err), "backlog": []}
 
 
 async def _receive_mail(office: Commands, args: Mapping[str, Any], body: bytes) -> str:
@@ -338,6 +323,9 @@ def _reseal(tx: Tx, keys: Keys, now: int) -> None:
     if root is not None:
         audit.set_setting(tx, SETTING, keys.encrypt(keys.decrypt(root)))
     second_factor.reseal(tx, keys)
+    for row in tokens.listed(tx):
+        if row["sealed"]:
+            tokens.reseal(tx, row["channel"], keys.encrypt(keys.decrypt(row["sealed"])))
     audit.record(tx, "command", "rotate-key", "hub", now=now)
     for row in channels.listed(tx):
         stored = msgspec.json.decode(row["settings"])
@@ -357,6 +345,9 @@ COMMANDS: Mapping[str, Command] = {
     "user-reset": _user_reset,
     "audit": _audit,
     "check": _check,
+    "channel-authorize": mailboxes.authorize,
+    "channel-authorized": mailboxes.authorized,
+    "channel-compare": mailboxes.compare,
     "explain": _explain,
     "trace": trace.show,
     "doctor": doctor.command,
