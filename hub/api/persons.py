@@ -48,6 +48,8 @@ class SentCode(msgspec.Struct):
     """It is on its way."""
 
     channel: str
+    title: str
+    """The channel's, for people."""
     valid_seconds: int
 
 
@@ -106,8 +108,8 @@ def _confirm(tx: Tx, call: Call[NoQuery, ConfirmBody], now: int) -> int:
 async def send_code(call: Call[NoQuery, CodeBody]) -> SentCode:
     """Send a code to the address that somebody says is theirs"""
     await call.hub.db.read(_claimant, call.id(), call.who)
-    channel = await call.hub.codes.send(call.id(), call.body.channel, author(call.who))
-    return SentCode(channel, claims.VALID // 1_000_000)
+    way = await call.hub.codes.send(call.id(), call.body.channel, author(call.who))
+    return SentCode(way.name, way.title, claims.VALID // 1_000_000)
 
 
 async def prove(call: Call[NoQuery, ProveBody]) -> ContactDetail:

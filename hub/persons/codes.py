@@ -72,8 +72,8 @@ class Sender:
             and uri.startswith(one.capabilities.reaches or ("\0",))
         ]
 
-    async def send(self, claim: int, channel: int | None, author: Author) -> str:
-        """Send a code for a claim; the name of the channel by which it left.
+    async def send(self, claim: int, channel: int | None, author: Author) -> Channel:
+        """Send a code for a claim; the channel by which it left.
 
         Raises LookupError; NotPossible: limits, opt-out, no channel, hold, or the provider's no.
         """
@@ -91,7 +91,7 @@ class Sender:
             await self.db.write(claims_said.became, id, "failed")
             raise NotPossible(f"it could not be sent: {err}") from err
         await self.db.write(claims_said.became, id, "sent")
-        return way.name
+        return way
 
     def _begin(
         self, tx: Tx, claim: int, channel: int | None, code_hash: str, author: Author

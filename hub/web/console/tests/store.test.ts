@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Conversation, Entry, Frame, Queue } from '../src/api/types'
-import { addPage, applyFrames, fromSnapshot } from '../src/store/reduce'
+import type { Contact, Conversation, Entry, Frame, Queue } from '../src/api/types'
+import { addContact, addPage, applyFrames, fromSnapshot } from '../src/store/reduce'
 import { listed } from '../src/store/select'
 import { nothing } from '../src/store/state'
 
@@ -90,4 +90,21 @@ test('queues list those who wait first, the longest wait on top', () => {
 test('what is said once changes nothing by itself', () => {
   const next = applyFrames(start, [{ type: 'event', seq: 12, kind: 'sla.warned', subject: 4, data: { conversation: 1 } } as unknown as Frame])
   assert.deepEqual(next, { ...start, seq: 12 })
+})
+
+test('two contacts become one person on whatever screen shows either, and two again', () => {
+  const person = (id: number, name: string, links: number[] = []): Contact => ({
+    id, name, language: '', identities: [], claims: [], attributes: {}, created_at: at(0),
+    links: links.map((other) => ({ contact: { id: other, name: '' }, evidence: 'agent:', by: '', at: at(0) })),
+  })
+  const changed = (seq: number, subject: number, contact: Contact): Frame => ({ type: 'event', seq, kind: 'contact.changed', subject, data: { contact } })
+  const before = addContact(addContact(nothing, person(1, 'Ann')), person(2, ''))
+  const joined = applyFrames(before, [changed(1, 1, person(1, 'Ann', [2])), changed(2, 2, person(1, 'Ann', [2]))])
+  assert.equal(joined.contacts[2]?.id, 1)
+  assert.deepEqual(joined.contacts[1]?.links?.map((link) => link.contact.id), [2])
+  const parted = applyFrames(joined, [changed(3, 1, person(1, 'Ann')), changed(4, 2, person(2, ''))])
+  assert.equal(parted.contacts[2]?.id, 2)
+  assert.equal(parted.contacts[2]?.name, '')
+  assert.deepEqual(parted.contacts[1]?.links, [])
+  assert.equal(applyFrames(nothing, [changed(1, 2, person(1, 'Ann', [2]))]).contacts[2], undefined)
 })

@@ -1,4 +1,6 @@
 /** The objects of the REST and live contract. Times are RFC 3339 UTC, ids are integers. */
+import type { PersonLink } from './personTypes'
+import type { Recipients } from './repliesTypes'
 import type { Board, ByLanguage, Deadline, Wrapping } from './routingTypes'
 
 export type Time = string
@@ -85,7 +87,7 @@ export interface Agent {
   queues: Id[]
 }
 
-export type ConversationStatus = 'open' | 'pending' | 'snoozed' | 'resolved' | 'spam'
+export type ConversationStatus = 'open' | 'pending' | 'snoozed' | 'resolved' | 'spam' | 'moved'
 
 export interface WorkItem {
   id: Id
@@ -119,6 +121,8 @@ export interface Conversation {
   unread: boolean
   code: string
   follows: Id | null
+  /** Where its entries were moved to, all of them or some. */
+  moved_to?: Id | null
   created_at: Time
   resolved_at: Time | null
   work_item: WorkItem | null
@@ -165,6 +169,8 @@ export interface Draft {
 export interface ConversationDetail extends Conversation {
   participants: Participant[]
   channels: ReplyOption[]
+  /** To whom the next answer goes, where the channel has recipients. */
+  recipients: Recipients | null
   draft: Draft | null
   seen_seq: number
   decision: Decision | null
@@ -254,13 +260,19 @@ export interface Contact {
   attributes: Record<string, unknown>
   created_at: Time
   conversations?: Conversation[]
+  /** Whom they are said to be besides, and how that is known. */
+  links?: PersonLink[]
 }
 
 /** What people say of themselves: shown as such, never an identity. */
 export interface Claim {
+  id: Id
   kind: string
   value: string
   at: Time
+  /** The address that it has become, by `how`: `code`, `agent`; empty: it is only said. */
+  identity: Id | null
+  how: string
 }
 
 export interface Offer {
@@ -411,6 +423,8 @@ export type Frame =
 
 export interface EventData {
   entry?: Entry
+  /** The conversation that an entry is no longer in. */
+  left?: Id
   conversation?: Conversation | null
   offer?: Offer
   agent?: Agent | null

@@ -16,7 +16,7 @@ export function useContact(id: Id | undefined): Contact | undefined {
   const epoch = useSession((state) => state.epoch)
   useEffect(() => {
     if (id === undefined) return
-    api.contact(id).then((found) => update((state) => addContact(state, found)), () => undefined)
+    api.contact(id).then((found) => update((state) => addContact(state, found, id)), () => undefined)
   }, [id, epoch])
   return contact
 }

@@ -1,11 +1,13 @@
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy, IconRosetteDiscountCheck } from '@tabler/icons-react'
-import type { Claim, Contact, Identity } from '../api/types'
+import type { Contact, Identity } from '../api/types'
 import { useI18n } from '../i18n'
 import { schemeOf, showAddress } from '../lib/address'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Face } from '../ui/Face'
 import pane from './ContextPane.module.css'
+import { ClaimLine } from '../persons/ClaimLine'
+import { Joined } from '../persons/Joined'
 import { NameField } from './NameField'
 import classes from './Person.module.css'
 
@@ -24,9 +26,10 @@ export function Person({ contact }: { contact: Contact }) {
         </ul>
         {contact.claims.length > 0 && (
           <ul className={classes.claims} aria-label={w.context.claims}>
-            {contact.claims.map((claim) => <Says key={`${claim.kind} ${claim.value}`} claim={claim} />)}
+            {contact.claims.map((claim) => <ClaimLine key={claim.id} claim={claim} identities={contact.identities} />)}
           </ul>
         )}
+        <Joined contact={contact} />
       </section>
       {facts.length > 0 && (
         <section className={pane.section}>
@@ -78,16 +81,4 @@ function Address({ identity }: { identity: Identity }) {
 function Breakable({ text }: { text: string }) {
   const at = text.indexOf('@')
   return at < 0 ? text : <>{text.slice(0, at)}<wbr />{text.slice(at)}</>
-}
-
-/** A claim is what somebody says of themselves; it is shown as that and nothing more. */
-function Says({ claim }: { claim: Claim }) {
-  const { w, f } = useI18n()
-  const names: Record<string, string> = w.context.claimNames
-  const label = names[claim.kind] ?? claim.kind
-  return (
-    <li title={f.exact(claim.at)}>
-      <span className={classes.says}>{w.context.says(label)}</span> <bdi>{claim.value}</bdi>
-    </li>
-  )
 }

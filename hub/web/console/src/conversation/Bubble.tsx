@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
+import { Suggested, suggestionOf } from '../persons/Suggested'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { nameOf } from '../ui/useName'
@@ -22,6 +23,7 @@ interface Props {
 export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props) {
   const { w } = useI18n()
   const out = entry.direction === 'out'
+  const suggestion = suggestionOf(entry)
   const mine = useHub((state) => entry.actor.kind === 'agent' && entry.actor.id === state.me?.agent?.id)
   const name = mine ? w.common.you : entry.actor.kind === 'hub' ? w.entry.auto : nameOf(entry.actor.name, w)
   return (
@@ -37,6 +39,7 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
         <MailText entry={entry} />
         <Attachments items={entry.attachments} />
       </div>
+      {suggestion && <Suggested suggestion={suggestion} />}
       {(last || entry.delivery) && (
         <footer className={classes.foot}>
           {last && <Clock at={entry.at} />}

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/calls'
 import { ApiError } from '../api/http'
-import type { Conversation, Entry, Id } from '../api/types'
+import type { Contact, Conversation, Entry, Id } from '../api/types'
 import { useSession } from '../live/session'
 import { addDetail, addPage } from '../store/reduce'
 import type { Detail } from '../store/state'
@@ -46,10 +46,15 @@ export interface TimelineView {
 
 const nothing: Entry[] = []
 
+/** Who somebody is besides: another timeline when it changes. */
+const joinedOf = (contact: Contact | undefined): string =>
+  contact ? [contact.id, ...(contact.links ?? []).map((link) => link.contact.id)].join() : ''
+
 /** A person's timeline, page by page; live entries join by themselves. */
 export function useTimeline(contact: Id | undefined): TimelineView {
   const timeline = useHub((state) => (contact === undefined ? undefined : state.timelines[contact]))
   const epoch = useSession((state) => state.epoch)
+  const joined = useHub((state) => (contact === undefined ? '' : joinedOf(state.contacts[contact])))
   const busy = useRef(false)
 
   useEffect(() => {
@@ -62,7 +67,7 @@ export function useTimeline(contact: Id | undefined): TimelineView {
     return () => {
       current = false
     }
-  }, [contact, epoch])
+  }, [contact, epoch, joined])
 
   const loadOlder = useCallback(async () => {
     const cursor = contact === undefined ? null : hub().timelines[contact]?.older

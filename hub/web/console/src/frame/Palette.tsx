@@ -1,13 +1,12 @@
 import { Modal, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconArrowRight, IconSearch } from '@tabler/icons-react'
+import { IconArrowRight, IconLock, IconSearch } from '@tabler/icons-react'
 import type { KeyboardEvent, ReactNode } from 'react'
-import { useEffect, useMemo, useState } from 'react'
-import { api } from '../api/calls'
-import type { Contact } from '../api/types'
+import { useMemo, useState } from 'react'
+import type { Hit } from '../api/personTypes'
 import { useI18n } from '../i18n'
-import { showAddress, toUri } from '../lib/address'
+import type { Words } from '../i18n/en'
 import { go, paths } from '../lib/router'
+import { useFind } from '../persons/useFind'
 import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
@@ -20,6 +19,7 @@ interface Item {
   group: string
   label: string
   hint?: string
+  code?: string | undefined
   icon: ReactNode
   run: () => void
 }
@@ -32,9 +32,10 @@ interface Props {
 }
 
 const MOST = 6
+const SOME = 3
 const includes = (text: string | null | undefined, query: string): boolean => !!text?.toLocaleLowerCase().includes(query)
 
-/** Ctrl/Cmd K: everything by name. */
+/** Ctrl/Cmd K: people, matters and actions by whatever they are called. */
 export function Palette(props: Props) {
   const { w } = useI18n()
   return (
@@ -49,7 +50,7 @@ function useItems(query: string, props: Props): Item[] {
   const conversations = useHub((state) => state.conversations)
   const staff = useHub((state) => isStaff(state.me))
   const moves = useHub((state) => can(state.me, 'move'))
-  const people = usePeople(query)
+  const hits = useFind(query, MOST)
   return useMemo(() => {
     const lower = query.trim().toLocaleLowerCase()
     const action = (label: string, run: () => void): Item => ({ key: label, group: w.palette.actions, label, icon: <IconArrowRight size={16} stroke={1.6} className="turns" />, run })
@@ -60,38 +61,37 @@ function useItems(query: string, props: Props): Item[] {
       ...(staff ? [action(w.calendars.tab, () => go(paths.admin('calendars')))] : []),
       action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
     ].filter((item) => includes(item.label, lower))
-    const matters = Object.values(conversations)
-      .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower) || includes(item.code, lower))
-      .slice(0, MOST)
-      .map((item): Item => ({
-        key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject || item.last_text || '',
-        icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
-      }))
-    const found = people.map((item): Item => ({
-      key: `p${item.id}`, group: w.palette.people, label: item.name || showAddress(item.identities[0]?.uri ?? ''), icon: <Face name={item.name ?? ''} size={20} />, run: () => go(paths.person(item.id)),
+    const open = Object.values(conversations)
+      .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower))
+      .slice(0, lower && hits ? SOME : MOST)
+    const known = new Set(open.map((item) => item.id))
+    const matters = open.map((item): Item => ({
+      key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject || item.last_text || '',
+      icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
     }))
-    return lower ? [...matters, ...found, ...actions] : [...actions, ...matters]
-  }, [query, conversations, people, moves, staff, w, props.onSettings, props.onKeys])
+    const found = (hits ?? []).filter((hit) => !hit.conversation || !known.has(hit.conversation.id)).map((hit) => itemOf(hit, w))
+    const named = found.filter((item) => item.key.startsWith('f'))
+    const people = found.filter((item) => item.key.startsWith('p'))
+    return lower ? [...matters, ...named, ...people, ...actions] : [...actions, ...matters]
+  }, [query, conversations, hits, moves, staff, w, props.onSettings, props.onKeys])
 }
 
-function usePeople(query: string): Contact[] {
-  const [wanted] = useDebouncedValue(query.trim(), 180)
-  const [people, setPeople] = useState<Contact[]>([])
-  useEffect(() => {
-    let current = true
-    if (wanted.length < 2) setPeople([])
-    else {
-      const identity = toUri(wanted)
-      api.findContacts({ ...(identity ? { identity } : { q: wanted }), limit: MOST }).then(
-        (page) => current && setPeople(page.items),
-        () => current && setPeople([]),
-      )
+/** A person, a matter, or that another team has one. */
+function itemOf(hit: Hit, w: Words): Item {
+  const { contact, conversation } = hit
+  if (conversation && contact) {
+    return {
+      key: `f${conversation.id}`, group: w.palette.conversations, label: nameOf(contact.name, w), hint: conversation.subject || hit.address,
+      code: hit.by === 'code' ? conversation.code : undefined,
+      icon: <ChannelIcon kind={conversation.channel.kind} size={16} />, run: () => go(paths.conversation(conversation.id)),
     }
-    return () => {
-      current = false
-    }
-  }, [wanted])
-  return people
+  }
+  if (!contact) return { key: 'fhidden', group: w.palette.conversations, label: w.find.hidden, icon: <IconLock size={16} stroke={1.6} />, run: () => undefined }
+  const name = nameOf(contact.name, w)
+  return {
+    key: `p${contact.id}`, group: w.palette.people, label: name, hint: hit.address === contact.name ? '' : hit.address,
+    icon: <Face name={name} size={20} />, run: () => go(paths.person(contact.id)),
+  }
 }
 
 function Finder(props: Props) {
@@ -117,7 +117,7 @@ function Finder(props: Props) {
     <div onKeyDown={onKey}>
       <TextInput
         variant="unstyled" size="md" className={classes.input} leftSection={<IconSearch size={18} stroke={1.6} />} data-autofocus dir="auto"
-        placeholder={w.palette.find} aria-label={w.palette.find} value={query} role="combobox" aria-expanded aria-controls="palette-list"
+        placeholder={w.find.hint} aria-label={w.palette.find} value={query} role="combobox" aria-expanded aria-controls="palette-list"
         aria-activedescendant={items[chosen] ? `palette-${items[chosen].key}` : undefined}
         onChange={(event) => {
           setQuery(event.currentTarget.value)
@@ -135,6 +135,7 @@ function Finder(props: Props) {
             >
               {item.icon}
               <bdi className={classes.name}>{item.label}</bdi>
+              {item.code && <span className={classes.code} dir="ltr">{item.code}</span>}
               {item.hint && <span className={classes.hint} dir="auto">{item.hint}</span>}
             </div>
           </div>

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { api } from '../api/calls'
 import type { Contact, Id } from '../api/types'
 import { useI18n } from '../i18n'
-import { showAddress, toUri } from '../lib/address'
+import { showAddress } from '../lib/address'
 import { go, paths } from '../lib/router'
 import { useIsPhone } from '../lib/screen'
 import { Empty } from '../ui/Empty'
@@ -33,8 +33,7 @@ function useFound(query: string): Contact[] | null {
   const [found, setFound] = useState<Contact[] | null>(null)
   useEffect(() => {
     let current = true
-    const identity = toUri(wanted)
-    api.findContacts(identity ? { identity } : wanted ? { q: wanted } : {}).then(
+    api.findContacts(wanted ? { q: wanted } : {}).then(
       (page) => current && setFound(page.items),
       () => current && setFound([]),
     )

@@ -1,4 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core'
+import { useEffect } from 'react'
 import { IconArrowLeft } from '@tabler/icons-react'
 import type { Id } from '../api/types'
 import { Matters } from '../context/Matters'
@@ -21,6 +22,10 @@ export function PersonPage({ id }: { id: Id }) {
   const { w } = useI18n()
   const phone = useIsPhone()
   const contact = useContact(id)
+  const person = contact?.id ?? id
+  useEffect(() => {
+    if (person !== id) go(paths.person(person), true) // joined: this is who they are now
+  }, [person, id])
   const { entries, loading, older, loadOlder } = useTimeline(id)
   const { scroller, content, keepPlace } = useStickToEnd(entries.at(-1)?.id ?? 0)
   useKeys({ Escape: () => go(paths.people) })

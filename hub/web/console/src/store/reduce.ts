@@ -41,18 +41,19 @@ export function addConversations(state: HubState, items: readonly Conversation[]
 }
 
 export function addDetail(state: HubState, detail: ConversationDetail): HubState {
-  const { participants, channels, draft, decision, seen_seq, ...conversation } = detail
+  const { participants, channels, recipients, draft, decision, seen_seq, ...conversation } = detail
   return {
     ...state,
     conversations: put(state.conversations, conversation),
-    details: { ...state.details, [detail.id]: { participants, channels, draft, decision, seen_seq } },
+    details: { ...state.details, [detail.id]: { participants, channels, recipients, draft, decision, seen_seq } },
   }
 }
 
-export function addContact(state: HubState, contact: Contact): HubState {
+/** `asked`: the contact that was asked for, which may be part of the person by now. */
+export function addContact(state: HubState, contact: Contact, asked: Id = contact.id): HubState {
   return {
     ...addConversations(state, contact.conversations ?? []),
-    contacts: put(state.contacts, contact),
+    contacts: { ...put(state.contacts, contact), [asked]: contact },
   }
 }
 
@@ -91,6 +92,28 @@ export function addEntry(state: HubState, entry: Entry, conversation?: Conversat
   return { ...state, timelines: { ...state.timelines, [contact]: changed } }
 }
 
+/** An entry is not where it was: no timeline shows it until a frame says where it is. */
+function dropEntry(state: HubState, id: Id): HubState {
+  const timelines = Object.entries(state.timelines).map(([contact, timeline]) => {
+    const items = timeline.items.filter((item) => item.id !== id)
+    return [contact, items.length === timeline.items.length ? timeline : { ...timeline, items }] as const
+  })
+  return { ...state, timelines: Object.fromEntries(timelines) }
+}
+
+/** It came from another conversation: onto the timelines that reach back to it. */
+function placeEntry(state: HubState, entry: Entry, conversation?: Conversation): HubState {
+  let next = dropEntry(state, entry.id)
+  for (const contact of new Set([owner(state, entry, conversation), entry.contact])) {
+    const timeline = next.timelines[contact]
+    const first = timeline?.items[0]
+    if (!timeline || (timeline.older && first && Date.parse(first.at) > Date.parse(entry.at))) continue
+    const changed = { ...timeline, items: merge(timeline.items, [entry]) }
+    next = { ...next, timelines: { ...next.timelines, [contact]: changed } }
+  }
+  return next
+}
+
 function changeEntry(state: HubState, entry: Entry): HubState {
   for (const [contact, timeline] of Object.entries(state.timelines)) {
     if (!timeline.items.some((item) => item.id === entry.id)) continue
@@ -108,10 +131,17 @@ function changeAgent(state: HubState, agent: NonNullable<EventData['agent']>): H
   return { ...state, agents, me: { ...state.me, agent: { ...mine, presence, reason, used, capacity } } }
 }
 
-function changeContact(state: HubState, changed: Contact): HubState {
+/**
+ * `subject` is whom it is about; `changed` the person that they are part of now, so that whoever
+ * looks at a joined contact sees the whole person at once.
+ */
+function changeContact(state: HubState, subject: Id, changed: Contact): HubState {
   const { name } = changed
-  const known = state.contacts[changed.id]
-  const contacts = known ? put(state.contacts, { ...known, ...changed }) : state.contacts
+  let { contacts } = state
+  for (const id of new Set([subject, changed.id])) {
+    const known = contacts[id]
+    if (known) contacts = { ...contacts, [id]: { ...(known.id === changed.id ? known : {}), ...changed } }
+  }
   const conversations = Object.values(state.conversations)
     .filter((item) => item.contact.id === changed.id && item.contact.name !== name)
     .map((item) => ({ ...item, contact: { ...item.contact, name } }))
@@ -121,14 +151,15 @@ function changeContact(state: HubState, changed: Contact): HubState {
 /** Says something once; what it is about comes in frames of its own. */
 export const isNotice = (kind: string): boolean => kind.startsWith('sla.') || kind === 'agent.forced'
 
-function applyEvent(state: HubState, kind: string, data: EventData): HubState {
+function applyEvent(state: HubState, kind: string, subject: Id, data: EventData): HubState {
   if (isNotice(kind)) return state
   const conversation = data.conversation ?? undefined
   let next = state
   if (conversation) next = { ...next, conversations: put(next.conversations, conversation) }
   if (data.entry) {
-    next = kind === 'entry.changed' ? changeEntry(next, data.entry) : addEntry(next, data.entry, conversation)
-  }
+    const file = kind === 'entry.moved' ? placeEntry : addEntry
+    next = kind === 'entry.changed' ? changeEntry(next, data.entry) : file(next, data.entry, conversation)
+  } else if (data.left !== undefined) next = dropEntry(next, subject)
   if (data.offer) {
     const over = kind === 'offer.ended' || data.offer.state !== 'pending'
     const offers = over ? without(next.offers, data.offer.id) : put(next.offers, data.offer)
@@ -139,7 +170,7 @@ function applyEvent(state: HubState, kind: string, data: EventData): HubState {
     const queue = { ...next.queues[data.queue.id], ...data.queue }
     next = { ...next, queues: put(next.queues, queue) }
   }
-  if (data.contact) next = changeContact(next, data.contact)
+  if (data.contact) next = changeContact(next, subject, data.contact)
   if (data.channel) {
     const channel = { ...next.channels[data.channel.id], ...data.channel }
     next = { ...next, channels: put(next.channels, channel) }
@@ -163,7 +194,7 @@ export function applyFrames(state: HubState, frames: readonly Frame[]): HubState
 function applyFrame(state: HubState, frame: Frame): HubState {
   if (frame.type === 'event') {
     if (frame.seq < state.seq) return state
-    return { ...applyEvent(state, frame.kind, frame.data), seq: frame.seq }
+    return { ...applyEvent(state, frame.kind, frame.subject, frame.data), seq: frame.seq }
   }
   if (frame.type === 'removed') {
     return { ...remove(state, frame.subject), seq: Math.max(state.seq, frame.seq) }

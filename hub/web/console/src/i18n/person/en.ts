@@ -1,0 +1,68 @@
+/** English words of who is who; part of the catalogue. */
+export const person = {
+  same: {
+    action: 'Same person as…',
+    title: 'Same person',
+    find: 'Name, address, number or tracking code',
+    lead: 'Whom else do you know this person as?',
+    none: 'Nobody else by that.',
+    one: 'Here',
+    other: 'And',
+    how: 'How do you know?',
+    howHint: 'She called from the number in her mail',
+    effect: 'One timeline, one list of matters, on every screen at once. You can take it back at any time.',
+    join: 'They are the same person',
+    joined: 'Now one person',
+    parted: 'Two people again',
+    together: 'Joined with',
+    takeBack: 'Take back',
+    takeBackFrom: (name: string): string => `Take back that ${name} is the same person`,
+    sure: (name: string): string => `${name} becomes somebody else again, with their own timeline and matters.`,
+    keep: 'Leave it',
+    byAgent: (by: string, words: string): string => [by, words].filter(Boolean).join(': '),
+    byCode: (address: string): string => `A code sent to ${address}`,
+    bySignature: 'The site signed them in',
+  },
+
+  claim: {
+    more: (label: string): string => `What to do with this ${label}`,
+    sendCode: 'Send a code there',
+    sendAgain: 'Send a new code',
+    know: 'I know it is theirs…',
+    sent: (channel: string): string => `A code is on its way by ${channel}. It proves the address once they write it here or tell you.`,
+    code: 'Code as they tell it',
+    check: 'Check',
+    proven: 'It is theirs: proven by the code',
+    wrong: 'That is another code.',
+    spent: 'Too many tries. Send a new code.',
+    expired: 'The code is no longer good. Send a new one.',
+    none: 'No code was sent.',
+    how: 'How do you know it is theirs?',
+    howHint: 'He read me the number of the invoice that went there',
+    confirm: 'It is theirs',
+    confirmed: 'Kept as theirs; your words are in the audit',
+    byCode: 'Proven by a code',
+    byAgent: 'Known by an agent',
+  },
+
+  tracking: {
+    label: 'Tracking code',
+    copy: (code: string): string => `Copy the tracking code ${code}`,
+    names: (code: string): string => `They name tracking code ${code}`,
+    of: (name: string, subject: string): string => (subject ? `a matter with ${name}: ${subject}` : `a matter with ${name}`),
+    hidden: 'a matter with another team',
+    open: 'Open it',
+    filed: 'Threaded by the tracking code',
+  },
+
+  find: {
+    hint: 'Name, address, last four digits, tracking code, subject',
+    hidden: 'A matter with another team',
+  },
+
+  lines: {
+    asked: (by: string, address: string): string => `${by || 'The hub'} sent a code to ${address}`,
+    code: (address: string): string => `${address} is theirs: proven by a code`,
+    agent: (by: string, address: string): string => `${by || 'The hub'} knows that ${address} is theirs`,
+  },
+}

@@ -1,0 +1,51 @@
+import { Button } from '@mantine/core'
+import { IconHash } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { api } from '../api/calls'
+import type { Conversation, Entry, Id } from '../api/types'
+import { useI18n } from '../i18n'
+import { go, paths } from '../lib/router'
+import { addConversations } from '../store/reduce'
+import { update, useHub } from '../store/store'
+import { nameOf } from '../ui/useName'
+import classes from './Suggested.module.css'
+
+interface Suggestion {
+  conversation: Id
+  code: string
+}
+
+/** What a message names by tracking code, where its writer is somebody else than the matter's person. */
+export function suggestionOf(entry: Entry): Suggestion | null {
+  const given = entry.data['suggests']
+  if (typeof given !== 'object' || given === null || !('code' in given) || !('conversation' in given)) return null
+  return { conversation: Number(given.conversation), code: String(given.code) }
+}
+
+/** A suggestion to the agent, and nothing more: the matter itself stays where it is. */
+export function Suggested({ suggestion }: { suggestion: Suggestion }) {
+  const { w } = useI18n()
+  const matter = useMatter(suggestion.conversation)
+  return (
+    <div className={classes.suggested} data-testid="suggested">
+      <IconHash size={14} stroke={1.8} className={classes.icon} aria-hidden />
+      <span className={classes.text}>
+        <bdi>{w.tracking.names(suggestion.code)}</bdi>{': '}
+        <bdi>{matter ? w.tracking.of(nameOf(matter.contact.name, w), matter.subject) : w.tracking.hidden}</bdi>
+      </span>
+      {matter && <Button size="compact-xs" variant="light" flex="none" onClick={() => go(paths.conversation(matter.id))}>{w.tracking.open}</Button>}
+    </div>
+  )
+}
+
+/** The matter, if it is ours to see. */
+function useMatter(id: Id): Conversation | undefined {
+  const known = useHub((state) => state.conversations[id])
+  const [asked, setAsked] = useState(false)
+  useEffect(() => {
+    if (known || asked) return
+    setAsked(true)
+    api.conversation(id).then((found) => update((state) => addConversations(state, [found])), () => undefined)
+  }, [id, known, asked])
+  return known
+}
