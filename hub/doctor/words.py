@@ -237,8 +237,8 @@ SENTENCES: Final = {
         one="1 event could not be filed and is kept.",
     ),
     "failed_todo": Sentence(
-        "Admin, Health shows why; replay them once that is mended.",
-        "در مدیریت، سلامت دلیل را ببینید؛ پس از رفع ایراد دوباره بخوانیدشان.",
+        "Admin, Ledger shows why; replay them once that is mended.",
+        "در مدیریت، دفتر رویدادها دلیل را ببینید؛ پس از رفع ایراد دوباره بخوانیدشان.",
     ),
     "blobs": Sentence("The newest files are all there.", "تازه‌ترین پرونده‌ها همه هستند."),
     "blobs_missing": Sentence(

@@ -47,7 +47,6 @@ def filed(entry: Row, name: str, *, first: bool, asked: bool) -> Line:
             "address": entry["uri"],
             "verified": bool(entry["verified"]),
             "message_id": entry["message_id"],
-            "provider_id": entry["provider_id"],
             "evidence": why,
         },
     )

@@ -100,7 +100,7 @@ def _entries(tx: Tx, row: Row, entries: list[Row], asked: Match) -> Iterator[Lin
             first = False
         elif entry["kind"] == "message":
             yield from went.answer(tx, entry, asked=meant)
-        else:
+        elif entry["kind"] != "taken":  # its turn tells that
             yield went.note(entry)
 
 
@@ -148,9 +148,8 @@ def _turn(told: Explanation) -> Iterator[Line]:
                        words={name: said[0] for name, said in offer.words.items()},
                        data={"work_item": item.id, "offer": offer.id})  # fmt: skip
     for one in told.assignments:
-        how = named(HOW, one.how)
-        yield Line(at=one.at, what="assigned",
-                   words=say(SENTENCES, "assigned", agent=one.agent.name, how=how),
+        how = one.how if one.how in HOW else "push"
+        yield Line(at=one.at, what="assigned", words=say(HOW, how, agent=one.agent.name),
                    more=one.words, data={"work_item": item.id, "how": one.how})  # fmt: skip
 
 

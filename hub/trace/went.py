@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hub.trace import words
 from hub.trace.shape import Line, Said
-from hub.trace.words import SENTENCES, STATES, named, say
+from hub.trace.words import HAPPENED, SENTENCES, STATES, named, say
 from storage import exchanges, traces
 from storage.views.types import time_of
 
@@ -37,12 +37,12 @@ def answer(tx: Tx, entry: Row, *, asked: bool) -> Iterator[Line]:
 
 
 def note(entry: Row) -> Line:
-    """A note, or anything else that stands on the timeline."""
-    kind = entry["kind"].replace("_", " ")
+    """A note, or what somebody did with the matter."""
+    writer, kind = _writer(entry), entry["kind"]
     said = (
-        say(SENTENCES, "noted", writer=_writer(entry))
-        if entry["kind"] == "note"
-        else say(SENTENCES, "happened", kind=kind.capitalize())
+        say(HAPPENED, kind, writer=writer)
+        if kind in HAPPENED
+        else say(SENTENCES, "happened", writer=writer, kind=kind.replace("_", " "))
     )
     return Line(at=time_of(entry["recorded_at"]), what="note", words=said, entry=entry["id"])
 

@@ -48,10 +48,8 @@ SENTENCES: Final = {
         "It became work in the queue “{queue}”.", "در صف «{queue}» کار شد."
     ),
     "offered": Sentence("It was offered to {agent}.", "به {agent} پیشنهاد شد."),
-    "assigned": Sentence("{agent} got it: {how}.", "به {agent} رسید: {how}."),
     "wrote": Sentence("{writer} answered by {channel}.", "{writer} با {channel} پاسخ داد."),
-    "noted": Sentence("{writer} wrote a note.", "{writer} یادداشتی نوشت."),
-    "happened": Sentence("{kind}.", "{kind}."),
+    "happened": Sentence("{writer}: {kind}.", "{writer}: {kind}."),
     "attempt": Sentence(
         "Attempt {number}: {outcome}, in {span}.", "تلاش {number}: {outcome}، در {span}."
     ),
@@ -125,13 +123,31 @@ EVIDENCE: Final = {
     ),
 }
 HOW: Final = {
-    "push": Sentence("assigned at once", "بی‌درنگ واگذار شد"),
-    "offer": Sentence("accepted", "پذیرفت"),
-    "take": Sentence("took it", "خودش برداشت"),
-    "owner": Sentence("it is their matter", "موضوع خودش است"),
-    "transfer": Sentence("by transfer", "با واگذاری"),
-    "started": Sentence("began it", "خودش آغاز کرد"),
+    "push": Sentence("It was given to {agent} at once.", "بی‌درنگ به {agent} سپرده شد."),
+    "offer": Sentence("{agent} accepted it.", "{agent} آن را پذیرفت."),
+    "take": Sentence("{agent} took it.", "{agent} آن را برداشت."),
+    "owner": Sentence(
+        "It went to {agent}, whose matter it is.", "به {agent} رسید که موضوع از آنِ اوست."
+    ),
+    "transfer": Sentence("It was passed on to {agent}.", "به {agent} واگذار شد."),
+    "started": Sentence("{agent} began it.", "{agent} آن را آغاز کرد."),
+    "pending": Sentence("{agent} is asked.", "از {agent} پرسیده شده است."),
 }
+HAPPENED: Final = {
+    "note": Sentence("{writer} wrote a note.", "{writer} یادداشتی نوشت."),
+    "transferred": Sentence("{writer} passed it on.", "{writer} آن را واگذار کرد."),
+    "resolved": Sentence("{writer} resolved it.", "{writer} آن را حل‌شده بست."),
+    "spam": Sentence("{writer} called it spam.", "{writer} آن را هرزنامه خواند."),
+    "reopened": Sentence("{writer} opened it again.", "{writer} دوباره آن را گشود."),
+    "snoozed": Sentence("{writer} put it off.", "{writer} آن را کنار گذاشت."),
+    "woken": Sentence("Its time came: it is open again.", "زمانش رسید: دوباره باز است."),
+    "started": Sentence("{writer} began it.", "{writer} آن را آغاز کرد."),
+    "moved": Sentence("{writer} moved a message.", "{writer} پیامی را جابه‌جا کرد."),
+    "split": Sentence("{writer} split it off.", "{writer} آن را جدا کرد."),
+    "not_answered": Sentence(
+        "The automatic answer was not written.", "پاسخ خودکار نوشته نشد."
+    ),
+}  # fmt: skip
 DUE: Final = {
     "snooze": Sentence("It comes back from being put off.", "از کنار گذاشته‌شدن برمی‌گردد."),
     "owner": Sentence(

@@ -72,10 +72,10 @@ function Row({ event, onReplay }: { event: RawEvent; onReplay: (() => void) | nu
     <tr data-testid={`raw-${event.id}`}>
       <td style={{ whiteSpace: 'nowrap' }}>{event.received_at && <time dateTime={event.received_at} title={f.exact(event.received_at)}>{f.dayTime(event.received_at)}</time>}</td>
       <td><bdi>{event.channel}</bdi></td>
-      <td className={page.mono} dir="ltr">{event.provider_id}</td>
+      <td className={page.mono}><bdi dir="ltr">{event.provider_id}</bdi></td>
       <td>
-        <div dir="auto">{event.reason}</div>
-        {event.state === 'rejected' && <div className={page.mono} dir="ltr" title={w.closing.url} data-testid="signed-url">{event.url}</div>}
+        <div><bdi>{event.reason}</bdi></div>
+        {event.state === 'rejected' && <div className={page.mono} title={w.closing.url} data-testid="signed-url"><bdi dir="ltr">{event.url}</bdi></div>}
       </td>
       <td style={{ whiteSpace: 'nowrap' }}>
         {mayTrace && <Button size="compact-xs" variant="subtle" onClick={() => go(paths.trace(`event:${event.id}`))} data-testid={`trace-event-${event.id}`}>{w.closing.trace}</Button>}

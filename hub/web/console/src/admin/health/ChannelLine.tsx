@@ -15,7 +15,7 @@ import { healthOf } from './healthOf'
 
 /** One channel: how it is, what is odd about it, its figures, and a call to its provider. */
 export function ChannelLine({ channel }: { channel: ChannelHealth }) {
-  const { w } = useI18n()
+  const { w, f } = useI18n()
   const words: Record<string, string> = w.admin.channels.states
   return (
     <article className={classes.line} data-health={healthOf(channel, useNow())} data-testid={`channel-${channel.name}`}>
@@ -27,7 +27,7 @@ export function ChannelLine({ channel }: { channel: ChannelHealth }) {
         </div>
         <div className={classes.state}>
           <span className={classes.dot} aria-hidden />{channel.enabled ? (words[channel.state] ?? channel.state) : w.admin.channels.disabled}
-          {channel.since && channel.enabled && <span className={page.dim}>{w.health.since} <Age at={channel.since} /></span>}
+          {channel.since && channel.enabled && <span className={page.dim}>{w.health.since} <time dateTime={channel.since} title={f.exact(channel.since)}>{f.moment(channel.since)}</time></span>}
           {channel.detail && <bdi className={page.dim}>{channel.detail}</bdi>}
         </div>
         <Oddities channel={channel} />

@@ -30,6 +30,8 @@ export function Doctor() {
     }
   }
   const wrong = found?.items.filter((one) => one.state !== 'ok') ?? []
+  const bad = wrong.filter((one) => one.state === 'bad').length
+  const verdict = bad ? w.health.doctor.wrong(bad, f.number(bad)) : wrong.length ? w.health.doctor.toLook(wrong.length, f.number(wrong.length)) : w.health.doctor.allFine
   const fine = found?.items.filter((one) => one.state === 'ok') ?? []
   return (
     <section className={classes.doctor} aria-label={w.health.doctor.title}>
@@ -43,7 +45,7 @@ export function Doctor() {
       {found && (
         <div role="status" data-testid="doctor-found">
           <p className={classes.verdict} data-state={found.ok ? (wrong.length ? 'warn' : 'ok') : 'bad'}>
-            {wrong.length ? w.health.doctor.wrong(wrong.length, f.number(wrong.length)) : w.health.doctor.allFine}
+            {verdict}
           </p>
           <ul className={classes.list}>{wrong.map((one, place) => <Item key={`${one.name}/${place}`} found={one} />)}</ul>
           {fine.length > 0 && (
@@ -66,8 +68,8 @@ function Item({ found }: { found: Finding }) {
     <li className={classes.item} data-state={found.state}>
       <Icon size={18} stroke={1.6} aria-label={w.health.doctor.states[found.state]} role="img" />
       <div>
-        <div dir="auto">{found.words[f.language]}</div>
-        {todo && <div className={page.dim} dir="auto">{todo}</div>}
+        <div>{found.words[f.language]}</div>
+        {todo && <div className={page.dim}>{todo}</div>}
       </div>
     </li>
   )

@@ -5,7 +5,9 @@ import type { ChannelHealth, Health } from '../../api/healthTypes'
 import { useI18n } from '../../i18n'
 import { useNow } from '../../lib/clock'
 import { showProblem } from '../../lib/problem'
+import { paths } from '../../lib/router'
 import { Empty } from '../../ui/Empty'
+import { PlainLink } from '../../ui/PlainLink'
 import { Age } from '../../ui/When'
 import page from '../AdminPage.module.css'
 import { ChannelLine } from './ChannelLine'
@@ -33,7 +35,7 @@ export function HealthPage() {
   return (
     <>
       <div className={page.head}>
-        <p className={page.intro}>{w.health.intro} {health.channels.length > 0 && (ill ? w.health.look(ill, f.number(ill)) : w.health.fine)}</p>
+        <p className={page.intro}>{w.health.intro} {health.channels.length > 0 && (ill ? w.health.look(ill, f.number(ill)) : health.counts.failed === 0 && w.health.fine)}</p>
       </div>
       <Figures health={health} />
       {health.channels.length === 0 && <Empty title={w.admin.channels.empty} help={w.admin.channels.emptyHelp} />}
@@ -52,7 +54,10 @@ function Figures({ health }: { health: Health }) {
   return (
     <dl className={classes.figures} aria-label={w.health.figures}>
       <div><dt>{w.health.received}</dt><dd data-testid="health-received">{f.number(health.received)}</dd></div>
-      <div data-bad={failed > 0 || undefined}><dt>{w.health.failed}</dt><dd>{f.number(failed)}</dd></div>
+      <div data-bad={failed > 0 || undefined}>
+        <dt>{w.health.failed}</dt><dd>{f.number(failed)}</dd>
+        {failed > 0 && <dd className={classes.aside}><PlainLink className={classes.link} to={paths.admin('ledger')}>{w.health.replay}</PlainLink></dd>}
+      </div>
       <div>
         <dt>{w.health.leaving}</dt><dd data-testid="health-leaving">{f.number(leaving)}</dd>
         {oldest && <dd className={classes.aside}><Age at={oldest} /></dd>}

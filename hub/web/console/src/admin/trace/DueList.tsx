@@ -12,7 +12,7 @@ export function DueList({ due }: { due: Trace['due'] }) {
       {due.length === 0 && <p className={page.dim}>{w.trace.noDue}</p>}
       <ul className={classes.due} data-testid="trace-due">
         {due.map((one, place) => (
-          <li key={place}><time dateTime={one.at} title={f.exact(one.at)}>{f.moment(one.at)}</time><span dir="auto">{one.words[f.language]}</span></li>
+          <li key={place}><time dateTime={one.at} title={f.exact(one.at)}>{f.moment(one.at)}</time><span>{one.words[f.language]}</span></li>
         ))}
       </ul>
     </section>

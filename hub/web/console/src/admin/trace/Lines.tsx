@@ -16,6 +16,8 @@ const ICONS: Record<string, ComponentType<{ size?: number; stroke?: number }>> =
 }
 /** Shown under the words at once: what somebody copies out of a trace. */
 const PLAIN = ['provider_id', 'message_id', 'address', 'url']
+/** Said in the words already. */
+const SAID = ['result', 'reason', 'state', 'outcome', 'how', 'verified', 'evidence', 'rule']
 
 /** The way in order of time, a day at a time. */
 export function Lines({ lines }: { lines: TraceLine[] }) {
@@ -41,19 +43,19 @@ function Line({ line }: { line: TraceLine }) {
   const { w, f } = useI18n()
   const Icon = ICONS[line.what] ?? IconInfoCircle
   const plain = PLAIN.filter((name) => line.data[name])
-  const rest = Object.entries(line.data).filter(([name, value]) => !PLAIN.includes(name) && value !== null && value !== '')
+  const rest = Object.entries(line.data).filter(([name, value]) => !PLAIN.includes(name) && !SAID.includes(name) && value !== null && value !== '')
   const more = line.more[f.language] ?? []
   return (
     <li className={classes.line} data-what={line.what} data-tone={toneOf(line)} data-asked={line.asked || undefined} data-testid={`trace-${line.what}`}>
       <time className={classes.at} dateTime={line.at} title={f.exact(line.at)}>{f.timeSeconds(line.at)}</time>
       <span className={classes.icon} aria-hidden><Icon size={16} stroke={1.6} /></span>
       <div className={classes.told}>
-        <div dir="auto">{line.words[f.language]}</div>
+        <div>{line.words[f.language]}</div>
         {plain.map((name) => <div key={name} className={classes.plain}>{w.trace.fields[name]}: <bdi dir="ltr" className={classes.value}>{String(line.data[name])}</bdi></div>)}
         {(more.length > 0 || rest.length > 0) && (
           <details>
             <summary className={classes.summary}>{more.length > 0 ? w.trace.why : w.trace.details}</summary>
-            {more.map((sentence, place) => <div key={place} dir="auto" className={classes.why}>{sentence}</div>)}
+            {more.map((sentence, place) => <div key={place} className={classes.why}>{sentence}</div>)}
             {rest.map(([name, value]) => <div key={name} className={classes.plain}>{w.trace.fields[name] ?? name}: <bdi dir="ltr" className={classes.value}>{String(value)}</bdi></div>)}
           </details>
         )}

@@ -71,7 +71,7 @@ function Found({ trace }: { trace: Trace }) {
             <h2 className={classes.name}><bdi>{matter.name}</bdi></h2>
             <div className={page.dim}>{statusWords(matter.status, w)} · <bdi>{matter.channel}</bdi> · {w.trace.code(matter.code)}</div>
           </div>
-          <PlainLink to={paths.conversation(matter.id)}>{w.trace.open}</PlainLink>
+          <PlainLink className={classes.link} to={paths.conversation(matter.id)}>{w.trace.open}</PlainLink>
         </header>
       )}
       {trace.cut && <p className={page.dim}>{w.trace.cut}</p>}
