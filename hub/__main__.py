@@ -169,6 +169,7 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     inspect = verb(group("inspect", "look at one message"), "email", _inspect, "parse a mail")
     inspect.add_argument("file", help="a raw mail; - is standard input")
     verb(group("key", "the hub's key"), "rotate", _key_rotate, "encrypt all secrets anew")
+    _channel_verbs(group("channel", "mailboxes and whoever lets us into them"), verb)
     calendar = group("calendar", "when somebody is there")
     verb(calendar, "list", _calendars, "say which calendars are open, and until when")
     close = verb(calendar, "close", _calendar_close, "closed from now, or another time, on")
@@ -177,6 +178,16 @@ def _nested(commands: Any, common: argparse.ArgumentParser) -> None:
     close.add_argument("--until", metavar="TIME", help="likewise; else the end of that day")
     close.add_argument("--reason", default="")
     verb(calendar, "reopen", _calendar_reopen, "open again as declared").add_argument("name")
+
+
+def _channel_verbs(channel: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
+    authorize = verb(
+        channel, "authorize", _authorize, "let somebody consent to our reading a mailbox"
+    )
+    authorize.add_argument("name")
+    authorize.add_argument("--redirect", metavar="URL", help="registered with the provider")
+    compare = verb(channel, "compare", _compare, "compare a mailbox with the store now")
+    compare.add_argument("name")
 
 
 def _rule_verbs(rules: Any, verb: Callable[..., argparse.ArgumentParser]) -> None:
@@ -248,15 +259,34 @@ def _schema(_settings: Settings, _options: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.mailboxes import text  # noqa: PLC0415
+
     found: list[dict[str, Any]] = []
 
     def show(checked: list[dict[str, Any]]) -> list[str]:
         found.extend(checked)
-        lines = [f"{one['channel']}: {'ok' if one['ok'] else one['words']}" for one in checked]
+        lines = [line for one in checked for line in text.check(one)]
         return lines or ["there are no channels"]
 
     code = _run(settings, options, "check", {}, show=show)
     return code or int(not all(one["ok"] for one in found))
+
+
+def _authorize(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.mailboxes import consent  # noqa: PLC0415
+    from hub.office import Failed  # noqa: PLC0415
+
+    try:
+        print(consent.run(settings, options.name, redirect=options.redirect))
+    except Failed as err:
+        return _fail(str(err), options)
+    return 0
+
+
+def _compare(settings: Settings, options: argparse.Namespace) -> int:
+    from hub.mailboxes import text  # noqa: PLC0415
+
+    return _run(settings, options, "channel-compare", {"name": options.name}, show=text.compared)
 
 
 def _explain(settings: Settings, options: argparse.Namespace) -> int:
