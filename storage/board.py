@@ -99,7 +99,9 @@ class BoardQueue:
     name: str
     title: dict[str, str]
     target: int
-    """The wait to aim at, in microseconds."""
+    """The wait to aim at, in microseconds: what turns are counted by."""
+    declared: bool = True
+    """The queue itself says so; else it is as the medium is used to, and nobody is held to it."""
 
 
 def live(tx: Tx) -> list[BoardTurn]:
@@ -167,16 +169,19 @@ def agents(tx: Tx, ids: Iterable[int] | None = None) -> list[BoardAgent]:
 def queues(tx: Tx) -> list[BoardQueue]:
     """All queues in use, by name."""
     rows = tx.all("SELECT id, name, title, options FROM queue WHERE active ORDER BY name")
-    return [
-        BoardQueue(row["id"], row["name"], msgspec.json.decode(row["title"]), _target(row))
-        for row in rows
-    ]
+    return [_queue(row) for row in rows]
 
 
-def _target(row: Row) -> int:
+def _queue(row: Row) -> BoardQueue:
     options: dict[str, Any] = msgspec.json.decode(row["options"])
     seconds = options.get("target_seconds")
-    return _TARGET if seconds is None else int(seconds) * SECOND
+    return BoardQueue(
+        row["id"],
+        row["name"],
+        msgspec.json.decode(row["title"]),
+        target=_TARGET if seconds is None else int(seconds) * SECOND,
+        declared=seconds is not None,
+    )
 
 
 def _served(tx: Tx, agent: int) -> list[int]:

@@ -41,7 +41,8 @@ class QueueBoard(msgspec.Struct, kw_only=True):
     waiting: int
     oldest_at: datetime | None
     longest_wait_seconds: int
-    target_seconds: int
+    target_seconds: int | None
+    """The wait that the queue declares to aim at; null: it declares none."""
     service_level: LevelView
     abandoned: int
     """Left before any answer, those who left at once not counted."""
@@ -176,7 +177,7 @@ def _queue(
         waiting=len(waiting),
         oldest_at=when(oldest),
         longest_wait_seconds=longest // SECOND,
-        target_seconds=queue.target // SECOND,
+        target_seconds=queue.target // SECOND if queue.declared else None,
         service_level=LevelView(
             value=None if level.value is None else round(level.value, 4),
             answered_in_target=tally.in_target,

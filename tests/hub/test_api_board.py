@@ -57,6 +57,15 @@ def _agent(board: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+async def test_a_target_is_shown_only_where_a_queue_declares_one(hub: Running) -> None:
+    assert {queue["target_seconds"] for queue in (await _board(hub))["queues"]} == {None}
+    text = "queues: [{name: general, target: 2m, modes: {'*': pull}}]"
+    await hub.office.run("apply", text=text)
+    board = await _seen(hub, lambda board: _queue(board, "general")["target_seconds"])
+    assert _queue(board, "general")["target_seconds"] == 120
+    assert _queue(board, "pushed")["target_seconds"] is None
+
+
 async def test_a_day_at_the_desk(hub: Running) -> None:
     await hub.loop(message("hello", sender="tel:+12025550101"))
     await hub.loop(message("hello", sender="tel:+12025550102"))

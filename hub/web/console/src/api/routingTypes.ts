@@ -130,7 +130,7 @@ export interface BoardQueue {
   waiting: number
   oldest_at: Time | null
   longest_wait_seconds: number
-  target_seconds: number
+  target_seconds: number | null
   service_level: { value: number | null; answered_in_target: number; offered: number }
   abandoned: number
   asa_seconds: number | null

@@ -69,19 +69,20 @@ function Dash() {
   return <span className={classes.dim} aria-label={w.board.noneYet}>–</span>
 }
 
-/** The longest wait, coloured against the target. */
+/** The longest wait; coloured against the target, where the queue has one. */
 function Oldest({ queue }: { queue: BoardQueue }) {
   const i18n = useI18n()
   const { w, f } = i18n
   const now = useSecond()
   if (!queue.oldest_at) return <Dash />
   const waited = Math.max(0, Math.floor((now - Date.parse(queue.oldest_at)) / 1000))
-  const share = waited / Math.max(1, queue.target_seconds)
-  const tone = share < 0.5 ? 'good' : share < 1 ? 'warn' : 'bad'
+  const target = queue.target_seconds
+  const share = target === null ? null : waited / Math.max(1, target)
+  const tone = share === null ? undefined : share < 0.5 ? 'good' : share < 1 ? 'warn' : 'bad'
   return (
     <span className={cells.two}>
       <time className={cells.tone} data-tone={tone} dateTime={queue.oldest_at} title={f.exact(queue.oldest_at)}>{secondsWords(waited, i18n)}</time>
-      <span className={classes.dim}>{w.board.target(secondsWords(queue.target_seconds, i18n))}</span>
+      {target !== null && <span className={classes.dim}>{w.board.target(secondsWords(target, i18n))}</span>}
     </span>
   )
 }
@@ -90,7 +91,7 @@ function Level({ queue }: { queue: BoardQueue }) {
   const { w, f } = useI18n()
   const { value, answered_in_target: answered, offered } = queue.service_level
   if (value === null) return <Dash />
-  const tone = value >= 0.8 ? 'good' : value >= 0.6 ? 'warn' : 'bad'
+  const tone = queue.target_seconds === null ? undefined : value >= 0.8 ? 'good' : value >= 0.6 ? 'warn' : 'bad'
   return (
     <span className={cells.two}>
       <span className={cells.level}>
