@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-PAGES = 4_096
-"""Copied at once, then put on disk: dirty pages that pile up would hold up a hub's commits."""
+from storage.pace import NO_PACE, Pace
+
+PAGES = 1_024  # copied at once
 
 
-def copy(source: sqlite3.Connection, target: Path) -> None:
+def copy(source: sqlite3.Connection, target: Path, pace: Pace = NO_PACE) -> None:
     """Write what ``source`` holds now to ``target`` (0600), whole or not at all; replaces it.
 
     ``source`` must not be in a transaction. Raises sqlite3.Error, OSError.
@@ -28,7 +30,7 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
         with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
             copied.execute("PRAGMA synchronous=OFF")  # done here, now and then
             copied.execute("PRAGMA journal_mode=OFF")
-            _pages(source, copied, number)
+            _pages(source, copied, lambda *_: pace.step(number))
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL beside it
         os.fsync(number)
         partial.replace(target)
@@ -38,13 +40,17 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _pages(source: sqlite3.Connection, copied: sqlite3.Connection, number: int) -> None:
+def _pages(
+    source: sqlite3.Connection,
+    copied: sqlite3.Connection,
+    progress: Callable[[int, int, int], None],
+) -> None:
     """Copy in steps. The open read transaction holds them to one snapshot: without it each write of
     another connection would begin the copy anew."""
     source.execute("BEGIN")
     try:
         source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        source.backup(copied, pages=PAGES, progress=lambda *_: os.fdatasync(number))
+        source.backup(copied, pages=PAGES, progress=progress)
     finally:
         source.execute("ROLLBACK")
 

@@ -8,6 +8,7 @@ by its name that it was filed.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import tempfile
 import time
@@ -33,6 +34,7 @@ from storage.blobs import path_in
 from storage.db import engine_of
 from storage.errors import StoreError
 from storage.migrate import SCHEMA, steps
+from storage.pace import NO_PACE, Pace
 from storage.tx import Tx
 
 if TYPE_CHECKING:
@@ -67,16 +69,18 @@ class Made:
 
 
 def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
-    """Make it. Raises BackupFailed; then ``path`` does not exist."""
+    """Make it, at an easy pace where a server runs. Raises BackupFailed: ``path`` is not there."""
     started = time.monotonic()
     path = path.absolute()
     try:
         store = snapshot.look(settings.database)
         key = _key(settings) if with_key else None
+        _room_for(path)
         settings.data.mkdir(parents=True, exist_ok=True)
-        with archive.Writer(path) as writer, pinned(settings.data):
-            warnings = _noted(settings, store, path, with_key=with_key)
-            manifest = _written(settings, store, writer, path, key)
+        served, warnings = _noted(settings, store, path, with_key=with_key)
+        pace = Pace() if served else NO_PACE
+        with archive.Writer(path, pace) as writer, pinned(settings.data):
+            manifest = _written(settings, store, writer, path, key, pace)
     except (StoreError, KeyRefused, ValueError) as err:
         raise BackupFailed(str(err)) from err
     except sqlite3.Error as err:
@@ -90,6 +94,14 @@ def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
     return Made(path, manifest, path.stat().st_size, seconds, tuple(warnings))
 
 
+def _room_for(path: Path) -> None:
+    """Said before anything is read, and before it stands in the audit. Raises OSError."""
+    if path.exists():
+        raise BackupFailed(f"{path} exists already")
+    if not os.access(path.parent, os.W_OK):
+        raise BackupFailed(f"{path.parent}: there is no such folder, or it cannot be written")
+
+
 def _key(settings: Settings) -> bytes:
     texts = read_texts(settings)
     if not texts:
@@ -98,7 +110,12 @@ def _key(settings: Settings) -> bytes:
 
 
 def _written(
-    settings: Settings, store: snapshot.Store, writer: archive.Writer, path: Path, key: bytes | None
+    settings: Settings,
+    store: snapshot.Store,
+    writer: archive.Writer,
+    path: Path,
+    key: bytes | None,
+    pace: Pace,
 ) -> archive.Manifest:
     about = archive.About(
         format=archive.FORMAT,
@@ -114,7 +131,7 @@ def _written(
             writer.add_file(archive.SPOOL + name, settings.data / SPOOL_FOLDER / name)
     with tempfile.TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
         copied = Path(folder) / archive.STORE
-        snapshot.take(settings.database, copied)
+        snapshot.take(settings.database, copied, pace)
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:
             tables = snapshot.rows_of(raw)
             writer.add_file(archive.STORE, copied)
@@ -145,16 +162,18 @@ def _blobs(folder: Path, raw: sqlite3.Connection, writer: archive.Writer) -> Ite
 # ---------------------------------------------------------------- the audit
 
 
-def _noted(settings: Settings, store: snapshot.Store, path: Path, *, with_key: bool) -> list[str]:
-    """Write down that all was copied; words where that could not be done."""
+def _noted(
+    settings: Settings, store: snapshot.Store, path: Path, *, with_key: bool
+) -> tuple[bool, list[str]]:
+    """Write down that all is copied: (whether a server runs, words where that could not be done)."""
     args = {"file": str(path), "with_key": with_key}
     try:
         call(settings.socket_path, "backup-noted", args)
     except NoServer:
-        return _noted_alone(settings, store, args)
+        return False, _noted_alone(settings, store, args)
     except (CommandRefused, OSError) as err:
-        return [f"the backup is not in the audit: {err}"]
-    return []
+        return True, [f"the backup is not in the audit: {err}"]
+    return True, []
 
 
 def _noted_alone(settings: Settings, store: snapshot.Store, args: Mapping[str, Any]) -> list[str]:

@@ -66,7 +66,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
 
     from hub.nights.backup import BackupFailed, make  # noqa: PLC0415  heavy
 
-    os.nice(10)  # a hub beside us goes first
+    os.nice(19)  # a hub beside us goes first
     try:
         done = make(settings, options.file, with_key=options.with_key)
     except BackupFailed as err:

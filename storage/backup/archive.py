@@ -17,19 +17,18 @@ from __future__ import annotations
 import hashlib
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Self
 
 import msgspec
 
+from storage.pace import NO_PACE, STEP, Pace
+
 FORMAT = 1
 ABOUT, STORE, KEY, MANIFEST = "about.json", "store.db", "key", "manifest.json"
 SPOOL, BLOBS = "spool/", "blobs/"
 CHUNK = 1024 * 1024  # bytes
-FLUSH_EVERY = 16 * CHUNK
-"""So much is on disk before more is written: a flood of dirty pages would hold up the commits of a
-hub beside us."""
 SMALL = 16 * CHUNK  # bytes of a member that is read whole
 MISSING_NAMED = 1_000
 
@@ -109,7 +108,7 @@ class Writer:
     Raises FileExistsError, OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pace: Pace = NO_PACE) -> None:
         if path.exists():
             raise FileExistsError(f"{path} exists already")
         self._path = path
@@ -117,7 +116,7 @@ class Writer:
         number = os.open(self._partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = os.fdopen(number, "wb")
         self._tar = _Tar(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
-        self._unflushed = 0
+        self._pace = pace
         self.members: dict[str, Sum] = {}
         self._tally = Tally()
 
@@ -193,18 +192,14 @@ class Writer:
         info = tarfile.TarInfo(name)
         info.size = size
         info.mode = 0o600
-        summed = _Summed(file)
+        summed = _Summed(file, self._step)
         self._tar.addfile(info, summed)
         self._tar.members.clear()
-        self._unflushed += size
-        if self._unflushed >= FLUSH_EVERY:
-            self._flush()
         return Sum(size, summed.digest.hexdigest())
 
-    def _flush(self) -> None:
+    def _step(self) -> None:
         self._file.flush()
-        os.fdatasync(self._file.fileno())
-        self._unflushed = 0
+        self._pace.step(self._file.fileno())
 
 
 class _Bytes:
@@ -220,15 +215,21 @@ class _Bytes:
 
 
 class _Summed:
-    """A file that sums up what is read of it."""
+    """A file that sums up what is read of it, and calls ``step`` now and then."""
 
-    def __init__(self, file: IO[bytes] | _Bytes) -> None:
+    def __init__(self, file: IO[bytes] | _Bytes, step: Callable[[], None]) -> None:
         self._file = file
+        self._step = step
+        self._since = 0
         self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
         found = self._file.read(size)
         self.digest.update(found)
+        self._since += len(found)
+        if self._since >= STEP:
+            self._since = 0
+            self._step()
         return found
 
 

@@ -7,7 +7,7 @@ transaction. Neither keeps a writer waiting, and neither changes the store.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +20,7 @@ from storage import sqlite_copy
 from storage.db import engine_of
 from storage.errors import SchemaRefused
 from storage.migrate import SCHEMA, check_known, migrate, steps
+from storage.pace import NO_PACE, Pace
 from storage.postgres import PostgresEngine
 from storage.postgres import translate as translate_postgres
 from storage.sqlite import SqliteEngine
@@ -54,18 +55,18 @@ def _known(store: Store) -> Store:
     return store
 
 
-def take(url: str, target: Path) -> None:
-    """Write the store, as it is now, to the SQLite file ``target``.
+def take(url: str, target: Path, pace: Pace = NO_PACE) -> None:
+    """Write the store, as it is now, to the SQLite file ``target``, at that pace.
 
     Raises SchemaRefused, StoreUnavailable, OSError.
     """
     engine = engine_of(url)
     if isinstance(engine, SqliteEngine):
         with _lite(engine.path) as raw:
-            sqlite_copy.copy(raw, target)
+            sqlite_copy.copy(raw, target, pace)
         return
     with _post(engine) as connection:
-        _copy_tables(connection, target)
+        _copy_tables(connection, target, pace)
 
 
 def tables_of(raw: sqlite3.Connection) -> list[str]:
@@ -132,23 +133,31 @@ def _schema_of_postgres(connection: psycopg.Connection[Any]) -> int:
     return 0 if found is None else int(found[0])
 
 
-def _copy_tables(connection: psycopg.Connection[Any], target: Path) -> None:
+def _copy_tables(connection: psycopg.Connection[Any], target: Path, pace: Pace) -> None:
     schema = _known(Store("postgres", _schema_of_postgres(connection))).schema
     with SqliteEngine(target).migrating() as migration:
         migrate(migration, upto=schema)
     try:
-        with closing(sqlite3.connect(target, isolation_level=None)) as raw:
+        with (
+            target.open("rb") as file,
+            closing(sqlite3.connect(target, isolation_level=None)) as raw,
+        ):
             for pragma in ("synchronous=OFF", "foreign_keys=OFF", "cache_size=-65536"):
                 raw.execute(f"PRAGMA {pragma}")
             for table in tables_of(raw):
-                _copy_table(connection, raw, table)
+                _copy_table(connection, raw, table, lambda: pace.step(file.fileno()))
             raw.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         raise translate_sqlite(error) from error
     sqlite_copy.sync(target)
 
 
-def _copy_table(connection: psycopg.Connection[Any], raw: sqlite3.Connection, table: str) -> None:
+def _copy_table(
+    connection: psycopg.Connection[Any],
+    raw: sqlite3.Connection,
+    table: str,
+    step: Callable[[], None],
+) -> None:
     columns = columns_of(raw, table)
     names = ", ".join(f'"{name}"' for name in columns)
     types = dict(
@@ -171,4 +180,5 @@ def _copy_table(connection: psycopg.Connection[Any], raw: sqlite3.Connection, ta
         rows = copy.rows()
         while batch := list(islice(rows, BATCH)):
             raw.executemany(insert, batch)
+            step()
     raw.execute("COMMIT")
