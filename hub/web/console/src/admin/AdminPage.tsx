@@ -9,11 +9,14 @@ import { can, isStaff } from '../store/select'
 import { useHub } from '../store/store'
 import { Empty } from '../ui/Empty'
 import classes from './AdminPage.module.css'
+import { AuditPage } from './audit/AuditPage'
 import { CalendarsPage } from './calendars/CalendarsPage'
 import { HealthPage } from './health/HealthPage'
 import { LedgerPage } from './LedgerPage'
 import { RulesPage } from './rules/RulesPage'
+import { TemplatesPage } from './templates/TemplatesPage'
 import { TracePage } from './trace/TracePage'
+import { UsersPage } from './users/UsersPage'
 
 interface Place {
   entry: Id | null
@@ -34,7 +37,10 @@ const TABS: Tab[] = [
   { name: 'ledger', label: (w) => w.admin.tabs.ledger, needs: 'ledger', page: () => <LedgerPage /> },
   { name: 'trace', label: (w) => w.trace.tab, needs: 'trace', page: ({ what }) => <TracePage what={what} /> },
   { name: 'rules', label: (w) => w.admin.tabs.rules, wide: true, page: ({ entry }) => <RulesPage entry={entry} /> },
+  { name: 'templates', label: (w) => w.templates.tab, page: () => <TemplatesPage /> },
   { name: 'calendars', label: (w) => w.calendars.tab, page: () => <CalendarsPage /> },
+  { name: 'users', label: (w) => w.users.tab, needs: 'users', page: () => <UsersPage /> },
+  { name: 'audit', label: (w) => w.audit.tab, needs: 'audit', page: () => <AuditPage /> },
 ]
 
 /** For admins and supervisors: how the hub does, what came in, and what it is told to do. */

@@ -1,7 +1,8 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { IconCheck, IconKeyboard, IconLogout, IconSettings, IconTestPipe } from '@tabler/icons-react'
+import { IconCheck, IconKeyboard, IconLogout, IconSettings, IconShieldLock, IconTestPipe } from '@tabler/icons-react'
 import type { Presence } from '../api/types'
 import { useI18n } from '../i18n'
+import { go, paths } from '../lib/router'
 import { signOut } from '../live/session'
 import { useHub } from '../store/store'
 import { BASE } from '../lib/base'
@@ -39,6 +40,7 @@ export function PresenceMenu({ onSettings, onKeys }: { onSettings: () => void; o
           <Menu.Item component="a" href={SIMULATOR} target="_blank" leftSection={<IconTestPipe size={16} stroke={1.6} />}>{w.presence.simulator}</Menu.Item>
         )}
         <Menu.Item leftSection={<IconSettings size={16} stroke={1.6} />} onClick={onSettings} data-testid="open-settings">{w.presence.settings}</Menu.Item>
+        <Menu.Item leftSection={<IconShieldLock size={16} stroke={1.6} />} onClick={() => go(paths.security)} data-testid="open-security">{w.security.menu}</Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.6} />} onClick={onKeys}>{w.presence.shortcuts}</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} className="turns" />} onClick={() => void signOut()} data-testid="sign-out">{w.presence.signOut}</Menu.Item>
       </Menu.Dropdown>

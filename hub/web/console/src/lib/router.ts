@@ -9,11 +9,13 @@ export type Route =
   | { page: 'board' }
   | { page: 'admin'; tab: string; entry: Id | null; what: string | null }
   | { page: 'link'; token: string }
+  | { page: 'security' }
 
 export function parseRoute(path: string): Route {
   const [first, second, third] = (path.startsWith(BASE) ? path.slice(BASE.length) : path).split('/').filter(Boolean).map(decodeURIComponent)
   const id = idOf(second)
   if (first === 'link' && second) return { page: 'link', token: second }
+  if (first === 'security') return { page: 'security' }
   if (first === 'people') return { page: 'people', contact: id }
   if (first === 'board') return { page: 'board' }
   if (first === 'admin') return { page: 'admin', tab: second ?? 'health', entry: idOf(third), what: third ?? null }
@@ -28,6 +30,7 @@ export const paths = {
   people: `${BASE}/people`,
   person: (id: Id) => `${BASE}/people/${id}`,
   board: `${BASE}/board`,
+  security: `${BASE}/security`,
   admin: (tab = 'health') => `${BASE}/admin/${tab}`,
   /** A message's way, by a code or an event of ours: never by an address. */
   trace: (what: string) => `${BASE}/admin/trace/${encodeURIComponent(what)}`,

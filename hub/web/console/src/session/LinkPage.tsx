@@ -7,6 +7,7 @@ import { ApiError, setCsrf } from '../api/http'
 import { useI18n } from '../i18n'
 import { problemText } from '../lib/problem'
 import { go, paths } from '../lib/router'
+import { CodeField } from './CodeField'
 import { Door } from './Door'
 import classes from './Door.module.css'
 
@@ -45,6 +46,7 @@ function LinkForm({ token, info }: { token: string; info: LinkInfo }) {
   const { w } = useI18n()
   const [name, setName] = useState(info.name)
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
   const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const tooShort = password.length > 0 && password.length < SHORTEST
@@ -53,10 +55,11 @@ function LinkForm({ token, info }: { token: string; info: LinkInfo }) {
     setBusy(true)
     setError('')
     try {
-      setCsrf((await api.useLink(token, body)).csrf)
+      setCsrf((await api.useLink(token, info.needs_code ? { ...body, code } : body)).csrf)
       go(paths.inbox, true)
     } catch (problem) {
-      setError(problemText(problem, w))
+      const wrongCode = problem instanceof ApiError && problem.body['needs'] === 'code'
+      setError(wrongCode ? w.door.wrongCode : problemText(problem, w))
       setBusy(false)
     }
   }
@@ -79,6 +82,7 @@ function LinkForm({ token, info }: { token: string; info: LinkInfo }) {
           autoComplete="new-password" autoFocus value={password} error={tooShort ? w.link.short : null}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
+        {info.needs_code && <CodeField value={code} onChange={setCode} />}
         {error && <div className={classes.error} role="alert">{error}</div>}
         <Button type="submit" loading={busy} mt={4} data-testid="link-submit">{w.link.submit}</Button>
         <Button variant="subtle" color="gray" disabled={busy} onClick={() => void enter({})} data-testid="link-skip">{w.link.skip}</Button>
