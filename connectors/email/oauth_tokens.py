@@ -18,6 +18,8 @@ import msgspec
 from authlib.common.security import generate_token
 from authlib.oauth2.rfc7523 import JWTBearerGrant
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
 from connectors.contract import (
     ChannelError,
@@ -174,7 +176,7 @@ class Tokens:
         now = int(self._now())
         try:
             text = JWTBearerGrant.sign(
-                self._settings.oauth_client_secret.reveal(),
+                RSAKey.import_key(self._settings.oauth_client_secret.reveal()),
                 self._settings.oauth_client_id,
                 self._endpoints.token,
                 subject=self._settings.imap_login,
@@ -183,7 +185,7 @@ class Tokens:
                 claims={"scope": self._endpoints.scope},
                 alg="RS256",
             )
-        except Exception as err:
+        except (JoseError, ValueError, TypeError) as err:
             raise ConfigInvalid("oauth_client_secret: is no private key (PEM)") from err
         return str(text)
 

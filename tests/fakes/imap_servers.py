@@ -105,6 +105,8 @@ class ScriptedImap:
     capabilities: str = "IMAP4rev1 IDLE SASL-IR"
     greeting: str = "* OK ready"
     login: str = "OK logged in"
+    takes: Callable[[str], bool] = lambda _secret: True
+    """Whether a login's line, or what SASL says, opens the mailbox."""
     refusals: dict[str, str] = field(default_factory=dict)
     """Command -> what is answered instead, e.g. ``NO [UNAVAILABLE] later``."""
     tells_uid_next: bool = True
@@ -189,20 +191,24 @@ class Connection:
         self.say(f"* CAPABILITY {self.server.capabilities}")
         self.say(f"{tag} OK done")
 
+    def entered(self, secret: str) -> str:
+        self.server.secrets.append(secret)
+        takes = self.server.takes(secret)
+        return self.server.login if takes else "NO [AUTHENTICATIONFAILED] wrong"
+
     async def on_login(self, tag: str, _command: str) -> None:
-        self.server.secrets.append(self.server.commands.pop())
-        self.say(f"{tag} {self.server.login}")
+        self.say(f"{tag} {self.entered(self.server.commands.pop())}")
 
     async def on_authenticate(self, tag: str, _command: str) -> None:
         _, _, *initial = self.server.commands.pop().split(" ")
         if not initial:
             self.say("+ ")
             initial = [await self.line()]
-        self.server.secrets.append(b64decode(initial[0]).decode())
-        if not self.server.login.startswith("OK"):
+        answer = self.entered(b64decode(initial[0]).decode())
+        if not answer.startswith("OK"):
             self.say("+ eyJzdGF0dXMiOiI0MDEifQ==")
             assert await self.line() == ""
-        self.say(f"{tag} {self.server.login}")
+        self.say(f"{tag} {answer}")
 
     async def on_starttls(self, tag: str, _command: str) -> None:
         if self.server.context is None:
