@@ -91,7 +91,10 @@ def parser() -> argparse.ArgumentParser:
         )
     command("export", _export, "print channels, queues, agents and rules as one file")
     command("schema", _schema, "print the JSON Schema of that file")
-    command("check", _check, "ask every channel's provider whether it works")
+    check = command(
+        "check", _check, "ask channels' providers whether they work, and what awaits us"
+    )
+    check.add_argument("name", nargs="*", help="these, in use or not; else all that are in use")
     trail = command("audit", _audit, "print who did what, oldest first")
     trail.add_argument("--format", choices=("csv", "jsonl"), default="jsonl")
     trail.add_argument("--actor", help="user:3, token:5, command, oidc or hub")
@@ -268,7 +271,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
         lines = [line for one in checked for line in text.check(one)]
         return lines or ["there are no channels"]
 
-    code = _run(settings, options, "check", {}, show=show)
+    code = _run(settings, options, "check", {"names": options.name}, show=show)
     return code or int(not all(one["ok"] for one in found))
 
 

@@ -256,8 +256,13 @@ def _email(text: str) -> str:
 # ---------------------------------------------------------------- channels
 
 
-async def _check(office: Commands, _args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
-    rows = [row for row in await office.db.read(channels.listed) if row["enabled"]]
+async def _check(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
+    """All channels in use, or those of these ``names``, in use or not."""
+    names = set(args.get("names") or ())
+    known = {row["name"]: row for row in await office.db.read(channels.listed)}
+    if missing := names - known.keys():
+        raise CommandRefused(f"there is no channel {', '.join(sorted(missing))}")
+    rows = [row for name, row in known.items() if (name in names if names else row["enabled"])]
     return list(await asyncio.gather(*(_checked(office, row) for row in rows)))
 
 

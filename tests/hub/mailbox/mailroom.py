@@ -28,12 +28,16 @@ _numbers = itertools.count(1)
 def config(port: int, **more: Any) -> str:
     """One mailbox, one queue, two agents; ``more`` are settings of the channel."""
     given = {"folders": ["INBOX"], "poll_seconds": 1, "imap_host": "127.0.0.1"} | more
+    enabled = given.pop("enabled", "true")
+    if "oauth_provider" not in given:
+        given["imap_password"] = "word"
     extra = ", ".join(f"{name}: {value}" for name, value in given.items())
     return f"""
 channels:
   - name: mail
     kind: email
-    settings: {{address: {US}, imap_port: {port}, imap_security: none, imap_password: word,
+    enabled: {enabled}
+    settings: {{address: {US}, imap_port: {port}, imap_security: none,
       token: mail-token-of-tests, {extra}}}
 queues:
   - {{name: general, modes: {{"*": pull}}}}
@@ -81,6 +85,14 @@ class Mailroom:
     @asynccontextmanager
     async def hub(self, **settings: Any) -> AsyncIterator[Running]:
         """A hub that has seen every folder."""
+        async with self.closed(**settings) as found:
+            several = ("sent_folder" in settings) + ("junk_folder" in settings)
+            await found.until(lambda: _has_places(found, 1 + several))
+            yield found
+
+    @asynccontextmanager
+    async def closed(self, **settings: Any) -> AsyncIterator[Running]:
+        """A hub that may not have seen any folder yet."""
         text = config(self.server.port, **settings)
         async with (
             office.opened(self.folder, self.url, text) as opened,
@@ -89,8 +101,6 @@ class Mailroom:
             found = Running(opened.hub, opened.base, opened, http)
             for agent in await opened.hub.db.read(views.agents):
                 found.agents[agent.email.partition("@")[0]] = agent
-            several = ("sent_folder" in settings) + ("junk_folder" in settings)
-            await found.until(lambda: _has_places(found, 1 + several))
             yield found
 
 
