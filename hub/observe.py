@@ -65,6 +65,9 @@ SPOOLED = Gauge(
 RETENTION = Counter(
     "hub_retention_total", "What went because it was old.", ["what"], registry=REGISTRY
 )  # fmt: skip
+START = Gauge(
+    "hub_start_seconds", "From the first look at the store until it served.", registry=REGISTRY
+)  # fmt: skip
 QUEUE = Gauge("hub_writes_waiting", "Functions waiting for the writer.", registry=REGISTRY)
 
 

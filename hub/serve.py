@@ -7,13 +7,14 @@ import gc
 import logging
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from aiohttp import web
 
-from hub import accounts, clock
+from hub import accounts, clock, observe
 from hub.app import Hub, application
 from hub.auth import link_url, new_token
 from hub.control import Control
@@ -42,6 +43,7 @@ async def running(
             wait_for, settings.lock_path, by="a starting hub", seconds=LOCK_SECONDS
         )
         stack.enter_context(lock)
+        began = time.perf_counter()
         hub = await Hub.open(settings, commit_delay=commit_delay)
         stack.push_async_callback(hub.close)
         app = application(hub)
@@ -63,6 +65,7 @@ async def running(
         await site.start()
         host, port = _address(runner)
         lock.say(f"http://{host}:{port}")
+        observe.START.set(time.perf_counter() - began)
         yield hub, f"http://{host}:{port}"
         if loops.done():
             loops.result()

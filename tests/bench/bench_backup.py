@@ -45,9 +45,9 @@ class Seen:
 class Providers:
     """Connections that send when it is their turn."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, first: int = 0) -> None:
         self._port = port
-        self._next = 0
+        self._next = first
         self.acknowledged = 0
 
     async def send(self, until: Callable[[], bool]) -> Seen:
