@@ -148,6 +148,16 @@ async def folders(hub: Running) -> dict[str, Any]:
     return {row["folder"]: row for row in await hub.read(mailboxes.folders, channel)}
 
 
+async def until_recorded(hub: Running, folder: str = "INBOX", **counts: int) -> None:
+    """Wait until a folder's counts are these: they are written after the mails."""
+
+    async def are_these() -> bool:
+        row = (await folders(hub)).get(folder)
+        return row is not None and all(row[name] == n for name, n in counts.items())
+
+    await hub.until(are_these)
+
+
 async def run(hub: Running, command: str, **args: Any) -> Any:
     """A command of the command line."""
     found: commands.Commands = hub.hub.commands()

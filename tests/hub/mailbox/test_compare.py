@@ -15,6 +15,7 @@ from tests.hub.mailbox.mailroom import (
     run,
     until_messages,
     until_read,
+    until_recorded,
 )
 from tests.hub.running import Running
 
@@ -65,6 +66,7 @@ async def test_what_differs_is_shown_and_what_is_missing_fetched(mailroom: Mailr
     async with mailroom.hub() as hub:
         mailroom.put(*(letter(f"mail {n}") for n in range(5)))
         await until_messages(hub, 5)
+        await until_recorded(hub, stored=5)
         assert (await compared(hub))["INBOX"] == {
             "folder": "INBOX",
             "on_server": 6,
@@ -116,6 +118,7 @@ async def test_a_mailbox_is_compared_once_a_day(mailroom: Mailroom):
     async with mailroom.hub() as hub:
         mailroom.put(letter("one"))
         await until_messages(hub, 1)
+        await hub.until(lambda: folders(hub))
         at = hub.hub.clock()
         reconciler = Reconciler(hub.hub.db, hub.hub.intake, hub.hub.channels, now=lambda: at)
         await reconciler.look()

@@ -16,6 +16,7 @@ from tests.hub.mailbox.mailroom import (
     letter,
     until_messages,
     until_read,
+    until_recorded,
 )
 
 AGO = "01-Jan-2001 00:00:00 +0000"
@@ -39,9 +40,7 @@ async def test_a_changed_uidvalidity_files_nothing_twice_and_misses_nothing(mail
             ("while we were away", False),
             ("new", False),
         ]
-        inbox = (await folders(hub))["INBOX"]
-        counts = [inbox[name] for name in ("stored", "history", "known", "changes")]
-        assert counts == [2, 1, 2, 1]
+        await until_recorded(hub, stored=2, history=1, known=2, changes=1)
         assert await hub.ledger() == {"stored": 5, "duplicate": 2}
 
 
