@@ -55,7 +55,7 @@ function Files({ filter }: { filter: AuditFilter }) {
   const { w } = useI18n()
   return (
     <Menu position="bottom-end" width={170}>
-      <Menu.Target><Button size="xs" variant="default" leftSection={<IconDownload size={14} />} data-testid="audit-export">{w.audit.export}</Button></Menu.Target>
+      <Menu.Target><Button size="xs" flex="none" variant="default" leftSection={<IconDownload size={14} />} data-testid="audit-export">{w.audit.export}</Button></Menu.Target>
       <Menu.Dropdown>
         <Menu.Item component="a" href={api.auditFile(filter, 'csv')} download>{w.audit.csv}</Menu.Item>
         <Menu.Item component="a" href={api.auditFile(filter, 'jsonl')} download>{w.audit.jsonl}</Menu.Item>

@@ -24,7 +24,7 @@ export function Person({ user, act }: { user: User; act: (user: User, act: Act) 
   const now = useNow()
   const me = useHub((state) => state.me?.id)
   const { title: titleOf } = useQueueNames()
-  const titles = user.queues.map(titleOf).join(', ')
+  const titles = user.queues.map(titleOf).join(w.users.comma)
   const state = stateOf(user)
   const title = state === 'locked' && user.locked_until ? w.users.lockedUntil(f.moment(user.locked_until, now)) : undefined
   return (
@@ -35,10 +35,11 @@ export function Person({ user, act }: { user: User; act: (user: User, act: Act) 
           <div>
             <div className={classes.name}><bdi>{user.name}</bdi>{user.id === me && <span className={classes.you}> ({w.users.you})</span>}</div>
             <bdi className={`${page.dim} address`}>{user.email}</bdi>
+            <div className={`${page.dim} ${classes.narrow}`}>{w.users.roles[user.role] ?? user.role}</div>
           </div>
         </div>
       </td>
-      <td>{w.users.roles[user.role] ?? user.role}</td>
+      <td data-side>{w.users.roles[user.role] ?? user.role}</td>
       <td data-side><div className={classes.queues}>{titles || <span className={page.dim}>{w.users.noQueues}</span>}</div></td>
       <td>
         <span className={classes.state} data-state={state} title={title}>{w.users.states[state]}</span>

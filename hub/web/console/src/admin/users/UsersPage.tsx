@@ -46,7 +46,7 @@ export function UsersPage() {
     <>
       <div className={page.head}>
         <p className={page.intro}>{w.users.intro}</p>
-        <Button size="xs" leftSection={<IconUserPlus size={15} />} onClick={() => setInviting(true)} data-testid="invite">{w.users.invite}</Button>
+        <Button size="xs" flex="none" leftSection={<IconUserPlus size={15} />} onClick={() => setInviting(true)} data-testid="invite">{w.users.invite}</Button>
       </div>
       {users.length > 6 && (
         <TextInput className={classes.find} placeholder={w.users.find} aria-label={w.users.find} leftSection={<IconSearch size={15} />} value={words} onChange={(event) => setWords(event.currentTarget.value)} dir="auto" />
@@ -67,7 +67,7 @@ function Table({ users, act }: { users: User[]; act: (user: User, act: Act) => v
     <div className={page.scroll}>
       <table className={`${page.table} ${classes.table}`}>
         <thead>
-          <tr><th>{columns.person}</th><th>{columns.role}</th><th data-side>{columns.queues}</th><th>{columns.state}</th><th data-side>{columns.seen}</th><th /></tr>
+          <tr><th>{columns.person}</th><th data-side>{columns.role}</th><th data-side>{columns.queues}</th><th>{columns.state}</th><th data-side>{columns.seen}</th><th /></tr>
         </thead>
         <tbody>{users.map((user) => <Person key={user.id} user={user} act={act} />)}</tbody>
       </table>
