@@ -49,6 +49,18 @@ def memberships(tx: Tx) -> frozenset[tuple[int, int | None]]:
     return frozenset((row["id"], row["agent"]) for row in rows)
 
 
+def places(tx: Tx, root: int) -> frozenset[tuple[int | None, int | None]]:
+    """(queue, owner) of every matter of a person, each pair once: what ``Sight.sees`` is asked."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT c.queue, c.agent FROM conversation c WHERE c.contact = :root OR c.contact IN
+          (SELECT member FROM contact_link WHERE root = :root AND revoked_at IS NULL)
+        """,
+        root=root,
+    )
+    return frozenset((row["queue"], row["agent"]) for row in rows)
+
+
 VISIBLE = """
 (:all OR c.queue IS NULL OR (CAST(:agent AS BIGINT) IS NOT NULL AND c.agent = :agent)
  OR EXISTS (SELECT 1 FROM queue qv WHERE qv.id = c.queue AND (qv.visible_to = 'everyone'
