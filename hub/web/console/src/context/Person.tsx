@@ -8,6 +8,9 @@ import { Face } from '../ui/Face'
 import pane from './ContextPane.module.css'
 import { ClaimLine } from '../persons/ClaimLine'
 import { Joined } from '../persons/Joined'
+import { Address as WriteTo } from '../outreach/Address'
+import { AddressMenu } from './consent/AddressMenu'
+import { Consents } from './consent/Consents'
 import { NameField } from './NameField'
 import classes from './Person.module.css'
 
@@ -22,7 +25,7 @@ export function Person({ contact }: { contact: Contact }) {
           <NameField contact={contact} />
         </div>
         <ul className={classes.addresses} aria-label={w.context.addresses}>
-          {contact.identities.map((identity) => <Address key={identity.id} identity={identity} />)}
+          {contact.identities.map((identity) => <Address key={identity.id} identity={identity} name={contact.name} />)}
         </ul>
         {contact.claims.length > 0 && (
           <ul className={classes.claims} aria-label={w.context.claims}>
@@ -31,6 +34,7 @@ export function Person({ contact }: { contact: Contact }) {
         )}
         <Joined contact={contact} />
       </section>
+      <Consents contact={contact} />
       {facts.length > 0 && (
         <section className={pane.section}>
           <h2 className={pane.title}>{w.context.facts}</h2>
@@ -47,7 +51,7 @@ export function Person({ contact }: { contact: Contact }) {
 
 const kindOf: Record<string, string> = { mailto: 'email', tel: 'sms', sms: 'sms', webchat: 'webchat', webuser: 'webchat', telegram: 'telegram', whatsapp: 'whatsapp' }
 
-function Address({ identity }: { identity: Identity }) {
+function Address({ identity, name }: { identity: Identity; name: string }) {
   const { w } = useI18n()
   const address = showAddress(identity.uri)
   const scheme = schemeOf(identity.uri)
@@ -55,7 +59,7 @@ function Address({ identity }: { identity: Identity }) {
     <li className={classes.address} data-off={identity.opted_out || identity.blocked || undefined}>
       <ChannelIcon kind={kindOf[scheme] ?? 'other'} size={15} />
       <span className={classes.text}>
-        {scheme === 'webchat' ? w.context.visitor : <bdi className="address"><Breakable text={address} /></bdi>}
+        {scheme === 'webchat' ? w.context.visitor : <WriteTo uri={identity.uri} name={name} />}
         {identity.opted_out && <span className={classes.off}>{w.context.optedOut}</span>}
         {identity.blocked && <span className={classes.off}>{w.context.blocked}</span>}
       </span>
@@ -73,12 +77,7 @@ function Address({ identity }: { identity: Identity }) {
           )}
         </CopyButton>
       )}
+      {scheme !== 'webuser' && <AddressMenu identity={identity} name={name} className={classes.copy} />}
     </li>
   )
-}
-
-/** Long mail addresses break at the @ before they break anywhere. */
-function Breakable({ text }: { text: string }) {
-  const at = text.indexOf('@')
-  return at < 0 ? text : <>{text.slice(0, at)}<wbr />{text.slice(at)}</>
 }
