@@ -93,6 +93,7 @@ def _conversation(row: Row, deadlines: list[DeadlineView]) -> ConversationView:
         unread=row["last_inbound"] > row["seen"],
         code=row["code"],
         follows=row["follows"],
+        moved_to=row["moved_to"],
         created_at=time_of(row["created_at"]),
         resolved_at=when(row["resolved_at"]),
         work_item=None if row["item"] is None else _item(row),

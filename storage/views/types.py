@@ -83,6 +83,8 @@ class ConversationView(View):
     unread: bool
     code: str
     follows: int | None
+    moved_to: int | None
+    """Where some of its entries were moved; all of them, where its status is ``moved``."""
     created_at: datetime
     resolved_at: datetime | None
     work_item: ItemView | None

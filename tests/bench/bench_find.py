@@ -10,6 +10,7 @@ under 20 ms on each engine, whoever asks.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -193,6 +194,7 @@ async def _ask(label: str, caller: Any, people: int) -> None:
 
 def main() -> None:
     """Print the figures."""
+    logging.disable()
     people = int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure(f"sqlite:///{folder}/find.db", people))

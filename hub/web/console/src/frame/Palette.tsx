@@ -61,18 +61,20 @@ function useItems(query: string, props: Props): Item[] {
       ...(staff ? [action(w.calendars.tab, () => go(paths.admin('calendars')))] : []),
       action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
     ].filter((item) => includes(item.label, lower))
+    const coded = (hits ?? []).filter((hit) => hit.by === 'code')
+    const known = new Set(coded.map((hit) => hit.conversation?.id))
     const open = Object.values(conversations)
-      .filter((item) => includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower))
+      .filter((item) => !known.has(item.id) && (includes(item.contact.name, lower) || includes(item.subject, lower) || includes(item.last_text, lower)))
       .slice(0, lower && hits ? SOME : MOST)
-    const known = new Set(open.map((item) => item.id))
+    for (const item of open) known.add(item.id)
     const matters = open.map((item): Item => ({
       key: `c${item.id}`, group: w.palette.conversations, label: nameOf(item.contact.name, w), hint: item.subject || item.last_text || '',
       icon: <ChannelIcon kind={item.channel.kind} size={16} />, run: () => go(paths.conversation(item.id)),
     }))
-    const found = (hits ?? []).filter((hit) => !hit.conversation || !known.has(hit.conversation.id)).map((hit) => itemOf(hit, w))
-    const named = found.filter((item) => item.key.startsWith('f'))
-    const people = found.filter((item) => item.key.startsWith('p'))
-    return lower ? [...matters, ...named, ...people, ...actions] : [...actions, ...matters]
+    const more = (hits ?? []).filter((hit) => hit.by !== 'code' && !known.has(hit.conversation?.id))
+    const named = [...matters, ...more.filter((hit) => hit.kind !== 'person').map((hit) => itemOf(hit, w))]
+    const people = more.filter((hit) => hit.kind === 'person').map((hit) => itemOf(hit, w))
+    return lower ? [...coded.map((hit) => itemOf(hit, w)), ...named, ...people, ...actions] : [...actions, ...matters]
   }, [query, conversations, hits, moves, staff, w, props.onSettings, props.onKeys])
 }
 
