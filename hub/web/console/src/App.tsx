@@ -14,6 +14,7 @@ import { LinkPage } from './session/LinkPage'
 import { SignIn } from './session/SignIn'
 import { Starting } from './session/Starting'
 import { Shell } from './frame/Shell'
+import { HoldFrame } from './nights/HoldFrame'
 import { useHub } from './store/store'
 import { theme } from './theme'
 import { Boundary } from './ui/Boundary'
@@ -74,7 +75,7 @@ function Screen() {
   if (route.page === 'link') return <LinkPage token={route.token} />
   if (phase === 'out') return <SignIn />
   if (phase !== 'in') return <Starting failed={phase === 'failed'} />
-  return <Shell route={route} />
+  return <HoldFrame><Shell route={route} /></HoldFrame>
 }
 
 /** No style element is injected (CSP): Mantine's variables come from tokens.css. */

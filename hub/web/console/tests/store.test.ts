@@ -27,7 +27,7 @@ const queue: Queue = { id: 1, name: 'general', title: {}, waiting: 0, oldest: nu
 const me = {
   id: 1, email: '', name: 'Me', role: 'agent' as const, permissions: ['read', 'work'], settings: {}, csrf: '',
   agent: { id: 7, presence: 'available' as const, reason: '', capacity: 100, used: 0, queues: [] },
-  hub: { name: '', demo: false, region: 'US', time_zone: 'UTC', language: 'en', calendar: 'gregory', digits: 'latn', first_day: 1 },
+  hub: { name: '', demo: false, region: 'US', time_zone: 'UTC', language: 'en', calendar: 'gregory', digits: 'latn', first_day: 1, hold: false },
 }
 const start = fromSnapshot(nothing, { seq: 10, me, queues: [queue], agents: [], channels: [], offers: [], conversations: [conversation(1)] })
 const event = (seq: number, kind: string, data: object): Frame => ({ type: 'event', seq, kind, subject: 1, data })

@@ -5,6 +5,7 @@ import { api } from '../api/calls'
 import type { Ledger, LedgerState } from '../api/types'
 import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
+import { Kept } from '../nights/Kept'
 import page from './AdminPage.module.css'
 import classes from './LedgerPage.module.css'
 import { Closing } from './health/Closing'
@@ -53,6 +54,7 @@ export function LedgerPage() {
       <Bar ledger={ledger} sum={sum} />
       <Closing />
       <RawEvents key={`${state}/${version}`} state={state} onChanged={load} />
+      <Kept />
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { accessCalls } from './accessCalls'
 import { http } from './http'
 import { healthCalls } from './healthCalls'
+import { nightsCalls } from './nightsCalls'
 import { personCalls } from './personCalls'
 import { outreachCalls } from './outreachCalls'
 import { repliesCalls } from './repliesCalls'
@@ -98,6 +99,7 @@ export const api = {
   validateRules: (body: string) =>
     http.post<{ valid: boolean; errors: FieldProblem[] }>('/rules/validate', { body }),
   ...repliesCalls,
+  ...nightsCalls,
   ...routingCalls,
   ...accessCalls,
   ...outreachCalls,

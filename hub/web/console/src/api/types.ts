@@ -60,6 +60,8 @@ export interface HubFacts {
   calendar: string
   digits: string
   first_day: number
+  /** Nothing is fetched, sent or answered by itself. */
+  hold: boolean
 }
 
 export interface Queue {

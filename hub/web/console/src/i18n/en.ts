@@ -2,6 +2,7 @@
 import type { AgoUnit } from './format'
 import { access } from './access/en'
 import { health } from './health/en'
+import { nights } from './nights/en'
 import { person } from './person/en'
 import { outreach } from './outreach/en'
 import { replies } from './replies/en'
@@ -16,6 +17,7 @@ export const en = {
   ...routing,
   ...outreach,
   ...health,
+  ...nights,
   ...access,
   ...person,
   product: 'Hub',
@@ -504,7 +506,7 @@ export const en = {
       states: {
         connected: 'Working', running: 'Working', ok: 'Working', starting: 'Starting', connecting: 'Connecting',
         backing_off: 'Trying again', degraded: 'Having trouble', failed: 'Failed', stopped: 'Stopped',
-        unauthorized: 'Refused: credentials', misconfigured: 'Settings are wrong', disabled: 'Off',
+        unauthorized: 'Refused: credentials', held: 'On hold', misconfigured: 'Settings are wrong', disabled: 'Off',
       },
       name: 'Channel',
       state: 'State',

@@ -2,6 +2,7 @@
 import type { Words } from './en'
 import { access } from './access/fa'
 import { health } from './health/fa'
+import { nights } from './nights/fa'
 import { person } from './person/fa'
 import { outreach } from './outreach/fa'
 import { replies } from './replies/fa'
@@ -12,6 +13,7 @@ export const fa: Words = {
   ...routing,
   ...outreach,
   ...health,
+  ...nights,
   ...access,
   ...person,
   product: 'هاب',
@@ -500,7 +502,7 @@ export const fa: Words = {
       states: {
         connected: 'کار می‌کند', running: 'کار می‌کند', ok: 'کار می‌کند', starting: 'در حال آغاز', connecting: 'در حال اتصال',
         backing_off: 'تلاش دوباره', degraded: 'دچار مشکل', failed: 'از کار افتاده', stopped: 'ایستاده',
-        unauthorized: 'دسترسی رد شد', misconfigured: 'تنظیمات نادرست', disabled: 'خاموش',
+        unauthorized: 'دسترسی رد شد', held: 'متوقف', misconfigured: 'تنظیمات نادرست', disabled: 'خاموش',
       },
       name: 'کانال',
       state: 'وضعیت',
