@@ -9,7 +9,11 @@ PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 # Two at a time, file by file: half of a test is waiting.
 TOGETHER := -n 2 --dist loadfile
 
-.PHONY: run test quick bench lint types build lock clean
+# uv has a variable of its own for what pip reads from PIP_INDEX_URL.
+UV_COMPILE := $(if $(PIP_INDEX_URL),UV_DEFAULT_INDEX=$(PIP_INDEX_URL)) $(BIN)/uv pip compile \
+	--quiet --universal --generate-hashes --python-version 3.11 --no-header
+
+.PHONY: run test quick bench lint types build bundle lock clean
 
 run: $(VENV)/.run build ## the demo: data, agents, a simulator page
 	HUB_DATA=$${HUB_DATA:-./data-demo} $(BIN)/hub serve --demo
@@ -36,6 +40,9 @@ build: $(VENV)/.run ## the console and the widget, if their sources changed
 	if [ -n "$$needs" ]; then $(PIP) install "$$needs"; fi
 	@$(BIN)/python hatch_build.py
 
+bundle: $(VENV)/.dev build ## dist/…tar.gz: wheel, locked wheels and an install script that needs no network
+	$(BIN)/python bundle.py
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -52,10 +59,8 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 
 lock: ## after changing dependencies in pyproject.toml
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-		--no-header pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-		--no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) hub/web/*/dist hub/web/*/node_modules .mypy_cache .ruff_cache .hypothesis
