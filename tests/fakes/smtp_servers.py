@@ -33,6 +33,8 @@ class Inbox:
     refusals: dict[str, str] = field(default_factory=dict)
     """Recipient -> answer to RCPT; ``MAIL`` and ``DATA`` -> answer to those."""
     mails: list[Delivery] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once there is a mail."""
     port: int = 0
 
     async def handle_MAIL(
@@ -71,6 +73,7 @@ class Inbox:
                 user,
             )
         )
+        self.came.set()
         return "250 2.0.0 kept"
 
 

@@ -115,10 +115,10 @@ def _ids(tx: Tx, conversation: int, contact: int) -> frozenset[int]:
         "SELECT id FROM decision WHERE conversation = :c",
         "SELECT id FROM identity WHERE contact = :p",
         "SELECT id FROM claim WHERE contact = :p",
-        "SELECT e.id FROM raw_event e JOIN timeline_entry t ON t.id = e.entry"
-        " WHERE t.conversation = :c",
-        "SELECT a.id FROM attachment a JOIN timeline_entry t ON t.id = a.entry"
-        " WHERE t.conversation = :c",
+        """SELECT e.id FROM raw_event e JOIN timeline_entry t ON t.id = e.entry
+           WHERE t.conversation = :c""",
+        """SELECT a.id FROM attachment a JOIN timeline_entry t ON t.id = a.entry
+           WHERE t.conversation = :c""",
     ):
         found |= {int(row["id"]) for row in _rows(tx, sql, conversation, contact)}
     return frozenset(found)

@@ -82,7 +82,7 @@ async def test_whoever_is_switched_off_is_out_at_once_and_asked_for(hub: Running
         assert await hub.value("SELECT used FROM agent WHERE id = :a", a=hub.agents["two"].id) == 0
         body = {"email": TWO, "password": PASSWORD}
         assert (await two.post("sign-in", body)).status == 401
-        (line,) = [one for one in await audited(office, "change-user")]
+        (line,) = await audited(office, "change-user")
         assert (line["data"]["moved"], line["data"]["active"]) == (2, False)
         back = await admin.call("PATCH", path, json={"active": True})
         assert back.json["active"]
@@ -90,7 +90,7 @@ async def test_whoever_is_switched_off_is_out_at_once_and_asked_for(hub: Running
 
 
 async def test_open_matters_go_to_a_colleague_or_a_queue(hub: Running) -> None:
-    waiting, answered, asked = await _busy(hub)
+    waiting, _, _ = await _busy(hub)
     await hub.come("one")
     async with hub.office.admin() as admin:
         path = f"users/{hub.agents['two'].user}"
@@ -105,7 +105,6 @@ async def test_open_matters_go_to_a_colleague_or_a_queue(hub: Running) -> None:
         rows = await hub.conversations()
         assert [one.queue.name for one in rows[:2] if one.queue] == ["general", "general"]
         assert (await hub.item(waiting))["state"] == "queued"
-        del asked
 
 
 async def test_the_command_line_says_what_is_open_and_moves_it(hub: Running) -> None:

@@ -121,8 +121,7 @@ async def test_a_forgotten_password_tells_nobody_who_has_an_account(
         ]
         assert {(one.status, one.text) for one in answers} == {(202, "")}
         async with asyncio.timeout(PATIENCE):
-            while not inbox.mails:
-                await asyncio.sleep(0.01)
+            await inbox.came.wait()
         (delivery,) = inbox.mails
         assert delivery.recipients == ["one@acme.example"]
         link = _link(_mail(inbox))

@@ -122,21 +122,21 @@ async def test_the_walk_would_see_it(hub: Running) -> None:
 
 
 async def test_no_socket_shows_an_outsider_a_byte(hub: Running) -> None:
-    async with _outsiders(hub) as outsiders, hub.office.person("three@acme.example") as member:
-        async with AsyncExitStack() as stack:
-            screens = {
-                name: await stack.enter_async_context(_screen(caller))
-                for name, caller in {**outsiders, "member": member}.items()
-            }
-            hidden = await arrive(hub)
-            await member.post(f"conversations/{hidden.conversation}/typing")
-            await hub.write(
-                contacts.rename, hidden.contact, f"Z. {WORDS['name']}", now=hub.hub.clock()
-            )
-            await member.post(f"conversations/{hidden.conversation}/resolve")
-            await hub.write(_say_end)
-            end = await hub.value("SELECT MAX(seq) FROM event")
-            frames = {name: await _until(one, end) for name, one in screens.items()}
+    async with AsyncExitStack() as stack:
+        outsiders = await stack.enter_async_context(_outsiders(hub))
+        member = await stack.enter_async_context(hub.office.person("three@acme.example"))
+        screens = {
+            name: await stack.enter_async_context(_screen(caller))
+            for name, caller in {**outsiders, "member": member}.items()
+        }
+        hidden = await arrive(hub)
+        await member.post(f"conversations/{hidden.conversation}/typing")
+        name = f"Z. {WORDS['name']}"
+        await hub.write(contacts.rename, hidden.contact, name, now=hub.hub.clock())
+        await member.post(f"conversations/{hidden.conversation}/resolve")
+        await hub.write(_say_end)
+        end = await hub.value("SELECT MAX(seq) FROM event")
+        frames = {name: await _until(one, end) for name, one in screens.items()}
     seen = frames.pop("member")
     for what in ("name", "address", "subject", "text", "note", "reply", "code"):
         assert hidden.markers[what] in seen, what

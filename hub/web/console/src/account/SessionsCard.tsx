@@ -42,7 +42,7 @@ function Session({ session, onEnd }: { session: SessionInfo; onEnd: () => void }
   return (
     <li>
       <div>
-        <div className={classes.device}><bdi>{name}</bdi>{session.this && <span className={classes.state}>{w.security.this}</span>}</div>
+        <div className={classes.device}><span>{name}</span>{session.this && <span className={classes.state}>{w.security.this}</span>}</div>
         <div className={classes.facts}>
           <span>{w.security.how[session.how] ?? session.how}</span>
           <bdi className="address">{session.address}</bdi>
