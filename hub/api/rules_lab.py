@@ -138,7 +138,8 @@ async def past(call: Call[NoQuery, DryRunBody]) -> dry_run.DryRunView:
 async def tests(call: Call[NoQuery, TestsBody]) -> Results:
     """Run tests of rules"""
     rules = await _rules(call.hub, call.body.body)
-    kinds = {row["name"]: row["kind"] for row in await call.hub.db.read(channels.listed)}
+    stored = {row["name"]: row["kind"] for row in await call.hub.db.read(channels.listed)}
+    kinds = rule_rows.channels_of(call.body.body, stored)
     try:
         results = await asyncio.to_thread(_run, call.body.tests, kinds, rules, call.hub.desk)
     except RulesRefused as err:

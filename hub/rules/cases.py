@@ -116,7 +116,8 @@ class Suite:
 
 
 def read(text: str, kinds: Mapping[str, str]) -> Suite:
-    """A file of tests. ``kinds``: channel name -> its kind. Raises RulesRefused with lines."""
+    """A file of tests. ``kinds``: channel name -> its kind; where there is none, any may be named.
+    Raises RulesRefused with lines."""
     try:
         loaded = files.load(text)
         value = loaded.value
@@ -146,6 +147,8 @@ def read(text: str, kinds: Mapping[str, str]) -> Suite:
 
 def _context(given: Given, kinds: Mapping[str, str]) -> dict[str, Value]:
     """The context of a message. Raises ValueError: what is wrong with it."""
+    if kinds and given.channel not in kinds:
+        raise ValueError(f"given.channel: there is no channel {given.channel}")
     found: dict[str, Value] = {
         "channel": given.channel,
         "channel.kind": kinds.get(given.channel),
@@ -205,6 +208,8 @@ def _value(name: str, value: Any) -> Value:
 def _parts(expect: Expected) -> dict[str, Any]:
     """The parts that are looked at, as ``Decision.as_dict`` has them. Raises ValueError."""
     said = msgspec.to_builtins(expect)
+    if not said:
+        raise ValueError("expect: says nothing that the decision could be held to")
     actions = {key: value for key, value in said.items() if key not in ("queue", "rule", "route")}
     row = {"id": "expected", "when": {}, "then": {"queue": "any", **actions}}
     queues = _Anything()

@@ -36,6 +36,7 @@ async def test(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[
     standing = await office.db.read(desk.load)
     kinds = {row["name"]: row["kind"] for row in await office.db.read(channels.listed)}
     rule_set = standing.rules if args.get("rules") is None else await _rules(office, args["rules"])
+    kinds = rule_rows.channels_of((args.get("rules") or {}).get("text"), kinds)
     try:
         results = await asyncio.to_thread(_run, args["tests"]["text"], kinds, rule_set, standing)
     except RulesRefused as err:

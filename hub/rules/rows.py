@@ -69,6 +69,17 @@ def compiled(body: str, known: Names, *, whole: bool = False) -> RuleSet:
         ) from err
 
 
+def channels_of(body: str | None, known: Mapping[str, str]) -> dict[str, str]:
+    """Channel name -> its kind: those that are known, and those that a configuration declares."""
+    try:
+        value = None if body is None else files.load(body).value
+    except files.FileInvalid:  # whoever compiles it says what is wrong
+        value = None
+    items = value.get("channels") if isinstance(value, Mapping) else None
+    rows = [row for row in items if isinstance(row, Mapping)] if isinstance(items, list) else []
+    return {**known, **{str(row["name"]): str(row.get("kind")) for row in rows if "name" in row}}
+
+
 def _compile(rows: object, known: Names) -> RuleSet:
     return compile_rules(
         rows,

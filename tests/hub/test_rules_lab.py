@@ -284,7 +284,7 @@ TESTS = """
   given: {channel: sms, text: hello}
   expect: {queue: sales, route: none}
 - name: automatic
-  given: {channel: mail, headers: {Auto-Submitted: auto-replied}, contact: {tier: vip}}
+  given: {channel: sms, headers: {Auto-Submitted: auto-replied}, contact: {tier: vip}}
   expect: {route: none, rule: hub:automatic, queue: null}
 """
 
@@ -307,12 +307,26 @@ async def test_tests_of_rules_pass_and_fail(office: Office) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- {name: a, given: {channel: x}}", "expect"),
-        ("- {name: a, given: {channel: x, contact: {shoe: 3}}, expect: {}}", "contact.shoe"),
-        ("- {name: a, given: {channel: x, fields: {queue.q.oldest: 5}}, expect: {}}", "duration"),
-        ("- {name: a, given: {channel: x}, expect: {priority: 5}}", "(line 1)"),
-        ("- {name: a, given: {channel: x}, expect: {sla: {anser: 5s}}}", "did you mean answer"),
-        ("- {name: a, given: {channel: x, at: 2026-01-01T00:00:00}, expect: {}}", "(line 1)"),
+        ("- {name: a, given: {channel: sms}}", "expect"),
+        (
+            "- {name: a, given: {channel: sms, contact: {shoe: 3}}, expect: {rule: r}}",
+            "contact.shoe",
+        ),
+        (
+            "- {name: a, given: {channel: sms, fields: {queue.q.oldest: 5}}, expect: {rule: r}}",
+            "duration",
+        ),
+        ("- {name: a, given: {channel: sms}, expect: {priority: 5}}", "(line 1)"),
+        ("- {name: a, given: {channel: sms}, expect: {sla: {anser: 5s}}}", "did you mean answer"),
+        (
+            "- {name: a, given: {channel: sms, at: 2026-01-01T00:00:00}, expect: {rule: r}}",
+            "(line 1)",
+        ),
+        (
+            "- {name: a, given: {channel: fax}, expect: {rule: r}}",
+            "given.channel: there is no channel fax",
+        ),
+        ("- {name: a, given: {channel: sms}, expect: {}}", "expect: says nothing"),
     ],
 )
 async def test_wrong_tests_are_refused(office: Office, text: str, words: str) -> None:
