@@ -38,17 +38,18 @@ release=$target/releases/$version
 new=$release.new
 
 mkdir -p "$target/releases"
-rm -rf "$new"
+rm -rf "$new" "$new.pip"
 "$python" -m venv --without-pip "$new"
+"$python" -m zipfile -e "$here"/pip-*.whl "$new.pip"
 # Neither settings nor variables of this machine may send pip elsewhere.
 pip() {
-  PIP_CONFIG_FILE=/dev/null "$new/bin/python" "$(echo "$here"/pip-*.whl)/pip" --isolated \
+  PIP_CONFIG_FILE=/dev/null PYTHONPATH="$new.pip" "$new/bin/python" -m pip --isolated \
     --disable-pip-version-check --no-input --quiet "$@"
 }
 pip install --no-index --find-links "$here/wheels" --require-hashes -r "$here/requirements.lock"
 pip install --no-index --no-deps "$wheel"
 pip check
-rm -rf "$release"
+rm -rf "$release" "$new.pip"
 mv "$new" "$release"
 # Scripts name the Python beside them by its path: they are told where they stand now.
 "$release/bin/python" - "$new" "$release" <<'PYTHON'
