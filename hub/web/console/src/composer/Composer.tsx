@@ -11,6 +11,7 @@ import { CannedList } from './canned/CannedList'
 import { missingIn, useCatalogue } from './canned/catalogue'
 import { Missing } from './canned/Missing'
 import { useCanned } from './canned/useCanned'
+import { Answering } from './Answering'
 import { ChannelPicker } from './ChannelPicker'
 import { ClosedNote } from './ClosedNote'
 import classes from './Composer.module.css'
@@ -91,10 +92,11 @@ export function Composer({ conversation, detail, actions }: Props) {
             switchMode(id, mode)
             box.current?.focus()
           }} />
-          {reply && <ChannelPicker routes={routes} route={route} onRoute={(key) => change(id, { option: key, to: null, cc: null })} loading={!detail} />}
+          {reply && <ChannelPicker routes={routes} route={route} onRoute={(key) => change(id, { option: key, to: null, cc: null, answers: null })} loading={!detail} />}
         </div>
+        {reply && state.answers?.answers != null && <Answering id={id} entry={state.answers.answers} />}
         {reply && route && capabilities?.many_recipients && detail && (
-          <Recipients conversation={conversation} detail={detail} route={route} to={state.to} cc={state.cc} onChange={(to, cc) => change(id, { to, cc })} />
+          <Recipients conversation={id} detail={detail} route={route} to={state.to} cc={state.cc} chosen={state.answers} onChange={(to, cc) => change(id, { to, cc })} />
         )}
         {reply && conversation.agent && !actions.mine && <div className={classes.theirs}>{w.composer.notYours(conversation.agent.name)}</div>}
         {reply && route && !route.option.open && <ClosedNote conversation={conversation} route={route} routes={routes} onRoute={(key) => change(id, { option: key, to: null, cc: null })} />}
@@ -175,6 +177,7 @@ function useIntents(id: number, box: React.RefObject<HTMLTextAreaElement | null>
     if (intent?.conversation !== id) return
     if (intent.mode) switchMode(id, intent.mode)
     if (intent.text !== undefined) write(id, intent.text)
+    if (intent.answers !== undefined) api.recipients(intent.answers).then((answers) => change(id, { answers, to: null, cc: null }), () => undefined)
     if (intent.canned && !writing(id).texts.reply) write(id, '/')
     if (intent.otherChannelThan !== undefined) {
       const other = latest.current.find((way) => way.open && way.channel !== intent.otherChannelThan)

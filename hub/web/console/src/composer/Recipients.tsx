@@ -1,42 +1,65 @@
 import { Tooltip, UnstyledButton } from '@mantine/core'
-import { IconX } from '@tabler/icons-react'
+import { IconPlus, IconX } from '@tabler/icons-react'
 import type { KeyboardEvent } from 'react'
 import { useRef, useState } from 'react'
-import type { Conversation, Participant } from '../api/types'
+import type { Recipient, Recipients as Addressed } from '../api/repliesTypes'
 import { useI18n } from '../i18n'
 import { showAddress, toUri } from '../lib/address'
 import type { Detail } from '../store/state'
+import { addressed } from './addressed'
 import classes from './Recipients.module.css'
 import type { Route } from './routes'
-import { copiesOf } from './routes'
 
 interface Props {
-  conversation: Conversation
+  conversation: number
   detail: Detail
   route: Route
   to: string[] | null
   cc: string[] | null
+  /** Of the mail that the agent chose to answer; null: of the last one. */
+  chosen: Addressed | null
   onChange: (to: string[] | null, cc: string[] | null) => void
 }
 
-/** To whom a mail goes, shown before sending; newcomers are marked. */
-export function Recipients({ conversation, detail, route, to, cc, onChange }: Props) {
+/** To whom a mail goes, shown before sending; newcomers are marked, and who is left out and why. */
+export function Recipients({ conversation, detail, route, to, cc, chosen, onChange }: Props) {
   const { w } = useI18n()
-  const people = new Map(detail.participants.map((item) => [item.uri, item]))
-  const shownTo = to ?? [route.option.to]
-  const shownCc = cc ?? (route.first ? copiesOf(detail.participants, shownTo, conversation) : [])
+  const shown = addressed(conversation, route, chosen)
+  const shownTo = to ?? shown?.to.map((one) => one.uri) ?? []
+  const people = peopleOf(detail, shown)
+  const uris = shownTo.length ? shownTo : [route.option.to]
+  const shownCc = cc ?? shown?.cc.map((one) => one.uri) ?? []
+  const beside = (shown?.left_out ?? []).filter((one) => !uris.includes(one.uri) && !shownCc.includes(one.uri))
+  function add(one: Recipient): void {
+    if (one.why === 'sender') onChange([...uris, one.uri], shownCc)
+    else onChange(uris, [...shownCc, one.uri])
+  }
   return (
-    <div className={classes.lines}>
-      <Line label={w.composer.to} uris={shownTo} people={people} least={1} onChange={(next) => onChange(next, shownCc)} />
-      <Line label={w.composer.cc} uris={shownCc} people={people} least={0} onChange={(next) => onChange(to ?? shownTo, next)} />
+    <div className={classes.lines} data-testid="recipients">
+      <Line label={w.composer.to} uris={uris} people={people} least={1} onChange={(next) => onChange(next, shownCc)} />
+      <Line label={w.composer.cc} uris={shownCc} people={people} least={0} onChange={(next) => onChange(uris, next)} />
+      {beside.length > 0 && (
+        <div className={classes.line} data-testid="left-out">
+          <span className={classes.label}>{w.replies.leftOut}</span>
+          {beside.map((one) => <LeftOut key={one.uri} one={one} onAdd={() => add(one)} />)}
+        </div>
+      )}
+      {beside.some((one) => one.why === 'blind') && <div className={classes.blind}>{w.replies.blind}</div>}
     </div>
   )
+}
+
+/** Everybody who is known here, by address; who takes part already is not new. */
+function peopleOf(detail: Detail, shown: Addressed | null): Map<string, Recipient> {
+  const known = new Map<string, Recipient>(detail.participants.map(({ uri, name }) => [uri, { uri, name, new: false, why: '' }]))
+  for (const one of [...(shown?.left_out ?? []), ...(shown?.cc ?? []), ...(shown?.to ?? [])]) known.set(one.uri, one)
+  return known
 }
 
 interface LineProps {
   label: string
   uris: string[]
-  people: Map<string, Participant>
+  people: Map<string, Recipient>
   least: number
   onChange: (uris: string[]) => void
 }
@@ -72,17 +95,36 @@ function Line({ label, uris, people, least, onChange }: LineProps) {
   )
 }
 
-function Chip({ uri, person, onRemove }: { uri: string; person: Participant | undefined; onRemove: (() => void) | null }) {
+function Chip({ uri, person, onRemove }: { uri: string; person: Recipient | undefined; onRemove: (() => void) | null }) {
   const { w } = useI18n()
   const address = showAddress(uri)
-  const isNew = person?.new ?? false
+  const isNew = person?.new ?? true
+  const elsewhere = person?.why === 'reply_to'
+  const hint = elsewhere ? w.replies.replyToHint(address) : isNew ? `${address} · ${w.composer.newcomerHint}` : address
   return (
-    <Tooltip label={isNew ? w.composer.newcomerHint : address}>
-      <span className={classes.chip} data-new={isNew || undefined}>
+    <Tooltip label={hint} multiline maw={320}>
+      <span className={classes.chip} data-new={isNew || undefined} data-testid={`chip-${address}`}>
         <bdi>{person?.name || address}</bdi>
+        {elsewhere && <span className={classes.mark}>{w.replies.replyAddress}</span>}
         {isNew && <span className={classes.new}>{w.composer.newcomer}</span>}
         {onRemove && <UnstyledButton className={classes.remove} onClick={onRemove} aria-label={w.composer.removeAddress(address)}><IconX size={11} /></UnstyledButton>}
       </span>
+    </Tooltip>
+  )
+}
+
+/** Somebody of the mail who is not written to: one click adds them, where that is allowed. */
+function LeftOut({ one, onAdd }: { one: Recipient; onAdd: () => void }) {
+  const { w } = useI18n()
+  const address = showAddress(one.uri)
+  const closed = one.why === 'opted_out' || one.why === 'blocked'
+  const why = one.why === '' || one.why === 'reply_to' ? '' : w.replies.leftOutWhy[one.why]
+  return (
+    <Tooltip label={`${address} · ${why}`} multiline maw={320}>
+      <UnstyledButton className={classes.out} aria-disabled={closed || undefined} onClick={() => !closed && onAdd()} aria-label={closed ? `${address}: ${why}` : w.replies.addBack(address)} data-testid={`out-${address}`}>
+        <bdi>{one.name || address}</bdi>
+        {!closed && <IconPlus size={11} aria-hidden />}
+      </UnstyledButton>
     </Tooltip>
   )
 }

@@ -1,5 +1,6 @@
 import { create } from 'zustand'
 import { api } from '../api/calls'
+import type { Recipients } from '../api/repliesTypes'
 import type { ComposerMode, Draft, Entry, Id, Upload } from '../api/types'
 import type { Pending } from '../store/outbox'
 
@@ -28,6 +29,8 @@ export interface Writing {
   option: string | null
   to: string[] | null
   cc: string[] | null
+  /** The mail that is answered, where it is not the last one. */
+  answers: Recipients | null
   files: FileItem[]
   kept: 'kept' | 'keeping' | 'here' | null
   loaded: boolean
@@ -37,7 +40,7 @@ export interface Writing {
 }
 
 export const blank: Writing = {
-  mode: 'reply', texts: { reply: '', note: '' }, option: null, to: null, cc: null, files: [], kept: null, loaded: false, conflict: null, designed: null,
+  mode: 'reply', texts: { reply: '', note: '' }, option: null, to: null, cc: null, answers: null, files: [], kept: null, loaded: false, conflict: null, designed: null,
 }
 
 interface Desk {
@@ -106,7 +109,7 @@ export function clear(id: Id): void {
   clearTimeout(timers.get(id))
   timers.delete(id)
   const { mode, texts } = writing(id)
-  change(id, { texts: { ...texts, [mode]: '' }, to: null, cc: null, files: mode === 'reply' ? [] : writing(id).files, kept: null, conflict: null, designed: null })
+  change(id, { texts: { ...texts, [mode]: '' }, to: null, cc: null, answers: null, files: mode === 'reply' ? [] : writing(id).files, kept: null, conflict: null, designed: null })
 }
 
 /** Put what could not be sent back where it was written. */

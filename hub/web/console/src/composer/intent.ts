@@ -6,6 +6,8 @@ export interface Intent {
   conversation: Id
   mode?: ComposerMode
   text?: string
+  /** Answer this entry. */
+  answers?: Id
   /** Look for a canned reply. */
   canned?: boolean
   /** A channel's name. */

@@ -1,4 +1,4 @@
-import type { Conversation, Id, Participant, ReplyOption } from '../api/types'
+import type { Id, ReplyOption } from '../api/types'
 import type { Detail } from '../store/state'
 
 /** One way to answer: a channel and an address of this person. */
@@ -23,11 +23,4 @@ export function chosenRoute(routes: Route[], key: string | null, draftChannel: I
     routes[0] ??
     null
   )
-}
-
-/** Everybody else in a mail, to whom the answer goes in copy. */
-export function copiesOf(participants: readonly Participant[], to: readonly string[], conversation: Conversation): string[] {
-  const taken = new Set([...to, conversation.address])
-  const others = participants.filter((item) => ['to', 'cc', 'from'].includes(item.role) && !taken.has(item.uri))
-  return [...new Set(others.map((item) => item.uri))]
 }

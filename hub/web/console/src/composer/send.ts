@@ -10,6 +10,7 @@ import type { Pending } from '../store/outbox'
 import { outbox } from '../store/outbox'
 import { hub, update } from '../store/store'
 import { change, clear, restore, writing } from './drafts'
+import { addressed } from './addressed'
 import type { Route } from './routes'
 
 /** Worth trying again as it is: no answer, or the hub was busy. Everything else is for the writer to change. */
@@ -21,6 +22,7 @@ function bodyOf(item: Pending): ReplyBody {
   if (item.channel) body.channel = item.channel.id
   if (item.to) body.to = item.to
   if (item.cc) body.cc = item.cc
+  if (item.answers) body.answers = item.answers
   if (item.files.length) body.files = item.files.map((file) => file.id)
   if (item.seen !== null) body.seen_seq = item.seen
   return body
@@ -28,7 +30,7 @@ function bodyOf(item: Pending): ReplyBody {
 
 /** What is written in this conversation, ready to go; null if there is nothing to send. */
 function pendingOf(conversation: Conversation, route: Route | null): Pending | null {
-  const { mode, texts, files, to, cc, designed } = writing(conversation.id)
+  const { mode, texts, files, to, cc, answers, designed } = writing(conversation.id)
   const text = texts[mode].trimEnd()
   const html = designed && designed.text.trimEnd() === text && route?.option.capabilities.html ? designed.html : ''
   const uploads = files.flatMap((file) => file.upload ?? [])
@@ -38,7 +40,8 @@ function pendingOf(conversation: Conversation, route: Route | null): Pending | n
   return {
     key: crypto.randomUUID(), conversation: conversation.id, contact: conversation.contact.id, mode, text, html: reply ? html : '',
     channel: reply && route ? route.option.channel : null,
-    to: reply ? explicit : null, cc: reply && (to || cc) ? cc : null, files: reply ? uploads : [],
+    to: reply ? explicit : null, cc: reply && (to || cc) ? cc : null,
+    answers: reply && route ? (addressed(conversation.id, route, answers)?.answers ?? null) : null, files: reply ? uploads : [],
     at: new Date().toISOString(), seen: lastLooked(conversation.id) ?? hub().details[conversation.id]?.seen_seq ?? null, state: 'sending',
   }
 }

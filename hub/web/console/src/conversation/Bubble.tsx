@@ -2,6 +2,8 @@ import { memo } from 'react'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
 import { Suggested, suggestionOf } from '../persons/Suggested'
+import { EntryMenu } from '../replies/EntryMenu'
+import { Provenance } from '../replies/Provenance'
 import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { nameOf } from '../ui/useName'
@@ -35,10 +37,12 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
         </header>
       )}
       <div className={classes.bubble} data-last={last || undefined}>
+        <Provenance entry={entry} />
         {first && entry.subject && <div className={classes.subject} dir="auto">{entry.subject}</div>}
         <MailText entry={entry} />
         <Attachments items={entry.attachments} />
       </div>
+      {entry.conversation !== null && !faded && <div className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></div>}
       {suggestion && <Suggested suggestion={suggestion} />}
       {(last || entry.delivery) && (
         <footer className={classes.foot}>

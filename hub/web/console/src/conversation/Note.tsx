@@ -1,6 +1,7 @@
 import { IconNote } from '@tabler/icons-react'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
+import { EntryMenu } from '../replies/EntryMenu'
 import { useHub } from '../store/store'
 import { Clock } from '../ui/When'
 import classes from './Note.module.css'
@@ -15,6 +16,7 @@ export function Note({ entry }: { entry: Entry }) {
         <IconNote size={14} stroke={1.7} aria-hidden />
         <bdi>{mine ? w.entry.yourNote : w.entry.noteBy(entry.actor.name)}</bdi>
         <Clock at={entry.at} />
+        {entry.conversation !== null && <EntryMenu entry={entry} conversation={entry.conversation} />}
       </header>
       <div className="people-text" dir="auto">{entry.text}</div>
     </article>

@@ -46,6 +46,7 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
   const queue = named(data['queue'], 'queues', names, f.language)
   const agent = named(data['agent'], 'agents', names, f.language)
   const until = timeOf(data['until'])
+  const count = Array.isArray(data['entries']) ? data['entries'].length : 1
   switch (kind) {
     case 'routed':
     case 'queued':
@@ -85,6 +86,14 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
       return w.lines.code(showAddress(text(data['uri'])))
     case 'claim_agent':
       return w.lines.agent(by, showAddress(text(data['uri'])))
+    case 'moved_here':
+      return w.replies.line.movedHere(by, count, f.number(count))
+    case 'moved_away':
+      return w.replies.line.movedAway(by, count, f.number(count))
+    case 'moved_back_here':
+      return w.replies.line.backHere(by)
+    case 'moved_back_away':
+      return w.replies.line.backAway(by)
     case 'started':
       return w.system.started
     default:

@@ -2,6 +2,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/calls'
 import { ApiError } from '../api/http'
 import type { Contact, Conversation, Entry, Id } from '../api/types'
+import { standingOf } from '../context/consent/useConsent'
+import { go, paths } from '../lib/router'
 import { useSession } from '../live/session'
 import { addDetail, addPage } from '../store/reduce'
 import type { Detail } from '../store/state'
@@ -19,6 +21,8 @@ export function useConversation(id: Id): Opened {
   const detail = useHub((state) => state.details[id])
   const epoch = useSession((state) => state.epoch)
   const lastIn = conversation?.last_direction === 'in' ? conversation.last_at : ''
+  const standing = useHub((state) => standingOf(state.contacts[conversation?.contact.id ?? 0]))
+  const gone = conversation === undefined
   const [missing, setMissing] = useState(false)
   useEffect(() => {
     let current = true
@@ -26,14 +30,15 @@ export function useConversation(id: Id): Opened {
       (answer) => {
         if (!current) return
         setMissing(false)
-        update((state) => addDetail(state, answer))
+        if (answer.status === 'moved' && answer.moved_to) go(paths.conversation(answer.moved_to))
+        else update((state) => addDetail(state, answer))
       },
       (error: unknown) => current && error instanceof ApiError && error.status === 404 && setMissing(true),
     )
     return () => {
       current = false
     }
-  }, [id, epoch, lastIn])
+  }, [id, epoch, lastIn, standing, gone])
   return { conversation, detail, missing: missing && !conversation }
 }
 

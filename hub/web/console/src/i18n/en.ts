@@ -163,6 +163,7 @@ export const en = {
     snoozedUntil: (when: string): string => `Snoozed until ${when}`,
     resolved: 'Resolved',
     spam: 'Spam',
+    moved: 'Moved elsewhere',
   },
 
   channelKinds: {

@@ -159,6 +159,7 @@ export const fa: Words = {
     snoozedUntil: (when) => `به تعویق تا ${when}`,
     resolved: 'حل‌شده',
     spam: 'هرزنامه',
+    moved: 'جابه‌جا شده',
   },
 
   channelKinds: {

@@ -13,6 +13,8 @@ export interface Pending {
   channel: ChannelRef | null
   to: string[] | null
   cc: string[] | null
+  /** The entry that it answers, as it was shown. */
+  answers: Id | null
   files: Upload[]
   at: string
   /** The last event that the writer had seen. */

@@ -9,7 +9,7 @@ export interface Timeline {
 }
 
 /** What only the open conversation needs, beside the row in `conversations`. */
-export type Detail = Pick<ConversationDetail, 'participants' | 'channels' | 'draft' | 'decision' | 'seen_seq'>
+export type Detail = Pick<ConversationDetail, 'participants' | 'channels' | 'recipients' | 'draft' | 'decision' | 'seen_seq'>
 
 export type Table<T> = Readonly<Record<Id, T>>
 

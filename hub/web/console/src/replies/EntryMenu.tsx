@@ -1,0 +1,53 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { IconArrowBackUp, IconArrowRight, IconArrowsSplit2, IconDots, IconHelp, IconScissors } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Entry, Id } from '../api/types'
+import { ask } from '../composer/intent'
+import { useI18n } from '../i18n'
+import { can } from '../store/select'
+import { useHub } from '../store/store'
+import { moveEntry } from './actions'
+import classes from './EntryMenu.module.css'
+import { MoveDialog } from './MoveDialog'
+import { WhyDialog } from './WhyDialog'
+
+type Dialog = 'why' | 'move' | null
+
+/** What can be done with one message or note: answer it, ask why it is here, file it elsewhere. */
+export function EntryMenu({ entry, conversation }: { entry: Entry; conversation: Id }) {
+  const { w } = useI18n()
+  const mayWork = useHub((state) => can(state.me, 'work'))
+  const answerable = useHub((state) => {
+    const here = state.conversations[conversation]
+    return entry.kind === 'message' && entry.actor.kind !== 'hub' && here?.channel.name === entry.channel && state.details[conversation]?.recipients != null
+  })
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const split = (later: boolean): void => void moveEntry(entry.id, conversation, { new: true, later }, w.replies.splitDone, w)
+  return (
+    <>
+      <Menu position="bottom-start" width={270}>
+        <Menu.Target>
+          <ActionIcon className={classes.open} variant="subtle" color="gray" size="sm" aria-label={w.replies.menu} data-testid={`menu-${entry.id}`}>
+            <IconDots size={15} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {mayWork && answerable && (
+            <Menu.Item leftSection={<IconArrowBackUp size={15} className={classes.turned} />} onClick={() => ask({ conversation, mode: 'reply', answers: entry.id })} data-testid="answer-this">{w.replies.answerThis}</Menu.Item>
+          )}
+          <Menu.Item leftSection={<IconHelp size={15} />} onClick={() => setDialog('why')} data-testid="why-here">{w.replies.whyHere}</Menu.Item>
+          {mayWork && (
+            <>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconArrowsSplit2 size={15} />} onClick={() => split(false)} data-testid="split">{w.replies.split}</Menu.Item>
+              <Menu.Item leftSection={<IconScissors size={15} />} onClick={() => split(true)} data-testid="split-later">{w.replies.splitLater}</Menu.Item>
+              <Menu.Item leftSection={<IconArrowRight size={15} className={classes.turned} />} onClick={() => setDialog('move')} data-testid="move-entry">{w.replies.move}</Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <WhyDialog entry={dialog === 'why' ? entry.id : null} mayUndo={mayWork} onClose={() => setDialog(null)} />
+      <MoveDialog entry={dialog === 'move' ? entry.id : null} conversation={conversation} onClose={() => setDialog(null)} />
+    </>
+  )
+}
