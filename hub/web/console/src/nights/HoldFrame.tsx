@@ -28,7 +28,7 @@ function Bar() {
       <IconPlayerPause size={16} stroke={1.8} aria-hidden className={classes.icon} />
       <p className={classes.words}>
         <strong>{w.hold.title}.</strong>{' '}
-        {hold?.why === 'restore' && hold.made_at && <>{w.hold.restored(f.exact(hold.made_at))} </>}
+        {hold?.why === 'restore' && hold.made_at && <>{w.hold.restored(`${f.day(hold.made_at)} ${f.time(hold.made_at)}`)} </>}
         {hold?.why === 'setting' && <>{w.hold.copy} </>}
         {w.hold.still}{' '}
         {!!hold?.waiting && <>{w.hold.waiting(hold.waiting, f.number(hold.waiting))} </>}
