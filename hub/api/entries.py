@@ -94,7 +94,7 @@ async def show_html(call: Call[Images, None]) -> web.Response:
         text=text,
         content_type="text/html",
         headers={
-            "Content-Security-Policy": html.policy(call.hub.settings.public_url, images=images),
+            "Content-Security-Policy": html.policy(call.hub.settings.origin, images=images),
             "Cache-Control": "private, no-store",
         },
     )
