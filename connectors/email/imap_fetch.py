@@ -93,7 +93,11 @@ class Fetcher:
             if facts.uid not in await session.facts(str(facts.uid)):
                 del self._tries[key]
                 return None
-        header = await self._header(session, tries, facts.uid)
+        try:
+            header = await self._header(session, tries, facts.uid)
+        except Oversized:  # though a part was asked for: not once more
+            self._tries[key] = HEADER_TRIES
+            raise
         del self._tries[key]
         _log.warning("channel %s: mail %s is kept as a stub", self._channel, key)
         return _raw(key, facts, header, filing, stub=reason or "the server does not hand it out")

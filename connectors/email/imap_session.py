@@ -109,8 +109,12 @@ class Session:
         return {uid: facts.body for uid, facts in found.items() if facts.body is not None}
 
     async def header(self, uid: int) -> bytes:
-        """A mail's header alone; empty if the server has none. Raises Refused."""
-        found = await self._fetch(str(uid), "(UID BODY.PEEK[HEADER])", MAX_HEADER)
+        """A mail's header alone, at most ``MAX_HEADER`` bytes; empty if the server has none.
+
+        Raises Refused.
+        """
+        items = f"(UID BODY.PEEK[HEADER]<0.{MAX_HEADER}>)"
+        found = await self._fetch(str(uid), items, MAX_HEADER + SPARE_BYTES)
         return (found[uid].body or b"") if uid in found else b""
 
     async def idle(self, seconds: float) -> bool:

@@ -92,7 +92,7 @@ class Mail:
     """What RFC822.SIZE says; None: the truth."""
     flags: str = ""
     fate: str = ""
-    """``no``, ``drop``, ``silent``, ``missing``, ``gone``, ``garbage``, ``endless``."""
+    """``no``, ``drop``, ``silent``, ``missing``, ``gone``, ``garbage``, ``endless``, ``drip``."""
     header_fate: str = ""
 
 
@@ -111,6 +111,10 @@ class ScriptedImap:
     """Command -> what is answered instead, e.g. ``NO [UNAVAILABLE] later``."""
     tells_uid_next: bool = True
     tells_size: bool = True
+    cuts: bool = True
+    """Whether it sends a part where a part was asked for (RFC 3501 section 6.4.5)."""
+    hangs: set[str] = field(default_factory=set)
+    """Commands that are never answered."""
     chatter: Callable[[str], str] = lambda _command: ""
     """Untagged lines sent before the answer to a command."""
     context: ssl.SSLContext | None = None
@@ -182,6 +186,8 @@ class Connection:
             name = command.split(" ")[0].upper()
             for line in filter(None, self.server.chatter(command).split("\n")):
                 self.say(line)
+            if name in self.server.hangs:
+                await asyncio.Event().wait()
             if name in self.server.refusals:
                 self.say(f"{tag} {self.server.refusals[name]}")
                 continue
@@ -262,22 +268,36 @@ class Connection:
             if fate == "no":
                 self.say(f"{tag} NO cannot parse this mail")
                 return
-            if fate == "drop":
-                raise ConnectionError
-            if fate == "silent":
-                await asyncio.Event().wait()
-            if fate == "garbage":
-                self.say(b"* \xff\xfe {{{(((")
-            elif fate == "endless":
-                self.say(f"* {sequence} FETCH (UID {uid} BODY[] {{99999999999}}")
-            elif fate not in {"missing", "gone"}:
-                self.answer(sequence, uid, mail, items)
-            elif fate == "gone":
-                mail.fate = "vanished"
+            await self.meet(fate, sequence, uid, mail, items)
         for uid in [uid for uid, mail in mails.items() if mail.fate == "vanished"]:
             del mails[uid]
         await self.writer.drain()
         self.say(f"{tag} OK FETCH completed")
+
+    async def meet(self, fate: str, sequence: int, uid: int, mail: Mail, items: str) -> None:
+        """One mail's answer, and what goes wrong with it."""
+        if fate == "drop":
+            raise ConnectionError
+        if fate == "silent":
+            await asyncio.Event().wait()
+        if fate == "drip":
+            await self.drip(sequence, uid)
+        if fate == "garbage":
+            self.say(b"* \xff\xfe {{{(((")
+        elif fate == "endless":
+            self.say(f"* {sequence} FETCH (UID {uid} BODY[] {{99999999999}}")
+        elif fate not in {"missing", "gone"}:
+            self.answer(sequence, uid, mail, items)
+        elif fate == "gone":
+            mail.fate = "vanished"
+
+    async def drip(self, sequence: int, uid: int) -> None:
+        """A literal that goes on for ever, a byte at a time."""
+        self.say(f"* {sequence} FETCH (UID {uid} BODY[] {{30000}}")
+        while True:
+            self.writer.write(b"x")
+            await self.writer.drain()
+            await asyncio.sleep(0.005)
 
     def search(self, tag: str, uids: str) -> None:
         mails = self.server.folders[self.folder]
@@ -295,8 +315,10 @@ class Connection:
         if "BODY" not in items:
             self.say(f"* {sequence} FETCH ({' '.join(facts)})")
             return
-        name = "BODY[HEADER]" if "HEADER" in items else "BODY[]"
+        name = "BODY[HEADER]<0>" if "HEADER" in items else "BODY[]"
         body = mail.body.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if "HEADER" in items else mail.body
+        if part := re.search(r"<0\.(\d+)>", items):
+            body = body[: int(part[1])] if self.server.cuts else body
         self.say(f"* {sequence} FETCH ({name} {{{len(body)}}}")
         self.say(body + f" UID {uid})".encode())
 

@@ -46,7 +46,7 @@ class Watch:
         self.slept: list[float] = []
         self.polled = asyncio.Event()
         self.answer_seconds = 5.0
-        options = {"idle_seconds": 60.0, "answer_seconds": 5.0}
+        options = {"idle_seconds": 60.0, "answer_seconds": 5.0, "fetch_seconds": 60.0}
         options |= {name: more.pop(name) for name in list(more) if name in options}
         self.source = ImapSource(
             settings(server, **more), "mail", sleep=self.sleep, now=lambda: NOW, **options
