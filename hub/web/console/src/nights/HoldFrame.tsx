@@ -32,7 +32,7 @@ function Bar() {
         {hold?.why === 'setting' && <>{w.hold.copy} </>}
         {w.hold.still}{' '}
         {!!hold?.waiting && <>{w.hold.waiting(hold.waiting, f.number(hold.waiting))} </>}
-        <span className={classes.end}>{w.hold.end} <bdi><code>hub release</code></bdi></span>
+        <span className={classes.end}>{w.hold.end} <bdi><code>{w.hold.command}</code></bdi></span>
       </p>
     </div>
   )

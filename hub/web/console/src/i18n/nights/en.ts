@@ -11,6 +11,7 @@ export const nights = {
     still: 'Nothing is fetched, sent or answered by itself.',
     waiting: (count: number, shown: Shown): string => one(count, '1 message waits for a decision.', `${shown} messages wait for a decision.`),
     end: 'An admin ends it with',
+    command: 'hub release',
   },
   retention: {
     title: 'How long things are kept',

@@ -9,6 +9,7 @@ export const nights: typeof English = {
     still: 'هیچ پیامی خودبه‌خود دریافت یا ارسال نمی‌شود و پاسخ خودکار نمی‌گیرد.',
     waiting: (_, shown) => `${shown} پیام در انتظار تصمیم شماست.`,
     end: 'مدیر با این دستور آن را به کار می‌اندازد:',
+    command: 'hub release',
   },
   retention: {
     title: 'هر چیز تا کی نگه داشته می‌شود',
