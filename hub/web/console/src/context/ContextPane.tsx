@@ -2,7 +2,9 @@ import { useEffect } from 'react'
 import { api } from '../api/calls'
 import type { Contact, Id } from '../api/types'
 import { useI18n } from '../i18n'
+import { useIsPhone } from '../lib/screen'
 import { useSession } from '../live/session'
+import { TrackingCode } from '../persons/TrackingCode'
 import { addContact } from '../store/reduce'
 import { update, useHub } from '../store/store'
 import classes from './ContextPane.module.css'
@@ -26,9 +28,11 @@ export function ContextPane({ conversation: id }: { conversation: Id }) {
   const { w } = useI18n()
   const conversation = useHub((state) => state.conversations[id])
   const contact = useContact(conversation?.contact.id)
+  const phone = useIsPhone()
   if (!conversation) return <aside className={classes.pane} aria-label={w.context.label} />
   return (
     <aside className={classes.pane} aria-label={w.context.label} data-testid="context">
+      {phone && <section className={classes.section}><TrackingCode code={conversation.code} /></section>}
       {contact && <Person contact={contact} />}
       <Why conversation={conversation} />
       {contact && <Matters contact={contact} current={id} />}

@@ -41,7 +41,10 @@ export function Header(props: Props) {
           <IconArrowLeft size={20} className="turns" />
         </ActionIcon>
       )}
-      <h2 className={classes.name}><bdi>{useName(conversation.contact.name)}</bdi></h2>
+      <div className={classes.who}>
+        <h2 className={classes.name}><bdi>{useName(conversation.contact.name)}</bdi></h2>
+        {!phone && <TrackingCode code={conversation.code} />}
+      </div>
       <div className={classes.tools}>
         {actions.canMove && <Work {...props} phone={phone} narrow={narrow} />}
         <Hint label={w.conversation.details}>
@@ -76,7 +79,6 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
       </span>
       {title && <bdi className={classes.fact}>{title}</bdi>}
       <span className={classes.channel}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
-      {conversation.code && <TrackingCode code={conversation.code} />}
       {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
     </div>
   )

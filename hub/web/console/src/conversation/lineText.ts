@@ -10,6 +10,9 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** An address within a sentence: kept left-to-right by an isolate. */
+const addressIn = (data: Record<string, unknown>): string => `\u2066${showAddress(text(data['uri']))}\u2069`
+
 /** A queue or agent of `data`: given as an id, a name, or both. */
 function named(value: unknown, table: 'queues' | 'agents', names: Names, language: string): string {
   if (typeof value === 'object' && value !== null && 'id' in value) return named(value.id, table, names, language)
@@ -81,11 +84,11 @@ export function lineText(entry: Entry, names: Names, { w, f }: I18n): string {
     case 'spam':
       return w.system.spam(by)
     case 'claim_asked':
-      return w.lines.asked(by, showAddress(text(data['uri'])))
+      return w.lines.asked(by, addressIn(data))
     case 'claim_code':
-      return w.lines.code(showAddress(text(data['uri'])))
+      return w.lines.code(addressIn(data))
     case 'claim_agent':
-      return w.lines.agent(by, showAddress(text(data['uri'])))
+      return w.lines.agent(by, addressIn(data))
     case 'moved_here':
       return w.replies.line.movedHere(by, count, f.number(count))
     case 'moved_away':

@@ -92,7 +92,7 @@ function itemOf(hit: Hit, w: Words): Item {
   const name = nameOf(contact.name, w)
   return {
     key: `p${contact.id}`, group: w.palette.people, label: name, hint: hit.address === contact.name ? '' : hit.address,
-    icon: <Face name={name} size={20} />, run: () => go(paths.person(contact.id)),
+    icon: <Face name={contact.name} size={20} />, run: () => go(paths.person(contact.id)),
   }
 }
 

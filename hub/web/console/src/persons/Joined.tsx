@@ -51,7 +51,7 @@ function Link({ link, mayAct }: { link: PersonLink; mayAct: boolean }) {
       <div className={classes.line}>
         <span className={classes.text}>
           <span className={classes.together}>{w.same.together}</span> <bdi>{name}</bdi>
-          <span className={classes.how} dir="auto" title={f.exact(link.at)}>{evidenceText(link, w)}</span>
+          <span className={classes.how} title={f.exact(link.at)}><bdi>{evidenceText(link, w)}</bdi></span>
         </span>
         {mayAct && !sure && (
           <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setSure(true)} aria-label={w.same.takeBackFrom(name)} data-testid="take-back">{w.same.takeBack}</Button>

@@ -110,7 +110,7 @@ function Someone({ one }: { one: Other }) {
   const name = nameOf(one.name, w)
   return (
     <>
-      <Face name={name} size={32} />
+      <Face name={one.name} size={32} />
       <span className={classes.text}>
         <bdi className={classes.name}>{name}</bdi>
         <bdi className={`address ${classes.address}`}>{one.address || w.context.visitor}</bdi>
