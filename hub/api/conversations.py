@@ -398,7 +398,7 @@ async def _tell_customer(call: Call[NoQuery, None], found: ConversationView) -> 
         return
     if isinstance(channel.connector, Sessions):
         call.hub.sessions.typing(channel.name, Uri(found.address), call.who.name)
-    elif isinstance(channel.connector, Signaller):
+    elif isinstance(channel.connector, Signaller) and not call.hub.hold.on:
         with suppress(ChannelError, TimeoutError):
             async with asyncio.timeout(SIGNAL_SECONDS):
                 await channel.connector.signal("typing", Uri(found.address), "")
