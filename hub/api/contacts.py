@@ -14,7 +14,7 @@ from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import invalid, not_found
-from storage import contacts, search, views
+from storage import audit, contacts, search, views
 from storage.views import ContactView, ConversationView, EntryView
 
 if TYPE_CHECKING:
@@ -116,12 +116,15 @@ async def change(call: Call[NoQuery, ContactChanges]) -> ContactDetail:
     """Rename a person"""
     await show(call)  # type: ignore[arg-type]  # only its id is read
     if call.body.name is not None:
-        await call.hub.db.write(_rename, call.id(), call.body.name, clock.now())
+        name, by = call.body.name, call.who.actor
+        await call.hub.db.write(_rename, call.id(), name, by, clock.now())
     return await show(call)  # type: ignore[arg-type]  # likewise
 
 
-def _rename(tx: Tx, id: int, name: str, now: int) -> None:
-    contacts.rename(tx, contacts.root(tx, id), name, now=now)
+def _rename(tx: Tx, id: int, name: str, by: str, now: int) -> None:
+    root = contacts.root(tx, id)
+    contacts.rename(tx, root, name, now=now)
+    audit.record(tx, by, "contact.renamed", f"contact:{root}", now=now)
 
 
 async def timeline(call: Call[Page, None]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hub import actions, clock
 from hub.api.access import agent_of, user_of
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
-from storage import agents, queues, skills, steps, users
+from storage import agents, audit, queues, skills, steps, users
 from storage.views import Ref, time_of
 
 if TYPE_CHECKING:
@@ -183,15 +183,24 @@ async def change(call: Call[NoQuery, MeChanges]) -> MeView:
     if call.body.password is not None:
         await call.hub.auth.confirm_password(call.who, call.body.current)
         await call.hub.auth.set_password(call.who, call.body.password)
-    await call.hub.db.write(_change, user_of(call.who), call.who.agent, call.body, clock.now())
+    await call.hub.db.write(_change, user_of(call.who), call.who, call.body, clock.now())
     return await me(call.hub, call.who)
 
 
-def _change(tx: Tx, user: int, agent: int | None, changes: MeChanges, now: int) -> None:
+def _change(tx: Tx, user: int, who: Principal, changes: MeChanges, now: int) -> None:
     if changes.name:
         users.set_name(tx, user, changes.name)
-        if agent is not None:
-            agents.changed(tx, agent, now=now)
+        audit.record(
+            tx,
+            who.actor,
+            "change-user",
+            f"user:{user}",
+            now=now,
+            name=changes.name,
+            before=who.name,
+        )
+        if who.agent is not None:
+            agents.changed(tx, who.agent, now=now)
     if changes.settings is not None:
         given = msgspec.structs.asdict(changes.settings)
         users.set_settings(tx, user, {k: v for k, v in given.items() if v is not msgspec.UNSET})

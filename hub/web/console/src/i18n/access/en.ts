@@ -165,7 +165,11 @@ export const access = {
       'bind-provider': 'bound an organisation account', 'release-provider': 'released the organisation account', 'let-in-again': 'let in again',
       'rotate-key': 'changed the key of', apply: 'applied', 'publish-rules': 'published rules', close: 'closed', reopen: 'reopened',
       'agent.presence': 'set the state of', 'export-audit': 'exported', 'read-raw-event': 'read what came in', replay: 'replayed',
-      trace: 'traced', rename: 'renamed', 'check-channel': 'checked', spam: 'called spam', 'retry-delivery': 'sent again',
+      trace: 'traced',
+      'contact.renamed': 'renamed', 'contact.joined': 'joined', 'contact.parted': 'parted', 'claim.confirmed': 'confirmed what was said by', 'claim.code_sent': 'sent a code to',
+      'claim.proven': 'proved an address of', 'identity.block': 'blocked', 'identity.unblock': 'unblocked', 'consent.granted': 'noted a yes to being written to at',
+      'consent.withdrawn': 'noted a no to being written to at', 'entry.moved': 'moved an entry to', 'entry.moved_back': 'moved an entry back to',
+      'template.save': 'worded', 'template.remove': 'removed', 'hold.released': 'released', 'backup.made': 'backed up', 'backup.restored': 'restored', 'channel.authorized': 'authorised',
     } as Record<string, string>,
   },
 }

@@ -163,7 +163,11 @@ export const access: AccessWords = {
       'bind-provider': 'حساب سازمانی را پیوند داد', 'release-provider': 'حساب سازمانی را جدا کرد', 'let-in-again': 'دوباره راه داد',
       'rotate-key': 'کلید را عوض کرد برای', apply: 'اعمال کرد', 'publish-rules': 'قواعد را منتشر کرد', close: 'بست', reopen: 'باز کرد',
       'agent.presence': 'وضعیت را تعیین کرد برای', 'export-audit': 'برون برد', 'read-raw-event': 'دریافتی خام را خواند', replay: 'دوباره اجرا کرد',
-      trace: 'ردگیری کرد', rename: 'نام را عوض کرد', 'check-channel': 'بررسی کرد', spam: 'هرزنامه خواند', 'retry-delivery': 'دوباره فرستاد',
+      trace: 'ردگیری کرد',
+      'contact.renamed': 'نام را عوض کرد برای', 'contact.joined': 'یکی کرد', 'contact.parted': 'از هم جدا کرد', 'claim.confirmed': 'گفتهٔ او را تأیید کرد:', 'claim.code_sent': 'کد فرستاد برای',
+      'claim.proven': 'نشانی را ثابت کرد برای', 'identity.block': 'مسدود کرد', 'identity.unblock': 'از مسدودی درآورد', 'consent.granted': 'رضایت به نوشتن را ثبت کرد برای',
+      'consent.withdrawn': 'نارضایتی از نوشتن را ثبت کرد برای', 'entry.moved': 'ورودی را برد به', 'entry.moved_back': 'ورودی را برگرداند به',
+      'template.save': 'متن را نوشت:', 'template.remove': 'حذف کرد', 'hold.released': 'آزاد کرد', 'backup.made': 'پشتیبان گرفت از', 'backup.restored': 'بازگرداند', 'channel.authorized': 'مجاز کرد',
     },
   },
 }
