@@ -60,7 +60,8 @@ export function addContact(state: HubState, contact: Contact, asked: Id = contac
 /** One page of a timeline, newest first as the hub sends it; `first` starts it anew. */
 export function addPage(state: HubState, contact: Id, page: Page<Entry>, first: boolean): HubState {
   const known = first ? [] : (state.timelines[contact]?.items ?? [])
-  const timeline: Timeline = { items: merge(known, page.items), older: page.next }
+  const since = page.next ? (page.items.at(-1)?.at ?? null) : null
+  const timeline: Timeline = { items: merge(known, page.items), older: page.next, since }
   return { ...state, timelines: { ...state.timelines, [contact]: timeline } }
 }
 
@@ -106,8 +107,7 @@ function placeEntry(state: HubState, entry: Entry, conversation?: Conversation):
   let next = dropEntry(state, entry.id)
   for (const contact of new Set([owner(state, entry, conversation), entry.contact])) {
     const timeline = next.timelines[contact]
-    const first = timeline?.items[0]
-    if (!timeline || (timeline.older && first && Date.parse(first.at) > Date.parse(entry.at))) continue
+    if (!timeline || (timeline.since && Date.parse(entry.at) < Date.parse(timeline.since))) continue
     const changed = { ...timeline, items: merge(timeline.items, [entry]) }
     next = { ...next, timelines: { ...next.timelines, [contact]: changed } }
   }

@@ -6,6 +6,8 @@ import type {
 export interface Timeline {
   items: Entry[]
   older: string | null
+  /** How far back it reaches; null: to the beginning. */
+  since: string | null
 }
 
 /** What only the open conversation needs, beside the row in `conversations`. */

@@ -19,7 +19,7 @@ export const replies = {
       blocked: 'Is blocked',
     },
     blind: 'You had this as a blind copy. Only the sender is answered.',
-    wroteTo: (names: string): string => `also to ${names}`,
+    wroteTo: (names: string): string => `Also to ${names}`,
 
     menu: 'What to do with this message',
     answerThis: 'Reply to this message',
