@@ -138,7 +138,11 @@ def _of_newest(tx: Tx, channel: int) -> dict[str, Any]:
         c=channel,
         recent=RECENT,
     )
-    lags = [row["received_at"] - row["provider_time"] for row in rows if row["provider_time"]]
+    lags = [
+        row["received_at"] - row["provider_time"]
+        for row in rows
+        if row["provider_time"] and '"history"' not in row["data"]
+    ]
     unknown = tx.value(
         "SELECT COUNT(*) FROM delivery WHERE channel = :c AND state = 'unknown'", c=channel
     )

@@ -10,6 +10,7 @@ import msgspec
 from connectors.contract import ChannelError
 from hub.api.people import cut
 from hub.http import Call, NoQuery, Route, route
+from hub.mailboxes.commands import backlog
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import conflict, not_found
@@ -26,11 +27,22 @@ class Channels(msgspec.Struct):
     next: str | None = None
 
 
+class Awaiting(msgspec.Struct):
+    """What would be fetched of one folder of a mailbox."""
+
+    folder: str
+    new: int
+    history: int
+    left_out: int
+    """Mails that are older than the history that is wanted."""
+
+
 class Checked(msgspec.Struct):
     """What the provider said."""
 
     ok: bool
     words: str
+    backlog: list[Awaiting] = []
 
 
 async def find(call: Call[Page, None]) -> dict[str, Any]:
@@ -49,11 +61,12 @@ async def check(call: Call[NoQuery, None]) -> Checked:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await channel.connector.check()
+        found = await backlog(channel.connector, row["source_cursor"])
     except ChannelError as err:
         return Checked(ok=False, words=str(err) or type(err).__name__)
     except TimeoutError:
         return Checked(ok=False, words=f"no answer in {CHECK_SECONDS:g} seconds")
-    return Checked(ok=True, words="")
+    return Checked(ok=True, words="", backlog=msgspec.convert(found, list[Awaiting]))
 
 
 def routes() -> list[Route[Any, Any]]:

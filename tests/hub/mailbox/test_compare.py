@@ -136,3 +136,25 @@ async def test_a_mailbox_that_is_being_renumbered_is_left_to_its_source(mailroom
         mailroom.server.anew()
         assert await compared(hub) == {}
         assert text.compared([]) == ["nothing was read yet"]
+
+
+async def test_health_shows_how_far_a_mailbox_was_read(mailroom: Mailroom):
+    mailroom.put(*(letter(f"old {n}", at=OLD) for n in range(3)))
+    async with mailroom.hub(history="all") as hub, hub.office.admin() as admin:
+        await until_read(hub)
+        mailroom.put(letter("new"))
+        await until_recorded(hub, history=3, stored=1)
+        id = await hub.value("SELECT id FROM channel WHERE name = 'mail'")
+        done = await admin.post(f"channels/{id}/mailbox/compare")
+        assert (done.status, done.json["items"][0]["on_server"]) == (200, 4)
+        assert await hub.value("SELECT subject FROM audit WHERE action = 'compare-mailbox'")
+        shown = (await admin.get(f"channels/{id}/mailbox")).json
+        (inbox,) = shown["folders"]
+        assert shown["token"] is None
+        assert (inbox["history"], inbox["stored"], inbox["history_left"]) == (3, 1, 0)
+        assert inbox["reconciled_at"] is not None
+        said = (await admin.post(f"channels/{id}/check")).json
+        assert said["backlog"] == [{"folder": "INBOX", "new": 0, "history": 0, "left_out": 0}]
+        assert (await admin.get("channels/999/mailbox")).status == 404
+        async with hub.office.person("one@acme.example") as one:
+            assert (await one.get(f"channels/{id}/mailbox")).status == 403
