@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from hub import compose
 from hub.api.access import seen
 from hub.api.moves import RecipientsView, of_conversation
 from hub.paging import Id
+from routing.explain.persian import in_persian
 from storage import conversations, decisions, drafts, events
 from storage.views import ChannelRef, ConversationView, when
 
@@ -164,6 +166,17 @@ def _decision(row: Row) -> dict[str, Any]:
         "version": row["rule_version"],
         "entry": row["entry"],
         "at": when(row["at"]),
+        "fa": _persian(data),
+    }
+
+
+def _persian(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rules say of themselves, for who reads Persian; a row's own words as they are."""
+    notes = [str(one) for one in data.get("notes") or ()]
+    reason = str(data.get("reason") or "")
+    return {
+        "reason": in_persian(reason) or reason,
+        "notes": [in_persian(note) or note for note in notes],
     }
 
 

@@ -18,6 +18,7 @@ from hub.rules import schema as rule_schema
 from hub.rules import versions as rule_versions
 from hub.rules.rows import RulesRefused
 from hub.rules.versions import Stale
+from routing.explain.persian import in_persian
 from storage import queues, rules, users
 from storage.views import when
 
@@ -171,7 +172,10 @@ def _version(tx: Tx, number: int) -> RulesView:
 async def validate(call: Call[NoQuery, Draft]) -> Verdict:
     """Say what is wrong with rows, without publishing them"""
     errors = await call.hub.db.read(wrong, call.body.body)
-    said = [{"field": item.field, "reason": item.reason} for item in errors]
+    said = [
+        {"field": item.field, "reason": item.reason, "fa": in_persian(item.reason) or ""}
+        for item in errors
+    ]
     return Verdict(not errors, said)
 
 

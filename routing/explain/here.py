@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from routing.explain.labels import missed
+from routing.explain.persian import in_persian
 from routing.explain.say import (
     Language,
     Sentence,
@@ -32,8 +33,8 @@ SENTENCES: Final = {
         "قاعدهٔ «{rule}» آن را بایگانی کرد و به کسی نسپرد: {reason}.",
     ),
     "reason": Sentence("Reason: {reason}.", "دلیل: {reason}."),
-    "ahead": Sentence("It goes {n} seconds ahead of its turn.", "{n} ثانیه جلوتر از نوبت خود است."),
-    "behind": Sentence("It goes {n} seconds behind its turn.", "{n} ثانیه عقب‌تر از نوبت خود است."),
+    "ahead": Sentence("It goes {span} ahead of its turn.", "{span} جلوتر از نوبت خود است."),
+    "behind": Sentence("It goes {span} behind its turn.", "{span} عقب‌تر از نوبت خود است."),
     "tags": Sentence("Tags: {tags}.", "برچسب‌ها: {tags}."),
     "also": Sentence("Also matched: {rules}.", "این قاعده‌ها هم صدق کردند: {rules}."),
     "near": Sentence("Rule “{rule}” did not match: {part}.", "قاعدهٔ «{rule}» صدق نکرد: {part}."),
@@ -64,7 +65,8 @@ def _here(decision: Stored, speech: Speech) -> Iterator[str]:
     yield from _placed(decision, speech)
     priority = count(decision.get("priority"))
     if priority:
-        yield speech.say(SENTENCES, "ahead" if priority > 0 else "behind", n=abs(priority))
+        key = "ahead" if priority > 0 else "behind"
+        yield speech.say(SENTENCES, key, span=speech.span(abs(priority)))
     yield from _promised(decision, speech)
     rule = _chose(decision)
     others = [hit for hit in texts(decision.get("hit")) if hit != rule]
@@ -76,11 +78,11 @@ def _here(decision: Stored, speech: Speech) -> Iterator[str]:
     for near in map(mapping, items(decision.get("near"))):
         yield _near(near, speech)
     for note in texts(decision.get("notes")):
-        yield speech.say(SENTENCES, "note", note=note)
+        yield speech.say(SENTENCES, "note", note=_own_words(note, speech))
 
 
 def _placed(decision: Stored, speech: Speech) -> Iterator[str]:
-    rule, reason = words(decision.get("rule")), words(decision.get("reason"))
+    rule, reason = words(decision.get("rule")), _own_words(decision.get("reason"), speech)
     if decision.get("queue") is None:
         yield speech.say(SENTENCES, "none", rule=rule, reason=reason)
         return
@@ -91,6 +93,12 @@ def _placed(decision: Stored, speech: Speech) -> Iterator[str]:
         yield speech.say(SENTENCES, "rule", rule=chose, queue=queue)
     if reason:
         yield speech.say(SENTENCES, "reason", reason=reason)
+
+
+def _own_words(said: object, speech: Speech) -> str:
+    """What the rules say of themselves, in the reader's language; a row's own words as they are."""
+    english = words(said)
+    return (in_persian(english) or english) if speech.language == "fa" else english
 
 
 def _chose(decision: Stored) -> str:

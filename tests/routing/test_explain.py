@@ -54,7 +54,7 @@ TABLES: Mapping[str, Mapping[str, Sentence]] = {
 def test_why_here() -> None:
     told = explain.why_here(RULES.decide({"text": "my invoice", "auto": "no"}).as_dict())
     assert told[0] == "Rule “bill” sent it to queue “billing”."
-    assert "It goes 300 seconds ahead of its turn." in told
+    assert "It goes 5 minutes ahead of its turn." in told
     assert "Also matched: all." in told
     assert "Tags: seen." in told
     near = "Rule “fa” did not match: the customer's language is not fa (not known here)."
@@ -75,7 +75,7 @@ def test_the_rule_that_chose_the_queue_is_named_and_not_the_last_that_matched() 
 def test_why_here_in_persian() -> None:
     told = explain.why_here(RULES.decide({"text": "فاکتور"}).as_dict(), "fa")
     assert told[0] == "قاعدهٔ «bill» آن را به صف «billing» فرستاد."
-    assert "۳۰۰ ثانیه جلوتر از نوبت خود است." in told
+    assert "۵ دقیقه جلوتر از نوبت خود است." in told
     assert "قاعدهٔ «fa» صدق نکرد: زبان مشتری برابر fa نیست (اینجا معلوم نیست)." in told
 
 

@@ -63,6 +63,9 @@ test('an error is shown where it is', () => {
   assert.equal(line.slice(from, to), 'queue: generl')
   assert.deepEqual(rangeOf({ field: 'rules[0]', reason: '', line: 1 }, '  - {a: 1}'), { from: 2, to: 10 })
   assert.equal(problemOf({ field: 'body', reason: 'bad', line: 3 }).line, 3)
+  const both = { field: 'body', reason: 'is empty (line 4)', fa: 'تهی است' }
+  assert.deepEqual(problemOf(both, 'fa'), { field: 'body', reason: 'تهی است', line: 4 })
+  assert.equal(problemOf(both).reason, 'is empty')
 })
 
 test('differences with what stands around', () => {

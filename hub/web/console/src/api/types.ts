@@ -305,6 +305,7 @@ export interface Decision {
   hit: string[]
   near: NearMiss[]
   notes: string[]
+  fa?: { reason: string; notes: string[] }
   entry: Id | null
   at: Time
 }
@@ -390,6 +391,8 @@ export interface FieldProblem {
   field: string
   reason: string
   line?: number | null
+  /** The reason in Persian, without its line; empty where it has none. */
+  fa?: string
 }
 
 export interface Upload {

@@ -1,5 +1,6 @@
 import type { Decision, NearMiss, WhyMe } from '../api/types'
 import type { I18n } from '../i18n'
+import { headStart } from '../promises/headStart'
 
 type KeptOut = keyof I18n['w']['why']['keptOut']
 
@@ -7,12 +8,12 @@ const isKey = <T extends object>(table: T, key: string | undefined): key is Extr
 
 /** Why a message went to its queue, or to nobody, as short sentences. */
 export function whyHere(decision: Decision, queueTitle: (name: string) => string, { w, f }: I18n): string[] {
-  const { rule, queue, reason, priority = 0, hit = [], tags = [], notes = [] } = decision
+  const { rule, queue, priority = 0, hit = [], tags = [] } = decision
+  const { reason, notes = [] } = (f.language === 'fa' && decision.fa) || decision
   const others = hit.filter((name) => name !== rule)
   const lines = [queue === null ? w.why.filed(rule, reason) : w.why.sent(rule, queueTitle(queue))]
   if (queue !== null && reason) lines.push(reason)
-  if (priority > 0) lines.push(w.why.ahead(priority, f.number(priority)))
-  if (priority < 0) lines.push(w.why.behind(-priority, f.number(-priority)))
+  if (priority) lines.push(headStart(priority, { w, f }))
   if (others.length) lines.push(w.why.also(f.list(others)))
   if (tags.length) lines.push(w.why.tags(f.list(tags)))
   for (const note of notes) lines.push(w.why.note(note))

@@ -11,7 +11,7 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
   const { w, f } = i18n
   const t = w.rulesLab.trial
   const titleOf = useTitleByName()
-  const { decision, queue, plan, notes } = result
+  const { decision, queue, plan } = result
   const words = result.words[f.language] ?? []
   return (
     <div className={classes.outcome} role="status" data-testid="try-outcome">
@@ -30,7 +30,6 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
         </div>
       )}
       {words.length > 0 && <div><h3 className={classes.title}>{t.why}</h3>{words.map((line) => <p key={line}>{line}</p>)}</div>}
-      {notes.length > 0 && <div><h3 className={classes.title}>{t.notes}</h3>{notes.map((line) => <p key={line} dir="auto">{line}</p>)}</div>}
       <Context context={result.context} schema={schema} />
     </div>
   )

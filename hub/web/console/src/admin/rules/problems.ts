@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../api/types'
+import type { Language } from '../../i18n/format'
 
 /** Something wrong with the rows, and where. */
 export interface Problem {
@@ -9,10 +10,11 @@ export interface Problem {
 
 const LINE = /\s*\(?\bline (\d+)(?:, column \d+)?\)?/
 
-/** With its line, wherever the hub says it; the words without it, as the editor shows the place. */
-export function problemOf({ field, reason, line }: FieldProblem): Problem {
+/** With its line, wherever the hub says it; the words without it, in the reader's language where the hub has them. */
+export function problemOf({ field, reason, line, fa }: FieldProblem, language: Language = 'en'): Problem {
   const said = LINE.exec(reason) ?? LINE.exec(field)
-  return { field, reason: reason.replace(LINE, '') || reason, line: line ?? (said ? Number(said[1]) : null) }
+  const words = (language === 'fa' && fa) || reason.replace(LINE, '') || reason
+  return { field, reason: words, line: line ?? (said ? Number(said[1]) : null) }
 }
 
 /** The part of a line that a problem is about: the last key of its path with its value, else all of it. */

@@ -56,13 +56,14 @@ export function useRuleSchema(): RuleSchema | null {
 
 /** What is wrong with rows that were changed; null while it is being asked. */
 export function useValidation(body: string, published: string, active: boolean): Problem[] | null {
+  const { f } = useI18n()
   const [wanted] = useDebouncedValue(body, 450)
   const [answer, setAnswer] = useState<{ body: string; problems: Problem[] }>({ body: '', problems: [] })
   useEffect(() => {
     if (!active || wanted === published) return
     let current = true
     const say = (problems: FieldProblem[]): void => {
-      if (current) setAnswer({ body: wanted, problems: problems.map(problemOf) })
+      if (current) setAnswer({ body: wanted, problems: problems.map((one) => problemOf(one, f.language)) })
     }
     api.validateRules(wanted).then(
       (found) => say(found.errors),
@@ -74,7 +75,7 @@ export function useValidation(body: string, published: string, active: boolean):
     return () => {
       current = false
     }
-  }, [wanted, published, active])
+  }, [wanted, published, active, f.language])
   if (body === published) return none
   return answer.body === body ? answer.problems : null
 }

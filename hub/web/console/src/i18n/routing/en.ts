@@ -153,7 +153,7 @@ export const routing = {
     trial: {
       intro: 'Nothing is stored or sent: this asks the rules beside, as they stand now.',
       channel: 'Channel', from: 'From', stranger: 'Somebody new', subject: 'Subject', text: 'Text', submit: 'Try',
-      queue: 'Goes to', nowhere: 'Nobody: filed only', plan: 'Plan', why: 'Why', notes: 'Notes', context: 'What the rules saw',
+      queue: 'Goes to', nowhere: 'Nobody: filed only', plan: 'Plan', why: 'Why', context: 'What the rules saw',
       rule: (name: string): string => `by rule ${name}`,
       stale: 'The rules have changed since.',
       fromEntry: 'Filled in from a message of a customer.',
