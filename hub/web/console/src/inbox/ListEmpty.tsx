@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconCircleCheck, IconInbox, IconZzz } from '@tabler/icons-react'
+import { IconCircleCheck, IconInbox, IconShieldX, IconZzz } from '@tabler/icons-react'
 import { useI18n } from '../i18n'
 import type { ListFilter } from '../store/select'
 import { serves } from '../store/select'
@@ -13,6 +13,7 @@ export function ListEmpty({ filter }: { filter: ListFilter }) {
   const away = useHub((state) => state.me?.agent != null && state.me.agent.presence !== 'available')
   if (filter.status === 'resolved') return <Empty icon={<IconCircleCheck size={36} stroke={1.2} />} title={words.resolved} help={words.resolvedHelp} />
   if (filter.status === 'snoozed') return <Empty icon={<IconZzz size={36} stroke={1.2} />} title={words.snoozed} help={words.snoozedHelp} />
+  if (filter.status === 'spam') return <Empty icon={<IconShieldX size={36} stroke={1.2} />} title={words.spam} help={words.spamHelp} />
   const icon = <IconInbox size={36} stroke={1.2} />
   if (filter.view === 'mine') return away ? <Away /> : <Empty icon={icon} title={words.mine} help={words.mineHelp} />
   if (filter.view === 'all') return <Empty icon={icon} title={words.all} help={words.allHelp} />

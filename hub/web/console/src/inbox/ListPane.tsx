@@ -13,7 +13,7 @@ import { List } from './List'
 import classes from './ListPane.module.css'
 
 const VIEWS: View[] = ['mine', 'queues', 'all']
-const STATUSES: StatusFilter[] = ['active', 'snoozed', 'resolved']
+const STATUSES: StatusFilter[] = ['active', 'snoozed', 'resolved', 'spam']
 /** What is resolved belongs to nobody. */
 const MINE: StatusFilter[] = ['active', 'snoozed']
 

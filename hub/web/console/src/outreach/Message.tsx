@@ -64,7 +64,7 @@ export function Message({ whom }: { whom: Whom }) {
       const begun = await api.start({ ...target, channel: way.channel.id, to: [way.to], text: text.trimEnd(), client_key: key, ...(way.capabilities.subject ? { subject } : {}) })
       update((state) => addEntry(addConversations(state, [begun.conversation]), begun.entry))
       sent()
-      showDone(w.start.done(name))
+      showDone(w.start.done(`\u2068${name}\u2069`))
       go(paths.conversation(begun.conversation.id))
     } catch (error) {
       showProblem(error, w)

@@ -11,7 +11,7 @@ export function StartDialog() {
   const { opened, whom } = useStarting()
   const name = whom?.name ?? (whom?.uri ? showAddress(whom.uri) : '')
   return (
-    <Modal opened={opened} onClose={put} size="lg" title={<bdi>{name ? w.start.titleTo(name) : w.start.title}</bdi>} closeButtonProps={{ 'aria-label': w.common.close }}>
+    <Modal opened={opened} onClose={put} size="lg" title={<span>{name ? w.start.titleTo(`\u2068${name}\u2069`) : w.start.title}</span>} closeButtonProps={{ 'aria-label': w.common.close }}>
       {opened && (whom ? <Message whom={whom} /> : <WhomFinder />)}
     </Modal>
   )

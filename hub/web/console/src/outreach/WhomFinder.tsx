@@ -47,7 +47,7 @@ export function WhomFinder() {
     face: true, run: () => choose({ contact: person.id, name: nameOf(person.name, w) }),
   }))
   const fresh = uri && known.length === 0 && people !== null
-    ? [{ key: 'new', name: w.start.newAddress(query.trim()), fact: '', face: false, run: () => choose({ uri }) }] : []
+    ? [{ key: 'new', name: w.start.newAddress(`\u2068${query.trim()}\u2069`), fact: '', face: false, run: () => choose({ uri }) }] : []
   const items = [...known, ...fresh]
   const chosen = Math.min(active, items.length - 1)
 

@@ -2,7 +2,7 @@ import type { Conversation, Id, Me } from '../api/types'
 import type { HubState } from './state'
 
 export type View = 'mine' | 'queues' | 'all'
-export type StatusFilter = 'active' | 'resolved' | 'snoozed'
+export type StatusFilter = 'active' | 'resolved' | 'snoozed' | 'spam'
 
 export interface ListFilter {
   view: View

@@ -46,10 +46,10 @@ function Line({ item, i18n }: { item: Consent; i18n: I18n }) {
       <div className={classes.what}>
         <span className={classes.state}>{w.consent.states[item.state]}</span>{!all && <span> · {item.purposes.map((one) => w.consent.purposes[one]).join(f.language === 'fa' ? '، ' : ', ')}</span>}
         <span className={classes.dim}> · {where} · <bdi className="address">{showAddress(item.uri)}</bdi></span>
-        {item.proof && <q className={classes.proof} dir="auto">{item.proof}</q>}
+        {item.proof && <q className={classes.proof}><bdi>{item.proof}</bdi></q>}
         <span className={classes.dim}>
           {sourceOf(item, i18n)} · <time dateTime={item.at} title={f.exact(item.at)}>{f.dayTime(item.at)}</time>
-          {item.conversation !== null && <> · <PlainLink to={paths.conversation(item.conversation)}>{w.consent.message}</PlainLink></>}
+          {item.conversation !== null && <> · <PlainLink className={classes.link} to={paths.conversation(item.conversation)}>{w.consent.message}</PlainLink></>}
         </span>
       </div>
     </li>
