@@ -30,7 +30,7 @@ from connectors.contract import (
     Uri,
 )
 from hub import clock, observe
-from hub.kept import kept
+from hub.kept import kept, obey
 from hub.trace.attempts import Attempts
 from storage import attachments, deliveries
 from storage.blobs import BlobMissing
@@ -152,6 +152,7 @@ class Deliverer:
         """Send what may leave now; seconds that the provider wants to be left alone, or 0."""
         while (channel := self._channels.by_id(id)) and (row := await self._claim(id)):
             pause = await self._one(channel, row)
+            obey()
             if pause:
                 return pause
         return 0.0

@@ -12,6 +12,18 @@ AGAIN = 1.0  # seconds
 _log = logging.getLogger(__name__)
 
 
+def obey() -> None:
+    """End here if this task was cancelled and something below it has swallowed that.
+
+    ``asyncio.wait_for`` of Python 3.11 does, where the cancellation comes together with the result
+    (https://github.com/python/cpython/issues/86296); libraries call it around every answer, and a
+    loop over them would never end. Raises CancelledError.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def kept(name: str, loop: Callable[[], Awaitable[None]]) -> NoReturn:
     """Run ``loop()``, and again after whatever it raises, until cancelled."""
     while True:

@@ -20,6 +20,7 @@ from hub import accounts
 from hub.access.words import LETTERS
 from hub.accounts import AccountRefused
 from hub.auth import link_url, new_token
+from hub.kept import obey
 from storage import users
 from storage.errors import StoreError
 
@@ -115,6 +116,7 @@ class Letters:
     async def run(self) -> None:
         """Send what was asked for, until cancelled."""
         while True:
+            obey()
             email = await self._asked.get()
             try:
                 user = await self._db.read(_resettable, email)
