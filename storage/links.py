@@ -25,7 +25,7 @@ def join(
 
     Whoever either is linked with comes along.
     """
-    top, below = contacts.root(tx, top), contacts.root(tx, member)
+    top, below = _locked_roots(tx, top, member)
     if top == below:
         return False
     tx.run(
@@ -50,6 +50,17 @@ def join(
     )
     _say(tx, contacts.members(tx, top), now)
     return True
+
+
+def _locked_roots(tx: Tx, one: int, other: int) -> tuple[int, int]:
+    """The roots of both, which no other process can put below another one until the commit: two
+    acts at once would make a ring."""
+    while True:
+        found = contacts.root(tx, one), contacts.root(tx, other)
+        for root in sorted(set(found)):
+            tx.run("UPDATE contact SET name = name WHERE id = :root", root=root)
+        if found == (contacts.root(tx, one), contacts.root(tx, other)):
+            return found
 
 
 def part(tx: Tx, member: int, *, by: str, now: int) -> bool:

@@ -140,6 +140,10 @@ def visible_ids(tx: Tx, sight: Sight, limit: int = 20_000) -> set[int]:
     return {int(row["id"]) for row in rows}
 
 
+_OF_PERSON = """AND c.contact IN (SELECT CAST(:contact AS BIGINT)
+  UNION ALL SELECT member FROM contact_link WHERE root = :contact AND revoked_at IS NULL)"""
+
+
 def conversations(
     tx: Tx,
     sight: Sight,
@@ -164,7 +168,7 @@ def conversations(
           AND (CAST(:owner AS BIGINT) IS NULL OR c.agent = :owner)
           AND (CAST(:queue AS BIGINT) IS NULL OR c.queue = :queue)
           AND (CAST(:status AS TEXT) IS NULL OR c.status = :status)
-          AND (CAST(:contact AS BIGINT) IS NULL OR COALESCE(l.root, c.contact) = :contact)
+          {"" if contact is None else _OF_PERSON}
           AND (NOT :waiting OR w.state IN ('queued', 'offered'))
           AND (CAST(:served_by AS BIGINT) IS NULL OR EXISTS
             (SELECT 1 FROM queue_agent s WHERE s.queue = c.queue AND s.agent = :served_by))
@@ -176,7 +180,7 @@ def conversations(
         owner=agent,
         queue=queue,
         status=status,
-        contact=contact,
+        **({} if contact is None else {"contact": contact}),
         waiting=waiting,
         served_by=served_by,
         at=before[0] if before else None,

@@ -17,6 +17,7 @@ from storage import (
     automatic,
     board,
     claims,
+    claims_said,
     contacts,
     conversations,
     decisions,
@@ -25,8 +26,10 @@ from storage import (
     facts,
     figures,
     handle_times,
+    links,
     past_decisions,
     raw_events,
+    search,
     skills,
     sla_deadlines,
     state_log,
@@ -34,6 +37,7 @@ from storage import (
     timers,
     views,
     wait_estimates,
+    words,
     work_items,
 )
 from storage.db import Database, Tx
@@ -42,7 +46,7 @@ LARGE = {
     "timeline_entry", "t", "m", "conversation", "c", "delivery", "d", "e", "raw_event",
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
-    "agent_state_log", "l", "item_log", "g", "assignment", "s", "n", "f",
+    "find_word", "claim_code", "k", "agent_state_log", "l", "item_log", "g", "assignment", "s", "n", "f",
     "sla_deadline", "automatic_send", "wait_estimate",
 }  # fmt: skip
 
@@ -50,6 +54,21 @@ Query = Callable[[Tx], Any]
 EVERYTHING = views.Sight(all=True)
 
 QUERIES: dict[str, Query] = {
+    "find a name": lambda tx: search.by_name(tx, words.asked("mina karimi")),
+    "find an address": lambda tx: search.by_address(tx, words.asked("0123456")),
+    "find a subject": lambda tx: search.by_subject(tx, words.asked("invoice of may")),
+    "find a code": lambda tx: search.by_code(tx, "1234"),
+    "find whoever is to be seen": lambda tx: views.seen_people(
+        tx, [1, 2], views.Sight(all=False, hidden=frozenset({9}))
+    ),
+    "places of a person": lambda tx: views.places(tx, 1),
+    "matters of a person": lambda tx: views.conversations(tx, EVERYTHING, contact=1),
+    "links below": lambda tx: links._below(tx, 1),
+    "links of a person": lambda tx: links.made(tx, 1),
+    "codes of a claim": lambda tx: claims_said.newest(tx, 1),
+    "codes that are awaited": lambda tx: claims_said.awaited(tx, 1, 1),
+    "codes sent": lambda tx: claims_said.sent_since(tx, 1, "u", claim_since=1, uri_since=1),
+    "a visitor's code": lambda tx: views.visitor_code(tx, "webchat:a/b", 1),
     "delivery claim": lambda tx: deliveries.waiting(tx, 1, 5),
     "delivery next due": lambda tx: deliveries.next_due(tx, 1),
     "delivery orphans": lambda tx: deliveries.orphans(tx, 5),
@@ -71,7 +90,7 @@ QUERIES: dict[str, Query] = {
     "latest conversation": lambda tx: conversations.latest(tx, [1], 1),
     "open count": lambda tx: conversations.open_count(tx, [1]),
     "last agent": lambda tx: conversations.last_agent(tx, [1]),
-    "by message ids": lambda tx: conversations.by_message_ids(tx, ["m"], 1, 1),
+    "by message ids": lambda tx: conversations.by_message_ids(tx, ["m"], 1, 1, 1),
     "participants": lambda tx: conversations.participants(tx, 1),
     "ledger request events": lambda tx: raw_events.events_of(tx, 1),
     "conversation": lambda tx: views.conversation(tx, 1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.contract import Uri
 from hub.rules import facts
-from storage import contacts, links
+from storage import contacts, events, links, search
 from storage.conversations import Found
 from storage.db import Database, Tx
 from tests.hub.answering import Post
@@ -136,3 +138,22 @@ def _six(tx: Tx) -> list[int]:
         tx.insert("INSERT INTO contact (name, folded, created_at) VALUES ('x', 'x', 0)")
         for _ in range(6)
     ]
+
+
+async def test_two_processes_make_no_ring(postgres_url: str) -> None:
+    """Each puts the other's root below its own, at once: one of them was first."""
+    async with AsyncExitStack() as stack:
+        finishers = (search.flush, events.flush)
+        both = [await Database.open(postgres_url, finishers=finishers) for _ in range(2)]
+        for db in both:
+            stack.push_async_callback(db.close)
+        for _ in range(20):
+            one, other = (await both[0].write(_six))[:2]
+            made = await asyncio.gather(
+                both[0].write(links.join, one, other, evidence="e", by="t", now=1, key="a"),
+                both[1].write(links.join, other, one, evidence="e", by="t", now=1, key="b"),
+            )
+            assert sorted(made) == [False, True]
+            roots = {await both[0].read(contacts.root, id) for id in (one, other)}
+            assert len(roots) == 1
+            assert len(await both[0].read(contacts.members, one)) == 2

@@ -43,7 +43,7 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
         <Attachments items={entry.attachments} />
       </div>
       {entry.conversation !== null && !faded && <div className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></div>}
-      {suggestion && <Suggested suggestion={suggestion} />}
+      {suggestion && <Suggested entry={entry} suggestion={suggestion} />}
       {(last || entry.delivery) && (
         <footer className={classes.foot}>
           {last && <Clock at={entry.at} />}

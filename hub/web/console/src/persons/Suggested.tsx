@@ -5,7 +5,9 @@ import { api } from '../api/calls'
 import type { Conversation, Entry, Id } from '../api/types'
 import { useI18n } from '../i18n'
 import { go, paths } from '../lib/router'
+import { moveEntry } from '../replies/actions'
 import { addConversations } from '../store/reduce'
+import { can } from '../store/select'
 import { update, useHub } from '../store/store'
 import { nameOf } from '../ui/useName'
 import classes from './Suggested.module.css'
@@ -23,8 +25,9 @@ export function suggestionOf(entry: Entry): Suggestion | null {
 }
 
 /** A suggestion to the agent, and nothing more: the matter itself stays where it is. */
-export function Suggested({ suggestion }: { suggestion: Suggestion }) {
+export function Suggested({ entry, suggestion }: { entry: Entry; suggestion: Suggestion }) {
   const { w } = useI18n()
+  const mayMove = useHub((state) => can(state.me, 'work'))
   const matter = useMatter(suggestion.conversation)
   return (
     <div className={classes.suggested} data-testid="suggested">
@@ -33,7 +36,14 @@ export function Suggested({ suggestion }: { suggestion: Suggestion }) {
         <bdi>{w.tracking.names(suggestion.code)}</bdi>{': '}
         <bdi>{matter ? w.tracking.of(nameOf(matter.contact.name, w), matter.subject) : w.tracking.hidden}</bdi>
       </span>
-      {matter && <Button size="compact-xs" variant="light" flex="none" onClick={() => go(paths.conversation(matter.id))}>{w.tracking.open}</Button>}
+      {matter && (
+        <span className={classes.acts}>
+          <Button size="compact-xs" variant="light" onClick={() => go(paths.conversation(matter.id))}>{w.tracking.open}</Button>
+          {mayMove && entry.conversation !== null && (
+            <Button size="compact-xs" variant="subtle" color="gray" onClick={() => void moveEntry(entry.id, entry.conversation ?? 0, { conversation: matter.id, later: false }, w.replies.moveDone(matter.subject), w)} data-testid="move-there">{w.tracking.move}</Button>
+          )}
+        </span>
+      )}
     </div>
   )
 }

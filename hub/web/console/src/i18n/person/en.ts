@@ -52,6 +52,7 @@ export const person = {
     of: (name: string, subject: string): string => (subject ? `a matter with ${name}: ${subject}` : `a matter with ${name}`),
     hidden: 'a matter with another team',
     open: 'Open it',
+    move: 'Move this there',
     filed: 'Threaded by the tracking code',
   },
 

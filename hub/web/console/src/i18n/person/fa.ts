@@ -54,6 +54,7 @@ export const person: typeof en = {
     of: (name: string, subject: string): string => (subject ? `موضوعی با ${name}: ${subject}` : `موضوعی با ${name}`),
     hidden: 'موضوعی نزد گروه دیگر',
     open: 'باز کردن',
+    move: 'به آنجا برود',
     filed: 'با کد پیگیری به این موضوع پیوست',
   },
 
