@@ -29,5 +29,5 @@ async def test_a_loop_ends_though_its_cancellation_came_with_an_answer() -> None
 
 
 async def test_whoever_is_not_cancelled_goes_on() -> None:
-    async with asyncio.timeout(60):
-        obey()
+    obey()
+    await asyncio.sleep(0)
