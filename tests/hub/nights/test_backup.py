@@ -270,3 +270,42 @@ def test_no_settings_are_needed_to_read_a_backup(tmp_path: Path) -> None:
     with pytest.raises(RestoreRefused, match="No such file"):
         restore.fill(there, tmp_path / "none.tar")
     assert not there.data.exists()
+
+
+async def test_a_backup_in_the_middle_of_traffic_closes(
+    kinds: None, tmp_path: Path, db_url: str, backup_file: Path, empty_sqlite_url: str
+) -> None:
+    """All that was acknowledged before it began is in it, and no half of anything."""
+    acknowledged = 0
+    made = asyncio.Event()
+
+    async def customer(hub: Running, number: int) -> None:
+        nonlocal acknowledged
+        for n in range(1_000_000):
+            if made.is_set():
+                return
+            body = BIG if n % 20 == 7 else "hello"
+            sent = message(f"{number}/{n} {body}", sender=f"tel:+120255501{number:02}")
+            assert await hub.loop(sent) == 200
+            acknowledged += 1
+
+    async with running(tmp_path, db_url, CONFIG) as hub:
+        traffic = [asyncio.create_task(customer(hub, number)) for number in range(8)]
+        while acknowledged < 100:  # noqa: ASYNC110 - others count
+            await asyncio.sleep(0.01)
+        before = acknowledged
+        await asyncio.to_thread(backup.make, hub.hub.settings, backup_file, with_key=True)
+        after = acknowledged + len(traffic)  # committed, and perhaps not answered yet
+        made.set()
+        await asyncio.gather(*traffic)
+    done = restore.fill(settings_for(tmp_path / "there", empty_sqlite_url), backup_file)
+    assert before <= done.ledger["stored"] == sum(done.ledger.values()) <= after
+    assert done.manifest.tables["timeline_entry"] >= done.ledger["stored"]
+    assert done.warnings == ()
+    database = await Database.open(empty_sqlite_url)
+    try:
+        await database.read(_held_to_rows)
+        entries = "SELECT COUNT(*) FROM timeline_entry WHERE kind = 'message'"
+        assert await database.read(lambda tx: tx.value(entries)) == done.ledger["stored"]
+    finally:
+        await database.close()

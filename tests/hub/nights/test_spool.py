@@ -16,6 +16,7 @@ import psycopg.sql
 import pytest
 
 from hub import spool as spooling
+from storage.errors import StoreUnavailable
 from tests.fakes import twilio as fake_twilio
 from tests.hub.nights.held import CONFIG, running
 from tests.hub.nights.process import Process
@@ -88,13 +89,14 @@ async def test_a_crash_at_any_point_files_it_once(
     kinds: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spooling, "RETRY", 0.02)
-    async with running(tmp_path, db_url, CONFIG) as hub:
-        async with unwritable(hub):
-            for number in range(3):
-                assert await hub.loop(message(f"text {number}", id=f"M{number}")) == 200
-            hub.hub.spool._sizes.clear()  # the process dies here: nothing of it is filed
-        kept = [(file.name, file.read_bytes()) for file in files(hub)]
-        (files(hub)[0].parent / "0-torn.new").write_bytes(kept[0][1][:20])  # never acknowledged
+    with monkeypatch.context() as patch:
+        patch.setattr(spooling.Spool, "_file", _never)  # the process dies before it files one
+        async with running(tmp_path, db_url, CONFIG) as hub:
+            async with unwritable(hub):
+                for number in range(3):
+                    assert await hub.loop(message(f"text {number}", id=f"M{number}")) == 200
+            kept = [(file.name, file.read_bytes()) for file in files(hub)]
+            (files(hub)[0].parent / "0-torn.new").write_bytes(kept[0][1][:20])  # not acknowledged
     assert len(kept) == 3
 
     with monkeypatch.context() as patch:
@@ -111,6 +113,10 @@ async def test_a_crash_at_any_point_files_it_once(
             row["text"] for row in await hub.rows("SELECT text FROM timeline_entry ORDER BY id")
         ]
         assert texts == ["text 0", "text 1", "text 2"]
+
+
+async def _never(_spool: spooling.Spool, _name: str) -> None:
+    raise StoreUnavailable("not any more")
 
 
 def _dies(_path: Path) -> None:
