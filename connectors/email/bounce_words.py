@@ -78,6 +78,7 @@ STRONG = re.compile(
     r"(?:not |un)able to deliver[^\n]{0,40} to|could not (?:be )?deliver(?:ed)?[^\n]{0,30} to|"
     r"no such (?:user|recipient|mailbox)|user unknown|unknown user|unknown recipient|"
     r"your message to|(?:message|mail) (?:to|for) <?[^\s@]+@[^\s@]+>? (?:was|has|could|cannot)|"
+    r"收件人|收件者|发送至|發送至|送信先|宛先アドレス|받는 사람|"
     r"generated from|expanded from|over ?quota|does not exist|was addressed|^\s*to: |^\s*[45]\d\d[ -]",
     re.IGNORECASE,
 )
@@ -99,7 +100,9 @@ REWRITTEN = ("generated from", "expanded from", "expanded from:")
 REASON = re.compile(
     r"unknown|not found|no such|deferred|does ?n[o']t|invalid|full|quota|rejected|refused|denied|disabled|"
     r"unavailable|unrouteable|failed|error|undeliver|not (?:recognized|valid|exist|listed|our)|"
-    r"bad |exceed|timed? ?out|[245]\d\d[ -]|unable|expired|blocked|could not|cannot|can't",
+    r"bad |exceed|timed? ?out|[245]\d\d[ -]|unable|expired|blocked|could not|cannot|can't|"
+    r"失败|失敗|不存在|退信|退回|拒|できません|ありません|실패|"
+    r"یافت نشد|پیدا نشد|نامعتبر|انجام نشد|تحویل داده نشد",
     re.IGNORECASE,
 )
 TEMPORARY = re.compile(

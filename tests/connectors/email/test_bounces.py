@@ -133,6 +133,56 @@ A message that you sent could not be delivered.
 {gone} Invalid Address, ERROR_CODE :550
 
 {copy}""",
+    "Exchange in Persian": """
+تحویل به این گیرندگان یا گروه‌ها انجام نشد:
+
+{gone}
+نشانی ایمیل وارد شده پیدا نشد.
+
+{copy}""",
+    "Chinese, behind a word": """
+您的邮件
+发送至 {gone} 失败
+原因: 邮箱不存在
+
+{copy}""",
+    "Chinese, in a table": """
+收件人 {gone}
+退信原因 邮箱不存在
+
+{copy}""",
+    "OpenSMTPD": """
+    An error has occurred while attempting to deliver a message for
+    the following list of recipients:
+
+{gone}: 550 5.2.2 Mailbox Full
+
+    Below is a copy of the original message:
+
+{copy}""",
+    "MailMarshal": """
+Your message:
+   From:    {us}
+
+Could not be delivered because of
+
+550 User unknown
+
+The following recipients were affected:
+    {gone}
+
+{copy}""",
+    "Courier": """
+                           UNDELIVERABLE MAIL
+
+Your message to the following recipients cannot be delivered:
+
+<{gone}>:
+    mx.example [192.0.2.2]:
+>>> RCPT TO:<{gone}>
+<<< 550 5.1.1 User Unknown
+
+{copy}""",
     "nobody named": """
 Message could not be delivered to mobile.
 Error: No valid recipients
