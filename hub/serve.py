@@ -6,10 +6,12 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -43,6 +45,9 @@ async def running(
             wait_for, settings.lock_path, by="a starting hub", seconds=LOCK_SECONDS
         )
         stack.enter_context(lock)
+        settings, taken = on_a_port(settings)
+        if taken is not None:
+            stack.enter_context(taken)
         began = time.perf_counter()
         hub = await Hub.open(settings, commit_delay=commit_delay)
         stack.push_async_callback(hub.close)
@@ -61,14 +66,39 @@ async def running(
         control = Control(settings.socket_path, hub.commands().run)
         await control.start()
         stack.push_async_callback(control.close)
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
-        await site.start()
+        await _site(runner, settings, taken).start()
         host, port = _address(runner)
         lock.say(f"http://{host}:{port}")
         observe.START.set(time.perf_counter() - began)
         yield hub, f"http://{host}:{port}"
         if loops.done():
             loops.result()
+
+
+def on_a_port(settings: Settings) -> tuple[Settings, socket.socket | None]:
+    """The settings with a real port where they ask for any free one, and the socket that holds it:
+    links and callbacks name the port before the hub listens. Raises OSError."""
+    if settings.port:
+        return settings, None
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((settings.host, 0))
+    except OSError:
+        taken.close()
+        raise
+    port: int = taken.getsockname()[1]
+    url = settings.public_url
+    if url.endswith(":0"):  # it was made of host and port; one that was given names a real port
+        url = f"{url.removesuffix('0')}{port}"
+    return replace(settings, port=port, public_url=url), taken
+
+
+def _site(runner: web.AppRunner, settings: Settings, taken: socket.socket | None) -> web.BaseSite:
+    if taken is not None:
+        return web.SockSite(runner, taken, backlog=1024)
+    return web.TCPSite(runner, settings.host, settings.port, backlog=1024)
 
 
 async def serve(settings: Settings, *, extend: Extend | None = None) -> None:
