@@ -222,8 +222,13 @@ class Deliverer:
         write = self._db.write
         match result:
             case Sent():
-                refused = "; ".join(f"{one.uri}: {one.words}" for one in result.refused)
-                await write(deliveries.sent, row, result.provider_ids, words=refused, now=now)
+                missed = [f"{one.uri}: {one.words}" for one in result.refused]
+                missed += [
+                    f"{uri}: left out, they may not be written to"
+                    for uri in deliveries.body(row).left_out
+                ]
+                words = "; ".join(missed)
+                await write(deliveries.sent, row, result.provider_ids, words=words, now=now)
                 if self._ill.pop(channel.id, None) is not None:
                     await self._channels.health(channel.id, "connected", "")
                 return "sent", 0.0

@@ -54,6 +54,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reply_to: str = ""
     auto: bool = False
     sender_name: str = ""
+    left_out: list[str] = []
+    """Further recipients who have opted out or were blocked: URIs, taken out by the claim."""
 
 
 class _Early(msgspec.Struct, frozen=True):
@@ -131,15 +133,39 @@ def claim(tx: Tx, channel: int, *, lease_until: int, now: int) -> Row | None:
             continue
         return tx.one(
             """
-            UPDATE delivery SET state = 'sending', attempts = attempts + 1,
+            UPDATE delivery SET state = 'sending', attempts = attempts + 1, body = :body,
               lease_until = :lease_until, retry_at = NULL, updated_at = :now
             WHERE id = :id AND state IN ('queued', 'deferred') RETURNING *
             """,
             id=found["id"],
+            body=_consented(tx, found),
             lease_until=lease_until,
             now=now,
         )
     return None
+
+
+def _consented(tx: Tx, row: Row) -> str:
+    """The body as it may leave: whoever else it goes to and may not be written to is left out."""
+    said = body(row)
+    others = [uri for uri, _ in (*said.to[1:], *said.cc)]
+    out = {uri for uri in others if _is_closed(tx, uri, row)}
+    if not out:
+        return str(row["body"])
+    kept = msgspec.structs.replace(
+        said,
+        to=[said.to[0], *(one for one in said.to[1:] if one[0] not in out)],
+        cc=[one for one in said.cc if one[0] not in out],
+        left_out=[*said.left_out, *sorted(out)],
+    )
+    return msgspec.json.encode(kept).decode()
+
+
+def _is_closed(tx: Tx, uri: str, row: Row) -> bool:
+    identity = tx.value("SELECT id FROM identity WHERE uri = :uri", uri=uri)
+    if identity is None:
+        return False
+    return bool(consents.closed(tx, identity, row["channel"], row["purpose"]))
 
 
 def waiting(tx: Tx, channel: int, now: int) -> bool:

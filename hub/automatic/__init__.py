@@ -276,6 +276,7 @@ def _file(
         channel=channel.id,
         identity=wanted["identity"],
         parts=[first, *(Body(to=to, text=part, auto=True) for part in parts[1:])],
+        purpose="service",
         now=now,
     )
     return entry

@@ -20,6 +20,7 @@ from storage import automatic, consents, contacts, work_items
 if TYPE_CHECKING:
     from hub.channel import Channel
     from hub.desk import Desk
+    from storage.consents import Purpose
     from storage.db import Row, Tx
 
 HOUR: Final = 3600 * 1_000_000
@@ -27,6 +28,8 @@ DAY: Final = 24 * HOUR
 PER_CONVERSATION: Final = 1
 """A day: any 24 hours."""
 PER_ADDRESS: Final = 3
+_ASKED: Final[tuple[Purpose, ...]] = ("reply", "service")
+"""Whoever wants neither answers nor what they did not ask for gets none of the hub's own words."""
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "automatic": {"en": "a machine wrote it", "fa": "نوشته‌ی یک سامانه است"},
     "bulk": {"en": "it is list or bulk mail", "fa": "نامه‌ی گروهی یا انبوه است"},
@@ -141,7 +144,7 @@ def check_consent(tx: Tx, identity: int, address: Uri, channel: Channel, convers
     blocked = [one for one in (there, writer) if one is not None and one.blocked]
     if blocked or conversation["status"] == "spam":
         raise NotSent("blocked")
-    if any(consents.withdrawn(tx, one, channel.id) is not None for one in asked):
+    if any(consents.closed(tx, one, channel.id, purpose) for one in asked for purpose in _ASKED):
         raise NotSent("opted_out")
 
 

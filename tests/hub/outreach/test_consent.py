@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from hub import actions, unsubscribing
+from hub import actions, compose, unsubscribing
+from hub.compose import Draft
 from storage import consents
+from storage.db import Tx
 from tests.fakes.loopback import PROVIDERS
 from tests.hub.answering import Post, read
 from tests.hub.running import CUSTOMER, letter, message
@@ -79,6 +81,26 @@ async def test_what_is_queued_stops_too(either: Post) -> None:
     await either.until_delivered(first, "sent")  # it was on its way
     (row,) = await either.until_delivered(second, "stopped")
     assert row["code"] == "opted_out"
+
+
+async def test_who_stands_in_copy_and_wants_no_more_is_left_out(either: Post) -> None:
+    cc = "Boss <boss@customer.example>, Joe <joe@customer.example>"
+    await either.mail(letter("All of us", sender="ann@customer.example", cc=cc))
+    talk = await either.conversation()
+    boss = await either.value("SELECT id FROM identity WHERE uri = 'mailto:boss@customer.example'")
+    draft = Draft(conversation=talk.id, text="Hello all", client_key="k")
+
+    def written_then_stopped(tx: Tx) -> int:
+        entry = compose.reply(tx, either.hub.channels, draft, either.author(), now=1)
+        consents.record(tx, boss, None, "withdrawn", source="t", now=1)
+        return entry
+
+    entry = await either.write(written_then_stopped)
+    (sent,) = await either.mails(1)
+    assert sorted(sent.recipients) == ["ann@customer.example", "joe@customer.example"]
+    assert "boss" not in str(read(sent)["Cc"])
+    (row,) = await either.until_delivered(entry, "sent")
+    assert "mailto:boss@customer.example: left out" in row["words"]
 
 
 async def test_purposes_are_asked_for_one_by_one(post: Post) -> None:
