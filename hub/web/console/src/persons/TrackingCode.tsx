@@ -9,8 +9,9 @@ export function TrackingCode({ code }: { code: string }) {
   return (
     <CopyButton value={code}>
       {({ copied, copy }) => (
-        <button type="button" className={classes.code} onClick={copy} title={w.tracking.label} aria-label={w.tracking.copy(code)} data-testid="tracking-code">
+        <button type="button" className={classes.code} onClick={copy} title={w.tracking.copy} data-testid="tracking-code">
           {copied ? <IconCheck size={12} stroke={2} /> : <IconHash size={12} stroke={1.8} />}
+          <span className="hidden-text">{w.tracking.label}</span>
           <span dir="ltr">{code}</span>
         </button>
       )}

@@ -47,7 +47,7 @@ export const person = {
 
   tracking: {
     label: 'Tracking code',
-    copy: (code: string): string => `Copy the tracking code ${code}`,
+    copy: 'Copy the tracking code',
     names: (code: string): string => `They name tracking code ${code}`,
     of: (name: string, subject: string): string => (subject ? `a matter with ${name}: ${subject}` : `a matter with ${name}`),
     hidden: 'a matter with another team',

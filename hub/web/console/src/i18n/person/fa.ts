@@ -49,7 +49,7 @@ export const person: typeof en = {
 
   tracking: {
     label: 'کد پیگیری',
-    copy: (code: string): string => `رونوشت کد پیگیری ${code}`,
+    copy: 'رونوشت از کد پیگیری',
     names: (code: string): string => `کد پیگیری ${code} را نوشته‌اند`,
     of: (name: string, subject: string): string => (subject ? `موضوعی با ${name}: ${subject}` : `موضوعی با ${name}`),
     hidden: 'موضوعی نزد گروه دیگر',
