@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.fold import clean
-from storage import events
+from storage import events, tokens
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -94,6 +94,7 @@ def remove(tx: Tx, id: int, now: int) -> None:
         removed=REMOVED,
         now=now,
     )
+    tokens.drop(tx, id)
     events.append(tx, "channel.changed", id, now=now)
 
 

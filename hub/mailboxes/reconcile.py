@@ -14,11 +14,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from connectors.contract import ChannelError, Cursor, FolderPlace, Listed, Mailbox
+from connectors.contract import (
+    ChannelError,
+    Cursor,
+    FolderPlace,
+    Listed,
+    Mailbox,
+    Unavailable,
+)
 from hub import clock
 from hub.mailboxes import batches
 from storage import channels as stored
-from storage import mailboxes
+from storage import hold, mailboxes
 from storage.errors import StoreUnavailable
 from storage.views import micros
 
@@ -102,7 +109,9 @@ class Reconciler:
 async def run(
     db: Database, intake: Intake, channel: Channel, *, now: Callable[[], int] = clock.now
 ) -> list[Difference]:
-    """Compare one mailbox. Raises ChannelError, StoreUnavailable."""
+    """Compare one mailbox. Raises ChannelError (also on hold), StoreUnavailable."""
+    if await db.read(hold.state) is not None:
+        raise Unavailable("the hub is on hold: nothing is fetched")
     connector = channel.connector
     row = await db.read(stored.get, channel.id)
     cursor = None if row is None else row["source_cursor"]
