@@ -79,8 +79,27 @@ def closures(tx: Tx, calendar: int) -> list[Row]:
 
 def close(
     tx: Tx, calendar: int, starts_at: int, ends_at: int, *, reason: str, by: str, now: int
-) -> None:
-    """Closed from then to then."""
+) -> bool:
+    """Closed from then to then; False: it was so already. What is said of why it is stays the newest."""
+    within = tx.one(
+        """
+        SELECT id FROM calendar_closure
+        WHERE calendar = :calendar AND starts_at <= :starts_at AND ends_at >= :ends_at
+        ORDER BY id LIMIT 1
+        """,
+        calendar=calendar,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    if within is not None:
+        if reason:
+            tx.run(
+                "UPDATE calendar_closure SET reason = :reason, by_whom = :by WHERE id = :id",
+                reason=clean(reason, NAME_CAP),
+                by=by,
+                id=within["id"],
+            )
+        return False
     tx.run(
         """
         INSERT INTO calendar_closure (calendar, starts_at, ends_at, reason, by_whom, at)
@@ -94,6 +113,7 @@ def close(
         now=now,
     )
     changed(tx, calendar, now)
+    return True
 
 
 def reopen(tx: Tx, calendar: int, now: int) -> int:

@@ -38,6 +38,7 @@ def close(
     tx: Tx, name: str, starts_at: int, ends_at: int | None, *, reason: str, by: str, now: int
 ) -> int:
     """Closed from then on, until then or to the end of that day; how many deadlines that moves.
+    What is closed all that time already stays as it is: a second click closes nothing twice.
 
     Raises ClosureInvalid, LookupError.
     """
@@ -51,7 +52,8 @@ def close(
         raise ClosureInvalid("until", "is not after from")
     if ends_at - starts_at > LONGEST:
         raise ClosureInvalid("until", "is more than a year after from: change the calendar")
-    stored.close(tx, row["id"], starts_at, ends_at, reason=reason, by=by, now=now)
+    if not stored.close(tx, row["id"], starts_at, ends_at, reason=reason, by=by, now=now):
+        return 0
     audit.record(tx, by, "close", f"calendar:{name}", now=now, starts_at=starts_at, ends_at=ends_at)
     return sla_deadlines.running_by(tx, name)
 

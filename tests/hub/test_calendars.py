@@ -442,6 +442,12 @@ async def test_closed_today_from_now_to_the_end_of_the_day(opened: Office) -> No
         today = always["days"][0]
         assert (today["source"], today["name"]) == ("today", "power cut")
         assert not opened.hub.desk.calendars["always"].open_at(clock.now())
+        later = {"from": (now + timedelta(seconds=1)).isoformat(), "reason": "power cut, again"}
+        again = await boss.post("calendars/always/closed", later)
+        assert (again.status, again.json) == (200, {"recomputed": 0})
+        row = await opened.hub.db.read(stored.by_name, "always")
+        (closure,) = await opened.hub.db.read(stored.closures, row["id"])
+        assert closure["reason"] == "power cut, again"
         assert (await boss.call("DELETE", "calendars/always/closed")).status == 200
         again = (await boss.get("calendars")).json["items"][0]
         assert (again["open_now"], again["closures"]) == (True, [])
