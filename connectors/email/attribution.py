@@ -43,6 +43,7 @@ _INLINE_ON = re.compile(
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d)[^\n]{5,300}\b(?:wrote|sent):)"
 )
 
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}\b")
 _YAHOO = re.compile(  # its app puts the answered text behind the colon
     r"On [^\n<>]{8,90}<[^\s<>@]+@[^\s<>]+> wrote:\s{2,}\S"
 )
@@ -99,7 +100,17 @@ def header_block(lines: Sequence[str], at: int) -> bool:
         return False  # what web forms write has neither
     if Key.FROM in kinds and Key.SUBJECT in kinds and len(kinds) >= 3:
         return True
+    if _windows_mail(lines, at, first):
+        return True
     return has_mail and len(kinds) >= 2 and first is not Key.SUBJECT
+
+
+def _windows_mail(lines: Sequence[str], at: int, first: Key) -> bool:
+    """``From``, ``Sent`` with a time, ``To``, in this order: a block of names without a subject."""
+    if first is not Key.FROM or at + 2 >= len(lines):
+        return False
+    sent, to = lines[at + 1], lines[at + 2]
+    return header_key(sent) is Key.SENT and bool(_CLOCK.search(sent)) and header_key(to) is Key.TO
 
 
 def attribution(lines: Sequence[str], at: int) -> int:

@@ -47,18 +47,20 @@ def forwarded(
     zone = sent_at.tzinfo if sent_at is not None else None
     begins = forward_begins(text, forward=forward)
     if begins is not None:
-        found = _inline(text.split("\n")[begins:], zone)
+        lines = text.split("\n")
+        comment = new_words("\n".join(lines[:begins]).strip("\n"))
+        found = _inline(lines[begins:], zone, comment)
         if found is not None:
             return found
     if forward or len(text) < _SHORT:
-        return _attached(root, forward=forward)
+        return _attached(root, new_words(text), forward=forward)
     return None
 
 
 # ---------------------------------------------------------------- a block of headers in the text
 
 
-def _inline(lines: list[str], zone: tzinfo | None) -> Forwarded | None:
+def _inline(lines: list[str], zone: tzinfo | None, comment: str) -> Forwarded | None:
     """A forward whose mark line or header block is the first of these lines."""
     if not header_block(_shown(lines[:_BLOCK_LINES]), 0):
         lines = lines[1:]  # the mark
@@ -78,6 +80,7 @@ def _inline(lines: list[str], zone: tzinfo | None) -> Forwarded | None:
         subject=clean(heads.get(Key.SUBJECT, ""), SUBJECT_CAP),
         sent_at=printed_date(heads[Key.SENT], zone) if Key.SENT in heads else None,
         text=new_words("\n".join(lines[used:]).strip("\n")),
+        comment=comment,
     )
 
 
@@ -110,7 +113,7 @@ def _heads(lines: Sequence[str]) -> tuple[dict[Key, str], int]:
 # ---------------------------------------------------------------- a mail as a file
 
 
-def _attached(root: Part, *, forward: bool) -> Forwarded | None:
+def _attached(root: Part, comment: str, *, forward: bool) -> Forwarded | None:
     """The one mail attached to this one. Reports and digests attach mails, too: no forwards."""
     if root.type in ("multipart/report", "multipart/digest"):
         return None
@@ -128,6 +131,7 @@ def _attached(root: Part, *, forward: bool) -> Forwarded | None:
         subject=clean(header_text(inner.head.get("subject", "")), SUBJECT_CAP),
         sent_at=parse_date(inner.head["date"]) if "date" in inner.head else None,
         text=new_words(_words(read_body(inner))),
+        comment=comment,
     )
 
 

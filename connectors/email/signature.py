@@ -14,6 +14,10 @@ _ROUNDS = 8  # of taking things off the end
 _APP = re.compile(
     r"(?:"
     r"sent (?:from|via|with|using|by) (?:my |the )?[\w'’+.&/-]+(?: [\w'’+.&()/-]+){0,5}"
+    r"(?:, an? [\w&' -]{2,30}(?:smartphone|device|phone|tablet))?"
+    r"|from my [\w -]{2,20}|trimis (?:de pe|din|cu) [\w ’-]{2,40}|elküldve (?:az?|innen:) [\w ’-]{2,40}"
+    r"|נשלח מ[\w ’-]{2,40}|(?:được )?gửi từ [\w ’-]{2,40}|dikirim (?:dari|melalui) [\w ’-]{2,40}"
+    r"|στάλθηκε από [\w ’-]{2,40}|poslano (?:s|iz|z) [\w ’-]{2,40}|odoslané z [\w ’-]{2,40}"
     r"|get outlook for (?:ios|android|mac|windows)|download outlook"
     r"|(?:télécharger|obtenir) outlook pour [\w ]{2,20}|(?:holen sie sich )?outlook für [\w ]{2,20}"
     r"(?: (?:beziehen|herunterladen|holen))?|(?:obtener|descargar) outlook para [\w ]{2,20}"
@@ -39,13 +43,16 @@ _APP = re.compile(
     r")",
     re.IGNORECASE,
 )
+_EXCUSE = re.compile(
+    r"[,.;:!–-]\s*(?:so )?(?:please )?(?:excuse|pardon|forgive)\b.*", re.IGNORECASE
+)
 _APP_WORDS = re.compile(
     r"iphon|ipad|ipod|ios|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|lumia|pixel|"
     r"oneplus|motorola|moto |lg |htc|sony|xperia|windows|outlook|mail|phone|mobile|handy|smartphone|"
     r"tablet|device|appareil|móvil|movil|celular|cellulare|telefon|телефон|گوشی|تلفن|موبایل|آیفون|"
     r"سامسونگ|آیپد|هاتف|جوال|手机|手機|携帯|휴대|sparrow|acompli|spark|thunderbird|yahoo|gmail|aol|"
     r"proton|verizon|at&t|t-mobile|wireless|webmail|zimbra|smart|macbook|mac\b|app\b|airmail|mailbird|"
-    r"polymail|superhuman|hey\b|tutanota|mailspring|alto|boxer|newton|typeapp|bluemail|aqua|nine",
+    r"polymail|superhuman|hey\b|mobil|handy|tutanota|mailspring|alto|boxer|newton|typeapp|bluemail|aqua|nine",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
@@ -138,9 +145,8 @@ def _last_lines(lines: Sequence[str], count: int) -> int:
 def _drop_app_line(lines: list[str]) -> None:
     """``Sent from my iPhone`` in its many languages, alone on the last line."""
     if lines:
-        last = (
-            lines[-1].strip(" *_<>-|\u200e\u200f.").partition("<")[0].partition("(http")[0].strip()
-        )
+        last = lines[-1].strip(" *_<>()-|\u200e\u200f.").partition("<")[0].partition("http")[0]
+        last = _EXCUSE.sub("", last).rstrip(" (,.;")
         if 6 < len(last) < 90 and _APP.fullmatch(last) and _says_app(last):
             lines.pop()
 

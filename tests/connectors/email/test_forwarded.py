@@ -78,6 +78,12 @@ def test_the_forwarders_words_stay_with_the_forward() -> None:
     mail = parse((HEAD.format(subject="Fwd: My order") + BODIES["Gmail"]).encode())
     assert mail.text.startswith("Please handle.")
     assert "Where is it?" in mail.text
+    assert mail.forwarded is not None
+    assert mail.forwarded.comment == "Please handle."
+    signed = HEAD.format(subject="Fwd: x") + "Please!\n\n-- \nSam\n\n" + BODIES["Thunderbird"]
+    found = parse(signed.encode()).forwarded
+    assert found is not None
+    assert found.comment == "Please!"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,7 @@ def test_a_mail_attached_to_a_mail_is_a_forward(subject: str) -> None:
     assert found is not None
     assert (found.sender, found.sender_name) == ("mailto:sara@example.ir", "سارا")
     assert (found.subject, found.text) == ("My order", "Where is it?")
+    assert found.comment == "Please."
     assert found.sent_at == datetime(2023, 1, 3, 10, 15, tzinfo=TEHRAN)
 
 

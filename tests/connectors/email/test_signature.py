@@ -45,6 +45,20 @@ SIGNATURES = [
     "این ایمیل و پیوست‌های آن محرمانه است و تنها برای گیرنده است.",
     "-- \nAda\n\nThis message may contain confidential information.",
     "-Ada Lovelace",
+    "(sent from a phone)",
+    "Sent from my HTC M8 Android phone.  Please excuse typos",
+    "Sent from my cell, please excuse any typos.",
+    "Sent via the Samsung Galaxy S21 5G, an AT&T 5G smartphone",
+    "Get Outlook for iOShttps://aka.ms/o0ukef",
+    "Télécharger Outlook pour iOS<https://aka.ms/o0ukef>",
+    "دریافت Outlook برای Android<https://aka.ms/x>",
+    "فرستاده شده از Yahoo Mail در Android",
+    "Von meinem Mobilgerät gesendet",
+    "Trimis de pe iPhone-ul meu",
+    "Elküldve az iPhone-omról",
+    "נשלח מה-iPhone שלי",
+    "Được gửi từ iPhone của tôi",
+    "Στάλθηκε από το iPhone μου",
 ]  # fmt: skip
 
 
