@@ -18,6 +18,10 @@ LAYERS = ("hub", "storage", "routing", "connectors")
 PUBLIC = {
     "/api/v1/sign-in",
     "/api/v1/links/{token}",
+    "/api/v1/password-reset",
+    "/api/v1/oidc/start",
+    "/api/v1/oidc/callback",
+    "/unsubscribe/{token}",
     "/attachments/{id}/{name}",
     "/healthz",
     "/openapi.json",

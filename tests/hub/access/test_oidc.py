@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from hub import settings
 from hub.access.oidc import id_token
 from hub.access.oidc.provider import KEYS_AGAIN
+from hub.access.oidc.settings import OidcInvalid, Section, read
 from hub.limits import Buckets
 from tests.fakes.oidc_provider import FakeProvider, new_keys
 from tests.hub.access.door import audited, browser, with_provider
@@ -273,6 +275,39 @@ async def test_one_goes_only_to_pages_of_ours_afterwards(
         for to in ("//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb", ""):
             async with browser(office) as journey:
                 assert await journey.whole(to) == "/", to
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"client_id": "x"}, "oidc.issuer: is missing"),
+        ({"issuer": "https://id.example"}, "oidc.client_id: is missing"),
+        ({"issuer": "http://id.example", "client_id": "x"}, "oidc.issuer: must be https"),
+        ({"issuer": "id.example", "client_id": "x"}, "oidc.issuer: must be like"),
+        ({"issuer": "https://id.example/?a", "client_id": "x"}, "oidc.issuer: must be like"),
+        ({"issuer": "https://i", "client_id": "x", "roles": {"a": "king"}}, "oidc.roles.a: 'king'"),
+        ({"issuer": "https://i", "client_id": "x", "default_role": "x"}, "oidc.default_role: 'x'"),
+        ({"issuer": "https://i", "client_id": "x", "timeout": 0}, "oidc.timeout: must be"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(given: dict[str, Any], reason: str) -> None:
+    with pytest.raises(OidcInvalid) as refused:
+        read(Section(**given), frozenset())
+    assert str(refused.value).startswith(reason)
+
+
+def test_settings_come_from_file_and_environment(tmp_path: Path) -> None:
+    file = tmp_path / "hub.toml"
+    file.write_text('[oidc]\nissuer = "https://id.example"\nclient_id = "hub"\nscopes = "groups"\n')
+    found = settings.load(file, {"HUB_OIDC_CLIENT_SECRET": "not in a file"}).oidc
+    assert found is not None
+    assert found.scopes == ("openid", "groups")
+    assert (found.name, found.default_role) == ("id.example", "agent")
+    assert found.client_secret is not None
+    assert found.client_secret.reveal() == "not in a file"
+    assert "not in a file" not in repr(found)
+    inside = Section(issuer="http://id.lan:8443", client_id="x")
+    assert read(inside, frozenset({"id.lan"})) is not None
 
 
 def test_only_signatures_of_a_private_key_are_taken() -> None:
