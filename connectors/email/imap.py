@@ -272,9 +272,17 @@ class ImapSource:
         key = (session.folder, place.epoch, place.floor)
         known, uids = self._old
         if known != key:
-            uids = await session.uids(place.done + 1, place.until)
+            uids = await self._old_uids(session, place)
         self._old = (key, uids[bisect_right(uids, place.done) :])
         return self._old[1][:WINDOW_MAILS]
+
+    async def _old_uids(self, session: Session, place: Place) -> array[int]:
+        """The numbers of all history that is left. A small folder is listed: some servers search
+        in ways of their own."""
+        if session.exists > FEW_MAILS:
+            return await session.uids(place.done + 1, place.until)
+        found = await session.facts(f"{place.done + 1}:{place.until}")
+        return array("I", sorted(uid for uid in found if place.done < uid <= place.until))
 
 
 async def windows(session: Session, first: int, mailbox: Mailbox | None) -> list[tuple[str, int]]:

@@ -46,7 +46,8 @@ async def _place(
 async def _counted(session: Session, mailbox: Mailbox, folder: str, place: Place) -> Backlog:
     new = history = left_out = 0
     first = min(place.last, place.done) + 1
-    if place.floor == 0 and not place.fresh:  # dates decide nothing: numbers are enough
+    is_large = mailbox.exists > FEW_MAILS
+    if is_large and place.floor == 0 and not place.fresh:  # dates decide nothing: numbers are enough
         for uid in await session.uids(first):
             new += uid > max(place.last, place.until)
             history += place.done < uid <= place.until

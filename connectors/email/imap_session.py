@@ -58,6 +58,8 @@ class Session:
         self._fetch_seconds = fetch_seconds
         self.folder = ""
         """The selected folder, as people read it."""
+        self.exists = 0
+        """How many mails it had when it was selected."""
 
     @property
     def can_idle(self) -> bool:
@@ -77,7 +79,7 @@ class Session:
         mailbox = imap_words.selected(lines)
         if mailbox is None:
             raise Unavailable(f"imap: folder {folder} has no UIDVALIDITY")
-        self.folder = folder
+        self.folder, self.exists = folder, mailbox.exists
         return mailbox
 
     async def noop(self) -> None:

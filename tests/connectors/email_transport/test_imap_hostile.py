@@ -78,6 +78,7 @@ async def test_an_answer_to_search_that_never_ends(monkeypatch: pytest.MonkeyPat
     def chatter(command: str) -> str:
         return flood if "SEARCH" in command else ""
 
+    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 0)
     async with scripted(chatter=chatter) as server:
         server.inbox[1] = Mail(BODY)
         _, err = await Watch(server, history="all").fails()

@@ -16,7 +16,8 @@ import pytest
 from pymap.parsing.specials.flag import Seen
 
 from connectors.contract import ConfigInvalid, Cursor, Raw, Unauthorized, Unavailable
-from connectors.email.imap import STUB_HEADER, ImapSource
+from connectors.email import imap_compare
+from connectors.email.imap import FILING_HEADER, STUB_HEADER, ImapSource
 from connectors.email.settings import Settings
 from connectors.secret import Secret
 from tests.fakes.imap_servers import PASSWORD, USER, Pymap, pymap
@@ -145,6 +146,45 @@ async def test_a_mailbox_made_anew_under_the_same_name():
             assert raw.key == f"INBOX/{inbox._uid_validity}/2"
 
 
+async def test_history_and_what_is_sent_and_junk(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 7)
+    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 7)
+    places = {"sent_folder": "Sent", "junk_folder": "Junk E-mail"}
+    async with mailbox() as server:
+        for name in places.values():
+            await server.folder(name)
+        for _ in range(20):
+            await server.deliver(BODY, at=datetime(2001, 1, 1, tzinfo=UTC))
+        await server.deliver(BODY, folder="Sent", at=datetime(2001, 1, 1, tzinfo=UTC))
+        ours = source(server.port, history="all", poll_seconds=1, **places)
+        settings = ours._settings
+        counted = await imap_compare.backlog(ours, settings, None)
+        assert [(one.folder, one.new, one.history) for one in counted] == [
+            ("Junk E-mail", 0, 0),
+            ("INBOX", 0, 20),
+            ("Sent", 0, 1),
+        ]
+        async with taking(ours) as taker:
+            raws = await taker.take(21)
+            assert {raw.header(FILING_HEADER) for raw in raws} == {"history", "history own"}
+            await server.deliver(BODY, folder="Junk E-mail")
+            (junk,) = await taker.take(1)
+            assert junk.header(FILING_HEADER) == "junk"
+            await server.deliver(BODY, folder="Sent")
+            (sent,) = await taker.take(1)
+            assert sent.header(FILING_HEADER) == "own"
+            cursor = taker.cursor
+        pages = [page async for page in imap_compare.listing(ours, settings, cursor)]
+        listed = [(place.folder, mail) for place, mails in pages for mail in mails]
+        assert len(listed) == 23
+        assert all(mail.wanted for _, mail in listed)
+        inbox = next(place for place, _ in pages if place.folder == "INBOX")
+        chosen = [mail for folder, mail in listed if folder == "INBOX" and mail.uid % 3 == 0]
+        fetched = [raw async for raws in imap_compare.fetch(ours, inbox, chosen) for raw in raws]
+        assert [int(raw.key.rpartition("/")[2]) for raw in fetched] == [m.uid for m in chosen]
+        assert {raw.header(FILING_HEADER) for raw in fetched} == {"history"}
+
+
 async def test_large_and_odd_mails_come_whole():
     odd = b"Subject: =?x?\r\n\r\n" + bytes(range(256)) * 40_000 + b"\r\n.\r\n)\r\n"
     async with mailbox() as server, taking(source(server.port)) as taker:
@@ -254,6 +294,19 @@ async def test_the_server_of_aioimaplib():
             mock.receive(letter("one"))
             mock.receive(letter("two"))
             assert len(await taker.take(2)) == 2
+
+
+async def test_history_at_the_server_of_aioimaplib():
+    async with mock_server() as (mock, port):
+        for n in range(3):
+            mock.receive(letter(f"old {n}"))
+        plain = source(port, imap_password=Secret("word"), history="all")
+        async with taking(plain) as taker:
+            raws = await taker.take(3)
+            assert {raw.header(FILING_HEADER) for raw in raws} == {"history"}
+            mock.receive(letter("new"))
+            (raw,) = await taker.take(1)
+            assert raw.header(FILING_HEADER) is None
 
 
 async def test_the_server_of_aioimaplib_without_idle():
