@@ -47,7 +47,7 @@ STARTERS = re.compile(
     persian(
         r"(?:on|am|le|el|il|em|op|på|den|dne|dňa|w|dnia|em|no|la|в|a|ai|at|vào|pada|tarihinde|от|"
         r"στις|στο|pe|dana|kl|il giorno|no dia|el día|"
-        r"در|در تاریخ|به تاریخ|تاریخ|بتاريخ|في|بتأريخ|ב|ב-|在|于|於)\s"
+        r"در|در تاریخ|به تاریخ|تاریخ|بتاريخ|في|بتأريخ|בתאריך|ב|ב-|在|于|於)\s"
     ),
     re.IGNORECASE,
 )

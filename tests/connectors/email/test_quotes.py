@@ -56,10 +56,10 @@ ATTRIBUTIONS = [
     "2023년 1월 3일 (화) 오전 10:15, Ada Lovelace <ada@example.com>님이 작성:",
     "2023-01-03 10:15 GMT+01:00 Ada Lovelace <ada@example.com>:",
     "Vào Th 3, 3 thg 1, 2023 vào lúc 10:15 Ada Lovelace <ada@example.com> đã viết:",
-    "\u202bدر تاریخ جمعه ۱۲ نوامبر ۲۰۲۱ ساعت ۱۰:۲۲ \u202aAda\u202c\u200f "
-    "<\u202aada@example.com\u202c\u200f> نوشت:\u202c",
-    "\u202bבתאריך יום ו׳, 12 בנוב׳ 2021 ב-10:22 מאת \u202aAda\u202c\u200f "
-    "<\u202aada@example.com\u202c\u200f>:\u202c",
+    ("\u202bدر تاریخ جمعه ۱۲ نوامبر ۲۰۲۱ ساعت ۱۰:۲۲ \u202aAda\u202c\u200f "
+    "<\u202aada@example.com\u202c\u200f> نوشت:\u202c"),
+    ("\u202bבתאריך יום ו׳, 12 בנוב׳ 2021 ב-10:22 מאת \u202aAda\u202c\u200f "
+    "<\u202aada@example.com\u202c\u200f>:\u202c"),
     "11:00 AM, November 17, 2021, \"Ada Lovelace\" <ada@example.com>:",
     "Ada Lovelace <ada@example.com> schrieb am So., 23.\nJuni 2024, 21:08:",
     "-------- Original Message --------",
