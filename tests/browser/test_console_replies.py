@@ -83,7 +83,7 @@ async def test_a_message_is_split_off_moved_and_brought_back(desk: Desk) -> None
     await _is_elsewhere(other, "And my bill?")  # at once, on every screen
     await expect(other.get_by_test_id("timeline")).to_contain_text("to another conversation")
 
-    await _menu(page, "And my bill?", "why-here")
+    await _menu(page, "And my bill?", "why-entry")
     lines = page.get_by_test_id("why-lines")
     await expect(lines).to_contain_text("Sara Ahmadi moved it here")
     await expect(lines).to_contain_text("Before, it was in “Parcel”")

@@ -36,13 +36,15 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
           {entry.channel_kind && <span className={classes.via}><ChannelIcon kind={entry.channel_kind} size={12} /></span>}
         </header>
       )}
-      <div className={classes.bubble} data-last={last || undefined}>
-        <Provenance entry={entry} />
-        {first && entry.subject && <div className={classes.subject} dir="auto">{entry.subject}</div>}
-        <MailText entry={entry} />
-        <Attachments items={entry.attachments} />
+      <div className={classes.line}>
+        <div className={classes.bubble} data-last={last || undefined}>
+          <Provenance entry={entry} />
+          {first && entry.subject && <div className={classes.subject} dir="auto">{entry.subject}</div>}
+          <MailText entry={entry} />
+          <Attachments items={entry.attachments} />
+        </div>
+        {entry.conversation !== null && !faded && <span className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></span>}
       </div>
-      {entry.conversation !== null && !faded && <div className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></div>}
       {suggestion && <Suggested entry={entry} suggestion={suggestion} />}
       {(last || entry.delivery) && (
         <footer className={classes.foot}>

@@ -35,7 +35,7 @@ export function EntryMenu({ entry, conversation }: { entry: Entry; conversation:
           {mayWork && answerable && (
             <Menu.Item leftSection={<IconArrowBackUp size={15} className={classes.turned} />} onClick={() => ask({ conversation, mode: 'reply', answers: entry.id })} data-testid="answer-this">{w.replies.answerThis}</Menu.Item>
           )}
-          <Menu.Item leftSection={<IconHelp size={15} />} onClick={() => setDialog('why')} data-testid="why-here">{w.replies.whyHere}</Menu.Item>
+          <Menu.Item leftSection={<IconHelp size={15} />} onClick={() => setDialog('why')} data-testid="why-entry">{w.replies.whyHere}</Menu.Item>
           {mayWork && (
             <>
               <Menu.Divider />

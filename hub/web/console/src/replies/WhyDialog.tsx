@@ -52,8 +52,8 @@ function Reason({ line, mayUndo, onDone }: { line: WhyLine; mayUndo: boolean; on
   const there = line.code === 'moved' ? (line.facts.undone ? undefined : source) : follows
   return (
     <li className={classes.line} data-code={line.code}>
-      <div dir="auto">{main}</div>
-      {more && <div className={classes.more} dir="auto">{more}</div>}
+      <div>{main}</div>
+      {more && <div className={classes.more}>{more}</div>}
       {(there !== undefined || (mayUndo && undo !== undefined)) && (
         <div className={classes.acts}>
           {there !== undefined && <PlainLink to={paths.conversation(there)} className={classes.link}>{w.replies.why.openThat}</PlainLink>}

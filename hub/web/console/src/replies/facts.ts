@@ -35,6 +35,13 @@ export function provenanceOf(entry: Entry): Provenance {
   }
 }
 
+/** Every address in To and Cc of a mail. */
+export const addresses = (entry: Entry): Set<string> =>
+  new Set([...named(entry.data['to']), ...named(entry.data['cc'])].map(([uri]) => uri))
+
+/** Whether a mail of ours went to this address. */
+export const wentTo = (entry: Entry, uri: string): boolean => addresses(entry).has(uri)
+
 /** Who else a mail went to, beside `person` and us (who take no part): names to show. */
 export function others(entry: Entry, participants: readonly Participant[], person: string): string[] {
   const parts = new Map(participants.map((one) => [one.uri, one.name]))

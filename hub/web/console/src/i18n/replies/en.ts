@@ -19,6 +19,7 @@ export const replies = {
       blocked: 'Is blocked',
     },
     blind: 'You had this as a blind copy. Only the sender is answered.',
+    wentTo: (names: string): string => `To ${names}`,
     wroteTo: (names: string): string => `Also to ${names}`,
 
     menu: 'What to do with this message',

@@ -17,6 +17,7 @@ export const replies: RepliesWords = {
       blocked: 'مسدود است',
     },
     blind: 'این نامه رونوشت پنهان به شما بود. پاسخ فقط به فرستنده می‌رود.',
+    wentTo: (names) => `به ${names}`,
     wroteTo: (names) => `همچنین به ${names}`,
 
     menu: 'کار با این پیام',
