@@ -25,6 +25,7 @@ from connectors.contract import (
 from hub import clock, observe
 from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
+from hub.limits import Buckets
 from hub.mailboxes import batches as mailboxes
 from storage import conversations, raw_events
 from storage.errors import StoreUnavailable
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 REASON_CAP = 500  # characters of an error that are kept
+REJECTIONS, REJECTIONS_PER_SECOND = 200, 5.0
+"""Of each channel, so many are logged at once and then a second; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Intake:
         self._db = db
         self._blobs = blobs
         self._desk = desk
+        self._rejections = Buckets(REJECTIONS, REJECTIONS_PER_SECOND)
         self.now = clock.now
         """The clock; the demo fills its store on a virtual one."""
         self.room: Callable[[], None] = lambda: None
@@ -158,9 +162,12 @@ class Intake:
         return filed
 
     async def reject(self, channel: Channel, raw: Raw, reason: str, *, body: bool) -> None:
-        """Log what is not taken; the log is bounded. Never blocks the answer."""
+        """Log what is not taken; the log is bounded, and a flood is only counted."""
         observe.received(channel.name, "rejected").inc()
         try:
+            if not self._rejections.take(channel.id):
+                await self._db.write(raw_events.count, channel.id, "rejected")
+                return
             await self._db.write(
                 raw_events.reject, channel.id, raw, reason[:REASON_CAP], now=self.now(), body=body
             )
