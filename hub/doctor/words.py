@@ -52,11 +52,11 @@ SENTENCES: Final = {
     ),
     "store": Sentence(
         "The store ({engine}) was written in {ms} ms.",
-        "نوشتن در پایگاه داده ({engine}) {ms} هزارم ثانیه زمان برد.",
+        "نوشتن در پایگاه داده ({engine}) {ms} میلی‌ثانیه زمان برد.",
     ),
     "store_slow": Sentence(
         "The store ({engine}) took {ms} ms to write.",
-        "نوشتن در پایگاه داده ({engine}) {ms} هزارم ثانیه زمان برد.",
+        "نوشتن در پایگاه داده ({engine}) {ms} میلی‌ثانیه زمان برد.",
     ),
     "store_slow_todo": Sentence(
         "Look at the disk's load and at other programs that use it.",

@@ -45,7 +45,7 @@ SENTENCES: Final = {
     ),
     "rule": Sentence("The rules decided.", "قاعده‌ها تصمیم گرفتند."),
     "queued": Sentence(
-        "It became work in the queue “{queue}”.", "در صف «{queue}» کار شد."
+        "It became work in the queue “{queue}”.", "کاری تازه در صف «{queue}» شد."
     ),
     "offered": Sentence("It was offered to {agent}.", "به {agent} پیشنهاد شد."),
     "wrote": Sentence("{writer} answered by {channel}.", "{writer} با {channel} پاسخ داد."),
@@ -203,7 +203,7 @@ def span(micros: int) -> dict[str, str]:
     if micros >= 10_000_000:
         return {name: speech.span(micros // 1_000_000) for name, speech in _SPEECH.items()}
     ms = f"{micros // 1000}"
-    return {"en": f"{ms} ms", "fa": f"{_SPEECH['fa'].number(ms)} هزارم ثانیه"}
+    return {"en": f"{ms} ms", "fa": f"{_SPEECH['fa'].number(ms)} میلی‌ثانیه"}
 
 
 def evidence(stored: str) -> dict[str, str]:

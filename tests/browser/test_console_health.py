@@ -60,3 +60,6 @@ async def test_what_is_wrong_is_seen_and_followed(desk: Desk) -> None:
     await expect(page.get_by_test_id("trace-found")).not_to_contain_text("on its way")
     await page.get_by_role("link", name="Open the conversation").click()
     await expect(page).to_have_url(f"{desk.base}/c/{conversation}")
+    await page.get_by_test_id("more").click()
+    await page.get_by_test_id("trace-matter").click()
+    await expect(page.get_by_test_id("trace-attempt")).to_be_visible()

@@ -55,7 +55,7 @@ export default function AdminPage({ tab, entry, what }: { tab: string } & Place)
       <div className={classes.inner} data-wide={shown.wide || undefined}>
         <h1 className={classes.title}>{w.admin.title}</h1>
         <Tabs value={shown.name} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
-          <Tabs.List>{tabs.map((one) => <Tabs.Tab key={one.name} value={one.name} data-testid={`admin-${one.name}`}>{one.label(w)}</Tabs.Tab>)}</Tabs.List>
+          <Tabs.List className={classes.tabs}>{tabs.map((one) => <Tabs.Tab key={one.name} value={one.name} data-testid={`admin-${one.name}`}>{one.label(w)}</Tabs.Tab>)}</Tabs.List>
           <Tabs.Panel value={shown.name}>{shown.page({ entry, what })}</Tabs.Panel>
         </Tabs>
       </div>

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
 import {
-  IconArrowForwardUp, IconArrowLeft, IconCheck, IconDots, IconHandGrab, IconLayoutSidebarRight, IconMoon, IconRefresh,
+  IconArrowForwardUp, IconArrowLeft, IconCheck, IconDots, IconHandGrab, IconLayoutSidebarRight, IconMoon, IconRefresh, IconRoute,
   IconShieldX, IconStairsUp, IconTimeline, IconUserShare,
 } from '@tabler/icons-react'
 import type { Conversation } from '../api/types'
@@ -9,6 +9,8 @@ import { go, paths } from '../lib/router'
 import { useIsNarrow, useIsPhone } from '../lib/screen'
 import { TrackingCode } from '../persons/TrackingCode'
 import { Promises } from '../promises/Promises'
+import { can } from '../store/select'
+import { useHub } from '../store/store'
 import { ChannelIcon } from '../ui/ChannelIcon'
 import { Hint } from '../ui/Hint'
 import { useChannelTitle } from '../ui/useChannelTitle'
@@ -86,6 +88,7 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
 
 function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }: Props & { phone: boolean; narrow: boolean }) {
   const { w } = useI18n()
+  const mayTrace = useHub((state) => can(state.me, 'trace'))
   return (
     <>
       {!phone && !actions.closed && <WorkIcons onDialog={onDialog} />}
@@ -114,6 +117,7 @@ function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }
           {conversation.status !== 'spam' && (
             <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam} data-testid="spam">{w.conversation.spam}</Menu.Item>
           )}
+          {mayTrace && <Menu.Item leftSection={<IconRoute size={16} stroke={1.6} />} onClick={() => go(paths.trace(conversation.code))} data-testid="trace-matter">{w.trace.matter}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
     </>

@@ -12,7 +12,7 @@ export const health = {
     figures: 'At this moment',
     received: 'Received',
     failed: 'Could not be filed',
-    replay: 'Kept in the ledger: see why, replay',
+    replay: 'See why, replay',
     leaving: 'Waiting to leave',
     routed: 'Waiting for somebody',
     routedIn: (queue: string): string => `longest in ${queue}`,

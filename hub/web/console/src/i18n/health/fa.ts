@@ -10,7 +10,7 @@ export const health: HealthWords = {
     figures: 'در این لحظه',
     received: 'دریافت‌شده',
     failed: 'ثبت‌نشده',
-    replay: 'در دفتر نگه داشته شده: دلیل و خواندن دوباره',
+    replay: 'دلیل و خواندن دوباره',
     leaving: 'در صف فرستادن',
     routed: 'در انتظار کارشناس',
     routedIn: (queue) => `بیش از همه در ${queue}`,
