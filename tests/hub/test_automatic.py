@@ -48,8 +48,8 @@ async def test_a_mail_is_answered_from_nobody_to_its_return_path(either: Post) -
     assert found["Auto-Submitted"] == "auto-replied"
     assert found["In-Reply-To"] == "<m1@customer.example>"
     assert "<m1@customer.example>" in found["References"]
-    assert found["Subject"] == "Received: Order 7"
     code = (await either.conversation()).code
+    assert found["Subject"] == f"Received: Order 7 [{code}]"
     body = found.get_body(("plain",))
     assert body is not None
     assert body.get_content().strip() == f"We have it, your code is {code}."
