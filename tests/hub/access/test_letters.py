@@ -42,8 +42,8 @@ async def inbox() -> AsyncIterator[Inbox]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, db_url: str, inbox: Inbox) -> AsyncIterator[Office]:
-    async with opened(tmp_path, db_url, config(inbox.port)) as found:
+async def office(tmp_path: Path, sqlite_url: str, inbox: Inbox) -> AsyncIterator[Office]:
+    async with opened(tmp_path, sqlite_url, config(inbox.port)) as found:
         yield found
 
 
