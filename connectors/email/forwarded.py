@@ -21,7 +21,7 @@ from connectors.email.forward_date import printed_date
 from connectors.email.html import html_text
 from connectors.email.mime import Part, leaves, split
 from connectors.email.quote_words import Key
-from connectors.email.quotes import forward_begins, new_words
+from connectors.email.quotes import new_words
 from connectors.email.words import header_text
 from connectors.fold import clean
 
@@ -37,23 +37,23 @@ _MAILS = ("message/rfc822", "message/global")
 
 
 def forwarded(
-    root: Part, text: str, *, forward: bool, sent_at: datetime | None
+    root: Part, text: str, begins: int | None, *, forward: bool, sent_at: datetime | None
 ) -> Forwarded | None:
     """The message that a mail hands on; None where it hands on none that names its author.
 
-    ``text``: all of the mail's text; ``forward``: its subject says that it is a forward; ``sent_at``:
-    the forward's own date, whose zone a date without one is read in.
+    ``text``: all of the mail's text; ``begins``: its line at which another mail begins, if one does;
+    ``forward``: the subject says that it is a forward; ``sent_at``: the forward's own date, whose
+    zone a date without one is read in.
     """
     zone = sent_at.tzinfo if sent_at is not None else None
-    begins = forward_begins(text, forward=forward)
     if begins is not None:
         lines = text.split("\n")
         comment = new_words("\n".join(lines[:begins]).strip("\n"))
         found = _inline(lines[begins:], zone, comment)
         if found is not None:
             return found
-    if forward or len(text) < _SHORT:
-        return _attached(root, new_words(text), forward=forward)
+    if (forward or len(text) < _SHORT) and (root.children or root.type in _MAILS):
+        return _attached(root, text, forward=forward)
     return None
 
 
@@ -113,7 +113,7 @@ def _heads(lines: Sequence[str]) -> tuple[dict[Key, str], int]:
 # ---------------------------------------------------------------- a mail as a file
 
 
-def _attached(root: Part, comment: str, *, forward: bool) -> Forwarded | None:
+def _attached(root: Part, text: str, *, forward: bool) -> Forwarded | None:
     """The one mail attached to this one. Reports and digests attach mails, too: no forwards."""
     if root.type in ("multipart/report", "multipart/digest"):
         return None
@@ -131,7 +131,7 @@ def _attached(root: Part, comment: str, *, forward: bool) -> Forwarded | None:
         subject=clean(header_text(inner.head.get("subject", "")), SUBJECT_CAP),
         sent_at=parse_date(inner.head["date"]) if "date" in inner.head else None,
         text=new_words(_words(read_body(inner))),
-        comment=comment,
+        comment=new_words(text),
     )
 
 

@@ -26,7 +26,7 @@ from connectors.email.headers import message_ids, one_id, useful
 from connectors.email.html import html_text
 from connectors.email.key import mail_key
 from connectors.email.mime import Part, split
-from connectors.email.quotes import new_words
+from connectors.email.quotes import read_words
 from connectors.email.trust import authenticated
 from connectors.email.words import header_text
 from connectors.fold import clean
@@ -71,7 +71,7 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
     message_id = one_id(head.get("message-id", ""))
     body = read_body(root, hint)
     forward = is_forward(subject)
-    full_text, text, html = _texts(body, forward)
+    full_text, text, html, begins = _texts(body, forward)
     bounce = None
     suspected = suspicion(root, sender.uri, sender.name, subject)
     if suspected is not Suspicion.NONE:
@@ -105,7 +105,7 @@ def _read(root: Part, authserv_ids: frozenset[str], loop_domains: frozenset[str]
         bounce=bounce,
         forwarded=None
         if bounce is not None
-        else forwarded(root, full_text, forward=forward, sent_at=sent_at),
+        else forwarded(root, full_text, begins, forward=forward, sent_at=sent_at),
         authenticated=bool(authserv_ids) and _authenticated(root, authors, authserv_ids),
         headers=useful(head),
     )
@@ -134,25 +134,30 @@ def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:
     return list(islice((one for value in values for one in addresses(value, hint)), MAX_ADDRESSES))
 
 
-def _texts(body: Body, forward: bool) -> tuple[str, str, str]:
-    """(all of the text, the new words of it, the HTML)."""
+def _texts(body: Body, forward: bool) -> tuple[str, str, str, int | None]:
+    """(all of the text, the new words of it, the HTML, the line at which a forwarded mail begins)."""
     blocks = [block for block in body.blocks if block.plain is not None or block.html is not None]
     full: list[str] = []
     new: list[str] = []
+    begins: int | None = None
     for block in blocks:
         cut = None
         text = block.plain if block.plain is not None else ""
         if block.html is not None and not _says_something(text, block.html):
             text, cut = html_text(block.html)
         if text.strip():
-            full.append(text.strip("\n").rstrip())
-            new.append(new_words(full[-1], forward=forward, cut=cut))
+            text = text.strip("\n").rstrip()
+            words = read_words(text, forward=forward, cut=cut)
+            if begins is None and words.forward is not None:
+                begins = words.forward + sum(one.count("\n") + 2 for one in full)
+            full.append(text)
+            new.append(words.new)
     html = ""
     if any(block.html for block in blocks):
         html = "\n".join(as_html(block) for block in blocks)
     if len(full) == 1:
-        return full[0], new[0], html
-    return "\n\n".join(full), "\n\n".join(new), html
+        return full[0], new[0], html, begins
+    return "\n\n".join(full), "\n\n".join(new), html, begins
 
 
 _PLACEHOLDERS = (

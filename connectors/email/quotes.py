@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from connectors.email.attribution import (
     RULE,
@@ -52,40 +53,40 @@ class _Lines:
     """Where the last line's own words end, if an attribution stands behind them on it."""
 
 
+class Words(NamedTuple):
+    """What a text says that is new."""
+
+    new: str
+    forward: int | None
+    """The line at which a forwarded mail begins; None if none does."""
+
+
 def new_words(text: str, *, forward: bool = False, cut: int | None = None) -> str:
-    """The new words of a mail's text.
+    """The new words of a mail's text; see ``read_words``."""
+    return read_words(text, forward=forward, cut=cut).new
+
+
+def read_words(text: str, *, forward: bool = False, cut: int | None = None) -> Words:
+    """The new words of a mail's text, and where it hands on another.
 
     ``forward``: the subject says that it is one, so that header blocks are no quotes. ``cut``: the
     line from which its HTML says that all is quoted.
     """
     if len(text) > TEXT_MAX:
-        return text
+        return Words(text, None)
     lines = text.split("\n")
     if cut is not None and not forward and any(line.strip() for line in lines[:cut]):
         lines = lines[:cut]
     bare = _without_bidi(text, lines)
     found = _classify(bare, forward)
     if found.forward:
-        return text.strip("\n").rstrip()
+        begins = None if _Kind.INTRO in found.kinds else len(found.kinds)
+        return Words(text.strip("\n").rstrip(), begins)
     if found.shared >= 0:
         lines[found.end - 1] = bare[found.end - 1][: found.shared]
     kept = trim_signature(_without_quotes(lines, found.kinds, found.end))
     words = "\n".join(line.rstrip() for line in kept).strip("\n").rstrip()
-    return words if words.strip() else text.strip("\n").rstrip()
-
-
-def forward_begins(text: str, *, forward: bool) -> int | None:
-    """The line at which a forwarded mail begins in a mail's text; None if none does.
-
-    ``forward``: the subject says that it is one, so that a header block alone begins it.
-    """
-    if len(text) > TEXT_MAX:
-        return None
-    lines = text.split("\n")
-    found = _classify(_without_bidi(text, lines), forward)
-    if not found.forward or _Kind.INTRO in found.kinds:
-        return None
-    return len(found.kinds)
+    return Words(words if words.strip() else text.strip("\n").rstrip(), None)
 
 
 def _without_bidi(text: str, lines: list[str]) -> list[str]:
