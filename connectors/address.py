@@ -70,6 +70,11 @@ def parse(text: str, region: str = "") -> Uri:
     return Uri(f"{kind}:{rest}")
 
 
+def is_token(uri: str) -> bool:
+    """Whether it names a browser of somebody, by a token of ours, and nothing that people write."""
+    return scheme(uri) == "webchat"
+
+
 @lru_cache(8192)
 def display(uri: str) -> str:
     """What people are shown: ``+1 202-555-0123``, ``jeff@臺網中心.tw``, a service line's name."""

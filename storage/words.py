@@ -59,9 +59,9 @@ def of_uri(uri: str) -> set[Word]:
 
     A visitor's token is a secret of their browser and finds nothing.
     """
+    if address.is_token(uri):
+        return set()
     match address.scheme(uri):
-        case "webchat":
-            return set()
         case "mailto":
             local, _, domain = fold(address.display(uri)).rpartition("@")
             starts = (0, *(found.end() for found in _PARTS.finditer(local)))

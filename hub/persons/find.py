@@ -94,7 +94,7 @@ def _seen(tx: Tx, ids: Iterable[int], sight: Sight, limit: int) -> list[int]:
 def _person(tx: Tx, id: int, name: str, by: By, asked: Asked) -> Hit:
     uris = [row["uri"] for row in _addresses(tx, id)]
     meant = _meant(uris, asked) if by == "address" else None
-    first = next((uri for uri in uris if not uri.startswith("webchat:")), "")
+    first = next((uri for uri in uris if not address.is_token(uri)), "")
     shown = address.display(meant or first) if meant or first else ""
     return Hit(kind="person", by=by, contact=Ref(id=id, name=name or shown), address=shown)
 
@@ -142,13 +142,14 @@ def _matters(tx: Tx, ids: Iterable[int], by: By, sight: Sight, limit: int) -> li
     while left and len(found) < limit:
         step, left = left[: STEP * limit], left[STEP * limit :]
         rows = {row["id"]: row for row in search.several(tx, _MATTERS, step)}
-        seen = (rows[id] for id in step if sight.sees(rows[id]["queue"], rows[id]["agent"]))
+        seen = (rows[id] for id in step if sight.sees(rows[id]["queue"], rows[id]["agent"])
+                and (by == "code" or rows[id]["status"] != "moved"))  # fmt: skip
         found += [_matter(row, by) for row in seen]
     return found[: max(limit, 0)]
 
 
 def _matter(row: Row, by: By) -> Hit:
-    shown = "" if row["uri"].startswith("webchat:") else address.display(row["uri"])
+    shown = "" if address.is_token(row["uri"]) else address.display(row["uri"])
     return Hit(
         kind="matter",
         by=by,
