@@ -3,7 +3,7 @@
 For whatever copies whole stores beside a hub that answers. A step that is waited for (``fdatasync``)
 makes the journal commit, and the hub's own commits wait behind it; so the disk is only told to begin
 (``posix_fadvise`` DONTNEED starts writing on Linux), and the pause leaves it, and the processor, to
-others for as long as the step took.
+others for twice as long as the step took.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 STEP = 4 * 1024 * 1024  # bytes
-SHARE = 1.0  # seconds of rest for each second of work
+SHARE = 2.0  # seconds of rest for each second of work
 MOST = 0.5  # seconds of rest at once
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Self
@@ -192,6 +193,7 @@ class Writer:
         info = tarfile.TarInfo(name)
         info.size = size
         info.mode = 0o600
+        info.mtime = int(time.time())
         summed = _Summed(file, self._step)
         self._tar.addfile(info, summed)
         self._tar.members.clear()

@@ -56,6 +56,7 @@ def into_postgres(source: Path, url: str) -> None:
             migrate(migration)
             for table in order(raw):
                 _fill(migration, raw, table)
+            migration.script("ANALYZE")  # else it plans for empty tables until it looks by itself
     except psycopg.Error as error:
         raise translate(error) from error
 
