@@ -107,6 +107,7 @@ class Auth:
         self._passwords = Passwords()
         self._by_address = Buckets(20, 20 / 60)
         self._by_email = Buckets(10, 10 / 60)
+        self._by_provider = Buckets(100, 1)
         self._bad_tokens = Buckets(30, 30 / 60)
 
     # ------------------------------------------------------------ recognising
@@ -187,6 +188,7 @@ class Auth:
         browser = self._browser(request, "password")
         found = await self._open(row["id"], browser, code=code)
         self._by_email.give_back(email)
+        self._by_address.give_back(address)  # many people sit behind one address
         return found
 
     @property
@@ -200,11 +202,11 @@ class Auth:
             if not buckets.take(key):
                 raise too_many(buckets.retry_after(key))
 
-    def slow_down_address(self, request: web.Request) -> None:
-        """Raises Problem (429): too many tries from there."""
+    def slow_down_provider(self, request: web.Request) -> None:
+        """Each asks the provider something. Raises Problem (429): too many from there."""
         address = client_address(request, self._settings)
-        if not self._by_address.take(address):
-            raise too_many(self._by_address.retry_after(address))
+        if not self._by_provider.take(address):
+            raise too_many(self._by_provider.retry_after(address))
 
     def slow_down_user(self, user: int) -> None:
         """Raises Problem (429): too many codes were tried."""

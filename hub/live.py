@@ -219,17 +219,20 @@ class Live:
         """Somebody may no longer be let in, or may do other things: before they are shown more."""
         users = {event["subject"] for event in batch if event["kind"] == "access.changed"}
         for screen in [*self._screens, *self._joining] if users else ():
-            before = screen.principal
-            if (before.user or 0) not in users:
-                continue
-            today = await self._auth.today(before)
-            if today is None:
-                screen.end(ENDED)
-            elif today is not before:
-                screen.principal = today
-                screen.board = screen.board if today.may(Permission.MOVE) else None
-                screen.sight, screen.known = await self._db.read(_sight, today)
-                screen.push(_RESET)
+            if (screen.principal.user or 0) in users:
+                await self._renew_rights(screen)
+
+    async def _renew_rights(self, screen: Screen) -> None:
+        """End it if its session has; else let it see and do what its person may today."""
+        before = screen.principal
+        today = await self._auth.today(before)
+        if today is None:
+            screen.end(ENDED)
+        elif today is not before:
+            screen.principal = today
+            screen.board = screen.board if today.may(Permission.MOVE) else None
+            screen.sight, screen.known = await self._db.read(_sight, today)
+            screen.push(_RESET)
 
     async def _look_again(self) -> None:
         """Queues or their members may have changed: whoever sees other things now starts anew."""
@@ -339,8 +342,8 @@ class Live:
         """Renew the presence lease; end the socket when its session has ended."""
         while True:
             try:
-                if await self._auth.today(screen.principal) is None:
-                    screen.end(ENDED)
+                await self._renew_rights(screen)
+                if screen.close:
                     return
                 agent = screen.principal.agent
                 if agent is not None:

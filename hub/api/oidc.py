@@ -38,7 +38,7 @@ async def begin(call: Call[Begin, None]) -> web.Response:
     """To the provider"""
     if call.hub.oidc is None:
         raise not_found("provider")
-    call.hub.auth.slow_down_address(call.request)
+    call.hub.auth.slow_down_provider(call.request)
     try:
         begun = await call.hub.oidc.begin(call.query.to)
     except TurnedAway as err:
@@ -62,7 +62,7 @@ async def finish(call: Call[Answer, None]) -> web.Response:
         raise not_found("provider")
     given = {name: value for name, value in msgspec.structs.asdict(call.query).items() if value}
     try:
-        call.hub.auth.slow_down_address(call.request)
+        call.hub.auth.slow_down_provider(call.request)
         cookie = call.request.cookies.get(COOKIE, "")
         user, to = await call.hub.oidc.finish(cookie, given)
         found = await call.hub.auth.open_for(call.request, user, "oidc")

@@ -204,7 +204,7 @@ async def _stays_out(office: Office, what: str, reason: str) -> None:
 
 
 def _as_often_as_they_like(office: Office) -> None:
-    office.hub.auth._by_address = Buckets(10_000, 10_000)
+    office.hub.auth._by_provider = Buckets(10_000, 10_000)
 
 
 async def test_a_description_that_lies_is_not_believed(
@@ -266,6 +266,20 @@ async def test_what_the_token_leaves_out_is_asked_for(
             assert (await journey.caller.get("me")).json["role"] == "agent"
         provider.userinfo["sub"] = "s-2"
         await _stays_out(office, "userinfo of somebody else", "refused")
+
+
+async def test_whoever_presses_the_button_again_and_again_is_slowed_down(
+    tmp_path: Path, provider: FakeProvider
+) -> None:
+    async with with_provider(tmp_path, "", provider) as office, browser(office) as journey:
+        office.hub.auth._by_provider = Buckets(2, 0.01)
+        assert await journey.whole() == "/"
+        answer = await journey.caller.get("oidc/start")
+        assert answer.status == 429
+        back = await journey.caller.session.get(
+            f"{office.base}/api/v1/oidc/callback", allow_redirects=False
+        )
+        assert back.headers["Location"] == "/#oidc=busy"
 
 
 async def test_one_goes_only_to_pages_of_ours_afterwards(
