@@ -29,10 +29,13 @@ MESSAGE = b"From: support@acme.example\r\nSubject: hello\r\n\r\nText.\r\n"
 ANN, BOB = Uri("mailto:ann@b.example"), Uri("mailto:bob@b.example")
 
 
-def sender(port: int, *, seconds: float = 5.0, **more: Any) -> SmtpSender:
+def settings(port: int, **more: Any) -> Settings:
     given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
-    settings = Settings(address=USER, **given | more)
-    return SmtpSender(settings, command_seconds=seconds, accept_seconds=seconds)
+    return Settings(address=USER, **given | more)
+
+
+def sender(port: int, *, seconds: float = 5.0, **more: Any) -> SmtpSender:
+    return SmtpSender(settings(port, **more), command_seconds=seconds, accept_seconds=seconds)
 
 
 def part(*to: Uri, cc: tuple[Uri, ...] = (), **more: Any) -> Outbound:
@@ -275,6 +278,36 @@ async def test_xoauth2():
         assert any(command.startswith("AUTH XOAUTH2 ") for command in server.commands)
     async with scripted(auth="535 5.7.8 expired") as server:
         assert type(await failure(sender(server.port, **token))) is Unauthorized
+
+
+class Renewing:
+    """Tokens of a provider: another one after each refusal, as long as there are any."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+
+    async def secret(self, refused: str = "") -> str:
+        if refused == self.tokens[0] and len(self.tokens) > 1:
+            self.tokens.pop(0)
+        return self.tokens[0]
+
+
+async def test_a_token_that_is_refused_is_renewed_once():
+    oauth = {
+        "smtp_auth": "xoauth2",
+        "oauth_provider": "google",
+        "oauth_client_id": "client",
+    }
+    async with scripted() as server:
+        renewing = SmtpSender(settings(server.port, **oauth), credentials=Renewing("a", "b"))
+        await renewing.check()
+        assert renewing._credentials.tokens == ["a", "b"]
+    async with scripted(auth="535 5.7.8 expired") as server:
+        renewing = SmtpSender(settings(server.port, **oauth), credentials=Renewing("a", "b", "c"))
+        assert type(await failure(renewing)) is Unauthorized
+        logins = [command for command in server.commands if command.startswith("AUTH")]
+        assert len(logins) == 2
+        assert renewing._credentials.tokens == ["b", "c"]
 
 
 async def test_check_stops_after_noop():
