@@ -126,6 +126,8 @@ class Sender:
         return way, uri, id, language.partition("-")[0] or self.settings.language
 
     def _way(self, tx: Tx, uri: Uri, channel: int | None) -> Channel:
+        if any(one.is_ours(uri) for one in self.channels):
+            raise NotPossible("this is an address of ours")
         ways = [one for one in self.ways(uri) if channel in (None, one.id)]
         if not ways:
             raise NotPossible("no channel can write to this address")

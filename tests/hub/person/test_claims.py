@@ -127,6 +127,11 @@ async def test_nobody_is_flooded_with_codes_by_many_claimants(post: Post, one: C
     refused = await one.post(f"claims/{rows[-2]['id']}/code")
     assert refused.status == 409
     assert "today" in refused.json["detail"]
+    await post.loop(
+        message("hi", sender="tel:+12025550119", claims={"email": "sales@acme.example"})
+    )
+    ours = await post.value("SELECT MAX(id) FROM claim")
+    assert (await one.post(f"claims/{ours}/code")).json["detail"] == "this is an address of ours"
     nonsense = await one.post(f"claims/{rows[-1]['id']}/code")
     assert (nonsense.status, nonsense.json["detail"]) == (409, "it is no address")
 
