@@ -221,5 +221,5 @@ def _conversation(tx: Tx, place: Place) -> Row | None:
         return None
     if place.message_id:
         ids = [place.message_id]
-        return conversations.by_message_ids(tx, ids, place.channel.id, who.identity)
+        return conversations.by_message_ids(tx, ids, place.channel.id, who.identity, who.contact)
     return conversations.latest(tx, contacts.members(tx, who.root), place.channel.id)
