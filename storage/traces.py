@@ -177,16 +177,38 @@ def entries(tx: Tx, conversation: int) -> list[Row]:
 
 
 def arrivals(tx: Tx, event: int) -> list[Row]:
-    """An event of the ledger with its request, then the times it came again."""
+    """An event of the ledger with its request, then the times it came again, and the other
+    mailboxes that the same mail reached."""
     return tx.all(
         """
         SELECT e.id, e.kind, e.provider_id, e.state, e.reason, e.duplicate_of, e.entry, e.at,
           r.id AS request, r.kind AS door, r.key, r.url, r.signature, r.received_at,
           c.name AS channel
         FROM raw_event e JOIN raw_request r ON r.id = e.request JOIN channel c ON c.id = e.channel
-        WHERE e.id = :id OR e.duplicate_of = :id ORDER BY e.id LIMIT 20
+        WHERE e.id IN (
+          SELECT f.id FROM raw_event f WHERE f.id = :id
+          UNION SELECT g.id FROM raw_event g WHERE g.duplicate_of = :id
+          UNION SELECT o.id FROM raw_event f JOIN channel c ON c.id <> f.channel
+            JOIN raw_event o ON o.channel = c.id AND o.kind = f.kind
+              AND o.provider_id = f.provider_id AND o.duplicate_of IS NULL AND o.entry = f.entry
+            WHERE f.id = :id)
+        ORDER BY e.id LIMIT 20
         """,
         id=event,
+    )
+
+
+def moves(tx: Tx, conversation: int) -> list[Row]:
+    """What people filed elsewhere from here, or from elsewhere here, in order."""
+    return tx.all(
+        """
+        SELECT m.*, s.code AS source_code, t.code AS target_code FROM entry_move m
+        JOIN conversation s ON s.id = m.source JOIN conversation t ON t.id = m.target
+        WHERE m.id IN (SELECT id FROM entry_move WHERE source = :c
+          UNION SELECT id FROM entry_move WHERE target = :c)
+        ORDER BY m.id
+        """,
+        c=conversation,
     )
 
 

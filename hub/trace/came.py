@@ -36,7 +36,10 @@ def event(tx: Tx, id: int, *, asked: bool, entry: Row | None = None) -> Iterator
 def filed(entry: Row, name: str, *, first: bool, asked: bool) -> Line:
     """Where a message was filed and why."""
     data = details(entry)
-    why = str(data.get("evidence") or ("new" if first else "channel"))
+    why = ", ".join(
+        [str(data.get("evidence") or ("new" if first else "channel"))]
+        + [name for name in ("via", "forwarded", "history") if name in data]
+    )
     return Line(
         at=time_of(entry["recorded_at"]),
         what="filed",

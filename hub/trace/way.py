@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connectors import address
 from hub import explained
 from hub.explained.given import json_of
@@ -13,7 +15,7 @@ from hub.trace.find import find
 from hub.trace.shape import Due, Found, Line, Matter, Trace
 from hub.trace.words import DUE, HOW, PROMISES, SENTENCES, named, say
 from routing.explain import LANGUAGES, why_here
-from storage import traces
+from storage import traces, views
 from storage.views.types import time_of
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def trace(tx: Tx, asked: str, now: Now, seen: Seen, region: str) -> Trace:
     if first.conversation is None:
         told.lines = list(came.event(tx, first.event or 0, asked=True))
         return told
-    return _whole(tx, told, first, first.conversation, now)
+    return _whole(tx, told, first, first.conversation, now, seen)
 
 
 def _found(tx: Tx, one: Match, *, hidden: bool) -> Found:
@@ -64,7 +66,7 @@ def _name(matter: Row) -> str:
     return str(matter["contact_name"] or address.display(matter["uri"]))
 
 
-def _whole(tx: Tx, told: Trace, asked: Match, conversation: int, now: Now) -> Trace:
+def _whole(tx: Tx, told: Trace, asked: Match, conversation: int, now: Now, seen: Seen) -> Trace:
     row = traces.matter(tx, conversation)
     if row is None:
         return told
@@ -83,6 +85,7 @@ def _whole(tx: Tx, told: Trace, asked: Match, conversation: int, now: Now) -> Tr
         *_rulings(tx, conversation),
         *_turns(tx, conversation, now),
         *_automatic(tx, conversation),
+        *_moves(tx, conversation, seen),
     ]
     told.lines = sorted(lines, key=lambda line: line.at)  # stable: what belongs together stays so
     told.due = [_due(one) for one in traces.due(tx, conversation)]
@@ -99,6 +102,8 @@ def _entries(tx: Tx, row: Row, entries: list[Row], asked: Match) -> Iterator[Lin
             yield came.filed(entry, _name(row), first=first, asked=meant)
             first = False
         elif entry["kind"] == "message":
+            if entry["raw_event"] is not None:  # found in the sent folder
+                yield from came.event(tx, entry["raw_event"], asked=False, entry=entry)
             yield from went.answer(tx, entry, asked=meant)
         elif entry["kind"] != "taken":  # its turn tells that
             yield went.note(entry)
@@ -151,6 +156,26 @@ def _turn(told: Explanation) -> Iterator[Line]:
         how = one.how if one.how in HOW else "push"
         yield Line(at=one.at, what="assigned", words=say(HOW, how, agent=one.agent.name),
                    more=one.words, data={"work_item": item.id, "how": one.how})  # fmt: skip
+
+
+def _moves(tx: Tx, conversation: int, seen: Seen) -> Iterator[Line]:
+    """Entries that somebody filed here from elsewhere, or elsewhere from here."""
+    for row in traces.moves(tx, conversation):
+        away = row["source"] == conversation
+        other = row["target"] if away else row["source"]
+        code = row["target_code"] if away else row["source_code"]
+        said = say(
+            SENTENCES,
+            "moved_away" if away else "moved_here",
+            writer=views.actor_name(tx, row["actor"]) or row["actor"],
+            n=len(msgspec.json.decode(row["entries"])),
+            code=code if seen(tx, other) else "…",
+        )
+        yield Line(at=time_of(row["at"]), what="note", words=said)
+        if row["undone_at"] is not None:
+            yield Line(
+                at=time_of(row["undone_at"]), what="note", words=say(SENTENCES, "moved_back")
+            )
 
 
 def _automatic(tx: Tx, conversation: int) -> Iterator[Line]:

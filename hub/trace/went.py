@@ -19,6 +19,10 @@ HUB: Said = {"en": "The hub", "fa": "سامانه"}
 
 def answer(tx: Tx, entry: Row, *, asked: bool) -> Iterator[Line]:
     """An outbound message, with everything that became of its parts."""
+    if entry["actor"] == "elsewhere":
+        yield Line(at=time_of(entry["recorded_at"]), what="written", asked=asked, entry=entry["id"],
+                   words=say(SENTENCES, "elsewhere"), data={"message_id": entry["message_id"]})  # fmt: skip
+        return
     parts = traces.deliveries(tx, entry["id"])
     yield Line(
         at=time_of(entry["recorded_at"]),

@@ -48,6 +48,21 @@ SENTENCES: Final = {
         "It became work in the queue “{queue}”.", "کاری تازه در صف «{queue}» شد."
     ),
     "offered": Sentence("It was offered to {agent}.", "به {agent} پیشنهاد شد."),
+    "elsewhere": Sentence(
+        "It was sent with another program, and found in the sent folder.",
+        "با برنامهٔ دیگری فرستاده شد و در پوشهٔ فرستاده‌ها یافت شد.",
+    ),
+    "moved_here": Sentence(
+        "{writer} filed {n} of its entries here, from the matter {code}.",
+        "{writer} {n} مورد را از موضوع {code} به اینجا آورد.",
+        one="{writer} filed an entry here, from the matter {code}.",
+    ),
+    "moved_away": Sentence(
+        "{writer} filed {n} of its entries elsewhere, in the matter {code}.",
+        "{writer} {n} مورد را به موضوع {code} برد.",
+        one="{writer} filed an entry elsewhere, in the matter {code}.",
+    ),
+    "moved_back": Sentence("That was taken back.", "این کار پس گرفته شد."),
     "wrote": Sentence("{writer} answered by {channel}.", "{writer} با {channel} پاسخ داد."),
     "happened": Sentence("{writer}: {kind}.", "{writer}: {kind}."),
     "attempt": Sentence(
@@ -102,6 +117,12 @@ STATES: Final = {
     "stopped": Sentence("stopped", "متوقف شد"),
 }
 EVIDENCE: Final = {
+    "code": Sentence("it names our tracking code", "کد پیگیری ما را دارد"),
+    "history": Sentence(
+        "it was in the mailbox before it was connected", "پیش از اتصال در صندوق بود"
+    ),
+    "via": Sentence("a form sent it for them", "فرمی آن را به نام او فرستاد"),
+    "forwarded": Sentence("a colleague passed it on", "همکاری آن را فرستاد"),
     "new": Sentence("a new matter", "موضوعی تازه"),
     "channel": Sentence(
         "the same person's open matter on this channel", "موضوع باز همین شخص در همین کانال"
