@@ -16,8 +16,9 @@ from connectors.email.charset import decode
 from connectors.email.embedded import Embedded, embedded
 from connectors.email.flowed import unenrich, unflow
 from connectors.email.mime import Part, Undivided, leaves, split
-from connectors.email.params import content_type, file_name, parameters
+from connectors.email.params import content_type, parameters
 from connectors.email.words import header_text
+from connectors.file_name import file_name
 from connectors.fold import clean
 
 NAME_CAP = 255

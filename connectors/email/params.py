@@ -133,18 +133,3 @@ def _joined(parts: list[tuple[int, bool, str]], hint: str) -> str:
         out += unquote_to_bytes(raw) if encoded else raw
     text = decode(bytes(out), charset, hint)
     return text if any_encoded else _plain(text, hint)
-
-
-_OVERRIDES = {"\u202e": "[RLO]", "\u202d": "[LRO]"}
-
-
-def file_name(name: str) -> str:
-    """A file name that can be shown and stored: no path, no controls, one line.
-
-    Overrides of direction, which make ``gpj.exe`` look like ``exe.jpg``, are shown and not obeyed.
-    """
-    name = name.replace("\\", "/").rsplit("/", 1)[-1] if "/" in name or "\\" in name else name
-    name = _BLANKS.sub(" ", name)
-    shown = (_OVERRIDES.get(char, char) for char in name)
-    name = "".join(one for one in shown if one.isprintable() or one in "\u200c\u200d").strip()
-    return name if name.strip(".") else ""  # ``..`` names no file

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from aiohttp import BodyPartReader, web
 
+from connectors.file_name import file_name
 from hub import clock, html, links, sniff
 from hub.api.access import sight
 from hub.http import Call, NoQuery, Route, route
@@ -127,7 +128,7 @@ async def upload(call: Call[Named, None]) -> Upload:
     else:
         name, given = call.query.name, request.content_type
         chunks = request.content.iter_any()
-    name = (name.replace("\\", "/").rpartition("/")[2] or "file")[:255]
+    name = (file_name(name) or "file")[:255]
     start, chunks = await sniff.peeked(chunks)
     if not start:
         raise invalid("file", "is empty")

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from connectors.file_name import file_name
 from connectors.fold import clean
 from hub.problems import Problem, invalid
 
@@ -83,10 +84,9 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 
 def _name(given: str) -> str:
-    """The last part of a path, without what no file name should have."""
-    last = clean(given).replace("\\", "/").rpartition("/")[2]
-    name = "".join(char for char in last if char.isprintable()).strip()
-    if not name or name in (".", ".."):
+    """The name, cut in the middle where it is too long: the ending says what it is."""
+    name = file_name(clean(given))
+    if not name:
         raise invalid("name", "the file's name is missing")
     return name if len(name) <= MAX_NAME else name[: MAX_NAME - 20] + name[-20:]
 

@@ -58,6 +58,9 @@ async def test_a_file_goes_up_raw_or_as_a_form_and_comes_down_by_its_link(
         form.add_field("file", b"<html>hi", filename="گزارش.html", content_type="text/html")
         page = await one.call("POST", "uploads", data=form)
         assert page.json["name"] == "گزارش.html"
+        turned = {"name": "می\u200cشود\u202egpj.exe"}
+        shown = await one.call("POST", "uploads", params=turned, data=b"x")
+        assert shown.json["name"] == "می\u200cشود[RLO]gpj.exe"
         assert page.json["size"] == 8
     async with office.caller() as anybody:
         link = links.attachment(office.hub.keys, raw.json["id"], "a b.png", clock.now())

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from connectors.email.addresses import UNKNOWN, addresses, uri
 from connectors.email.dates import parse_date
 from connectors.email.headers import MAX_IDS, message_ids, one_id
-from connectors.email.params import content_type, file_name, parameters
+from connectors.email.params import content_type, parameters
 from connectors.email.words import header_text
+from connectors.file_name import file_name
 
 
 @pytest.mark.parametrize(
