@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from storage.db import Database, Tx
 
 FOLDER = "spool"
+DAMAGED = ".damaged"
 MOST_FILES, MOST_BYTES = 100_000, 1_000_000_000
 """More is not taken (503): whoever files it again needs room too."""
 RETRY = 1.0  # seconds, while the store cannot be written
@@ -143,7 +144,7 @@ class Spool:
             return
         except Damaged:
             _log.error("the spool's file %s is damaged: it stays beside the others", name)
-            await asyncio.to_thread(path.rename, path.with_name(f"{name}.damaged"))
+            await asyncio.to_thread(path.rename, path.with_name(name + DAMAGED))
             self._sizes.pop(name, None)
             return
         channel = self._channels.by_id(id)

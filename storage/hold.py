@@ -39,6 +39,8 @@ def begin(tx: Tx, held: Held) -> None:
     """Keep still from now on; a hold that is there already stays as it is."""
     if state(tx) is None:
         audit.set_setting(tx, SETTING, msgspec.json.encode(held).decode())
+        data = {"why": held.why, "made_at": held.made_at}
+        audit.record(tx, "command", "hold.begun", "hub", now=held.since, **data)
 
 
 def lift(tx: Tx) -> None:

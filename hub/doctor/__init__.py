@@ -24,7 +24,12 @@ async def examine(office: Commands) -> Examined:
     from storage import health  # noqa: PLC0415
 
     given = office.settings
-    found = [*machine.settings(given), *machine.key(given), *machine.disk(given)]
+    found = [
+        *machine.settings(given),
+        *machine.key(given),
+        *machine.disk(given),
+        *machine.spool(given),
+    ]
     found.append(await inside.store(office))
     found += await office.db.read(inside.tables, clock.now())
     found.append(await inside.ledger(office))

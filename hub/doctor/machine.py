@@ -1,4 +1,4 @@
-"""What surrounds the hub: settings, key file, disk."""
+"""What surrounds the hub: settings, key file, disk, spool."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from connectors import guard
 from hub.doctor.finding import Finding, bad, ok, warn
 from hub.keys import default_path
+from hub.spool import DAMAGED, FOLDER, is_name
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -55,6 +56,18 @@ def disk(given: Settings) -> Iterator[Finding]:
             yield warn("disk", "disk_low", **values)
         else:
             yield ok("disk", "disk", **values)
+
+
+def spool(given: Settings) -> Iterator[Finding]:
+    """What was acknowledged and is not filed yet."""
+    folder = given.data / FOLDER
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    damaged = sum(name.endswith(DAMAGED) for name in names)
+    waiting = sum(is_name(name) for name in names)
+    if damaged:
+        yield bad("spool", "spool_damaged", n=damaged, path=str(folder))
+    if waiting:
+        yield warn("spool", "spool", n=waiting)
 
 
 def _folders(given: Settings) -> list[Path]:

@@ -85,6 +85,22 @@ SENTENCES: Final = {
         "Make room now: providers are told 503 until there is {reserve}.",
         "همین حالا جا باز کنید: تا {reserve} آزاد نشود فراهم‌کنندگان پاسخ ۵۰۳ می‌گیرند.",
     ),
+    "spool": Sentence(
+        "{n} requests are acknowledged and wait in the spool to be filed.",
+        "{n} درخواست پذیرفته شده و در نوبت ثبت است.",
+    ),
+    "spool_todo": Sentence(
+        "They are filed once the store can be written and their channel is open.",
+        "به‌محض اینکه بتوان در پایگاه داده نوشت و کانالشان باز باشد ثبت می‌شوند.",
+    ),
+    "spool_damaged": Sentence(
+        "{n} files of the spool are damaged and cannot be filed: {path}.",
+        "{n} پروندهٔ نوبت آسیب دیده و ثبت‌شدنی نیست: {path}.",
+    ),
+    "spool_damaged_todo": Sentence(
+        "Look into the files ending in .damaged and check the disk.",
+        "پرونده‌هایی را که به .damaged ختم می‌شوند ببینید و دیسک را بررسی کنید.",
+    ),
     "clock": Sentence("The clock agrees with {what}.", "ساعت با {what} می‌خواند."),
     "clock_back": Sentence(
         "The clock stands {span} before the newest thing in the store.",

@@ -137,6 +137,8 @@ async def test_a_damaged_file_stays_beside_and_holds_up_nobody(
     async with running(tmp_path, db_url, CONFIG) as hub:
         await hub.until(lambda: filed(hub))
         assert [file.name for file in files(hub)] == [f"{name}.damaged"]
+        found = {one["name"]: one["state"] for one in (await hub.office.run("doctor"))["items"]}
+        assert found["spool"] == "bad"
         assert await hub.loop(message("hello")) == 200
         assert await hub.ledger() == {"stored": 1}
 
