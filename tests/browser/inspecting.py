@@ -67,6 +67,7 @@ _OVERFLOW = """() => {
   for (const element of document.querySelectorAll('button, a, input, textarea, h1, h2, article')) {
     const box = element.getBoundingClientRect()
     if (!visible(element) || clipped(element) || element.closest('[class*=skip]')) continue
+    if (['auto', 'scroll'].includes(getComputedStyle(element.parentElement).overflowX)) continue  // moved sideways
     if (box.left < -1 || box.right > wide + 1) found.push(element.outerHTML.slice(0, 160))
   }
   return found

@@ -44,6 +44,9 @@ PLACES = {
     "/admin/channels": "[data-testid=channel-sms]",
     "/admin/ledger": "[data-testid=ledger-received]",
     "/admin/rules": "[data-testid=rules-editor]",
+    "/admin/users": "[data-testid='user-ada@acme.example']",
+    "/admin/audit": "[data-testid=audit-lines]",
+    "/security": "[data-testid=sessions]",
 }
 """Pages, and what is there once they are."""
 

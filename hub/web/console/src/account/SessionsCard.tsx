@@ -10,7 +10,7 @@ import classes from './Security.module.css'
 
 export function nameOf(session: SessionInfo, w: Words): string {
   const { browser, system } = deviceOf(session.user_agent)
-  return browser || system ? w.security.device(browser || system, browser ? system : '') : w.security.unknownDevice
+  return [browser, system].filter(Boolean).join(` ${w.security.on} `) || w.security.unknownDevice
 }
 
 /** Where I am signed in; one place, or all others, can be left at once. */
@@ -35,6 +35,14 @@ export function SessionsCard({ sessions, onChanged }: { sessions: SessionInfo[];
   )
 }
 
+/** Names stand as they are within the sentence of any language. */
+function Device({ session }: { session: SessionInfo }) {
+  const { w } = useI18n()
+  const { browser, system } = deviceOf(session.user_agent)
+  if (!browser && !system) return <span>{w.security.unknownDevice}</span>
+  return <span><bdi>{browser || system}</bdi>{browser && system && <> {w.security.on} <bdi>{system}</bdi></>}</span>
+}
+
 function Session({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
   const { w, f } = useI18n()
   const now = useNow()
@@ -42,7 +50,7 @@ function Session({ session, onEnd }: { session: SessionInfo; onEnd: () => void }
   return (
     <li>
       <div>
-        <div className={classes.device}><span>{name}</span>{session.this && <span className={classes.state}>{w.security.this}</span>}</div>
+        <div className={classes.device}><Device session={session} />{session.this && <span className={classes.state}>{w.security.this}</span>}</div>
         <div className={classes.facts}>
           <span>{w.security.how[session.how] ?? session.how}</span>
           <bdi className="address">{session.address}</bdi>
