@@ -125,7 +125,7 @@ async def compare(call: Call[NoQuery, None]) -> Differences:
     """Compare the mailbox with the store now; what is missing is fetched"""
     channel, _ = _mailbox(call)
     await call.hub.db.write(
-        audit.record, call.who.actor, "compare-mailbox", channel.name, now=call.hub.clock()
+        audit.record, call.who.actor, "channel.compared", channel.name, now=call.hub.clock()
     )
     try:
         found = await reconcile.run(call.hub.db, call.hub.intake, channel)

@@ -118,7 +118,7 @@ def _consenting(channel: Channel) -> Consenting:
 
 async def _kept(office: Commands, row: Row) -> str:
     await office.db.write(
-        audit.record, "command", "authorize-channel", row["name"], now=clock.now()
+        audit.record, "command", "channel.authorized", row["name"], now=clock.now()
     )
     office.reopen(row["name"])
     await office.changed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,10 +26,7 @@ LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and whe
 
 _ENTRY = """
 SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name, i.uri,
-       p.id AS root,
-       t.message_id IS NOT NULL AND EXISTS (SELECT 1 FROM timeline_entry o
-         WHERE o.message_id = t.message_id AND o.message_id IS NOT NULL AND o.id < t.id
-           AND o.channel = t.channel AND o.direction = t.direction) AS again
+       p.id AS root
 FROM timeline_entry t
 LEFT JOIN identity i ON i.id = t.identity
 LEFT JOIN channel ch ON ch.id = t.channel
@@ -67,7 +64,7 @@ def _entry(tx: Tx, row: Row) -> EntryView:
         late=provider_time is not None and row["recorded_at"] - provider_time > LATE,
         attachments=_attachments(tx, row["id"]),
         delivery=_delivery(tx, row["id"]) if row["direction"] == "out" else None,
-        data=_data(row),
+        data=msgspec.json.decode(row["data"]),
     )
 
 
@@ -94,13 +91,6 @@ def _actor(tx: Tx, row: Row) -> Actor:
     if kind == "customer":
         return Actor(kind="customer", id=row["contact"], name=person(row).name)
     return Actor(kind="hub", id=None, name="")
-
-
-def _data(row: Row) -> dict[str, Any]:
-    """What an entry keeps. ``same_message_id``: another mail before it had this Message-ID, and
-    other content: a mail program's mistake, or somebody's trick."""
-    facts: dict[str, Any] = msgspec.json.decode(row["data"])
-    return {**facts, "same_message_id": True} if row["again"] else facts
 
 
 def _elsewhere(row: Row) -> object:

@@ -76,7 +76,7 @@ async def test_consent_opens_the_mailbox_and_the_tokens_are_sealed(mailroom: Mai
             for secret in (*provider.given, *provider.refresh, SECRET):
                 assert secret not in kept["sealed"]
             assert "mail" in await hub.value(
-                "SELECT subject FROM audit WHERE action = 'authorize-channel'"
+                "SELECT subject FROM audit WHERE action = 'channel.authorized'"
             )
             await run(hub, "key-rotate")
             assert (await hub.read(tokens.get, kept["channel"]))["sealed"] != kept["sealed"]

@@ -147,7 +147,7 @@ async def test_health_shows_how_far_a_mailbox_was_read(mailroom: Mailroom):
         id = await hub.value("SELECT id FROM channel WHERE name = 'mail'")
         done = await admin.post(f"channels/{id}/mailbox/compare")
         assert (done.status, done.json["items"][0]["on_server"]) == (200, 4)
-        assert await hub.value("SELECT subject FROM audit WHERE action = 'compare-mailbox'")
+        assert await hub.value("SELECT subject FROM audit WHERE action = 'channel.compared'")
         shown = (await admin.get(f"channels/{id}/mailbox")).json
         (inbox,) = shown["folders"]
         assert shown["token"] is None
