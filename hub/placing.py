@@ -69,6 +69,7 @@ def _by_code(tx: Tx, who: Who, message: Inbound, found: Found) -> Found:
     named = tracking.matters(tx, message) if message.auto is Auto.NO else []
     if not named or found.by is not None or found.evidence == "token":
         return found
+    named = [moves.present(tx, row, ()) if row["moved_to"] else row for row in named]
     own = set(members(tx, who)) if who.known or who.linked else set()
     mine = next((row for row in named if row["contact"] in own), None)
     if mine is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -91,6 +91,20 @@ def of_entry(tx: Tx, entry: int, conversation: int) -> list[Row]:
     return [found[id] for id in sorted(found)]
 
 
+def namesake(tx: Tx, entry: Row) -> int | None:
+    """Another message that came in under the same Message-ID, with other content; None: there is
+    none."""
+    found = tx.value(
+        """
+        SELECT id FROM timeline_entry
+        WHERE message_id = :m AND message_id IS NOT NULL AND direction = 'in' AND id <> :id LIMIT 1
+        """,
+        m=entry["message_id"],
+        id=entry["id"],
+    )
+    return None if found is None else int(found)
+
+
 # ---------------------------------------------------------------- what is moved
 
 
@@ -131,7 +145,7 @@ def received_since(tx: Tx, conversation: int, at: int) -> list[Row]:
     """What customers wrote there from then on (µs), oldest first."""
     return tx.all(
         """
-        SELECT id, recorded_at, data FROM timeline_entry
+        SELECT id, direction, recorded_at, data FROM timeline_entry
         WHERE conversation = :c AND kind = 'message' AND direction = 'in' AND recorded_at >= :at
         ORDER BY recorded_at, id
         """,
@@ -150,6 +164,20 @@ def on_its_way(tx: Tx, entry: int) -> bool:
             """,
             e=entry,
         )
+    )
+
+
+SETTLED: Final = "settled"
+"""The fact of a moved message that it was answered, or needed no answer, before it was moved."""
+
+
+def set_settled(tx: Tx, entry: Row) -> None:
+    """Keep it with the entry."""
+    data: dict[str, Any] = msgspec.json.decode(entry["data"])
+    tx.run(
+        "UPDATE timeline_entry SET data = :data WHERE id = :id",
+        data=_json({**data, SETTLED: True}),
+        id=entry["id"],
     )
 
 

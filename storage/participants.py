@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 MOST_MESSAGES = 2_000  # looked through: the newest
 
 
-def any_of(tx: Tx, conversation: int) -> bool:
-    """Whether anybody is named as taking part: so it is where mails are."""
-    return bool(
-        tx.value("SELECT 1 FROM participant WHERE conversation = :c LIMIT 1", c=conversation)
-    )
-
-
 def began(tx: Tx, conversation: int) -> int:
     """The first message of a conversation; 0: there is none."""
     found = tx.value(
@@ -31,12 +24,14 @@ def began(tx: Tx, conversation: int) -> int:
     return int(found or 0)
 
 
-def rebuild(tx: Tx, conversation: int, ours: Collection[str], *, mail: bool) -> None:
-    """Everybody whom its messages name, as first named; ``mail``: recipients take part too."""
+def rebuild(tx: Tx, conversation: int, contact: int, ours: Collection[str]) -> None:
+    """Everybody whom its mails name, as first named, and whoever else than ``contact``, the person
+    it is about, wrote in it."""
     tx.run("DELETE FROM participant WHERE conversation = :c AND entry IS NOT NULL", c=conversation)
     rows = tx.all(
         """
-        SELECT id, identity, direction, actor, data, recorded_at FROM timeline_entry
+        SELECT id, contact, identity, direction, actor, message_id, data, recorded_at
+        FROM timeline_entry
         WHERE conversation = :c AND kind = 'message' AND identity IS NOT NULL
         ORDER BY id DESC LIMIT :most
         """,
@@ -44,21 +39,23 @@ def rebuild(tx: Tx, conversation: int, ours: Collection[str], *, mail: bool) -> 
         most=MOST_MESSAGES,
     )
     for row in reversed(rows):
-        _join(tx, conversation, row, ours, mail=mail)
+        data: dict[str, Any] = msgspec.json.decode(row["data"])
+        came = row["direction"] == "in"
+        mail = row["message_id"] is not None or (came and not data.keys().isdisjoint(("to", "cc")))
+        if came and (mail or row["contact"] != contact):
+            at = row["recorded_at"]
+            conversations.join(tx, conversation, row["identity"], "from", row["id"], now=at)
+        if mail and row["actor"] != "hub":
+            _join(tx, conversation, row, data, {*ours, *data.get("reached", ())})
 
 
-def _join(tx: Tx, conversation: int, row: Row, ours: Collection[str], *, mail: bool) -> None:
-    at = row["recorded_at"]
-    if row["direction"] == "in":
-        conversations.join(tx, conversation, row["identity"], "from", row["id"], now=at)
-    if not mail or row["actor"] == "hub":
-        return
-    data: dict[str, Any] = msgspec.json.decode(row["data"])
-    left_out = {*ours, *data.get("reached", ())}
+def _join(tx: Tx, conversation: int, row: Row, data: dict[str, Any], ours: set[str]) -> None:
+    """Whom one mail names beside its writer."""
     for role in ("reply_to", "to", "cc"):
         for uri, _ in data.get(role, ()):
-            identity = None if uri in left_out else _identity(tx, uri)
+            identity = None if uri in ours else _identity(tx, uri)
             if identity is not None and (row["direction"], identity) != ("in", row["identity"]):
+                at = row["recorded_at"]
                 conversations.join(tx, conversation, identity, role, row["id"], now=at)
 
 

@@ -97,8 +97,9 @@ def undo(tx: Tx, id: int, place: Place) -> Moved:
         source = _conversation(tx, source["id"])
     _carry(tx, rows, target, source, place, move=id, what="moved_back")
     moves.point(tx, source["id"], before["source"]["moved_to"])
-    if moves.newest_message(tx, target["id"]) < row["at"]:
-        owed.close_again(tx, target["id"], before["target"], place.desk, now=place.now)
+    for name, one in (("source", source), ("target", target)):
+        if moves.newest_message(tx, one["id"]) < row["at"]:
+            owed.rest_again(tx, one["id"], before[name], place.desk, now=place.now)
     return Moved(id, source["id"])
 
 
@@ -175,13 +176,15 @@ def _carry(
     """Move them, and with them who takes part and what is owed; say so on both timelines."""
     now = place.now
     debt = owed.by(source, rows)
+    owed.settle(tx, source, rows)
+    if debt is not None:  # its wait may begin before what nobody waits for there
+        owed.settle(tx, target, moves.received_since(tx, target["id"], debt))
     turn = moves.live_item(tx, source["id"])
     for row in rows:
         moves.carry(tx, row, source, target, now=now)
     moves.point(tx, source["id"], target["id"])
-    mail = any(participants.any_of(tx, one["id"]) for one in (source, target))
     for one in (source, target):
-        participants.rebuild(tx, one["id"], place.ours, mail=mail)
+        participants.rebuild(tx, one["id"], one["contact"], place.ours)
     owed.release(tx, source, target, debt, turn, now=now)
     owed.take_on(tx, target, debt, turn, place.desk, now=now)
     ids = [row["id"] for row in rows]

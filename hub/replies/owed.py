@@ -14,24 +14,35 @@ import msgspec
 
 from hub import actions, sla
 from routing.model import SECOND
-from storage import conversations, moves, sla_deadlines, work_items
+from storage import conversations, moves, sla_deadlines, timers, work_items
 from storage.work_items import Turn
 
 if TYPE_CHECKING:
     from hub.desk import Desk
     from storage.db import Row, Tx
 
-QUIET: Final = frozenset({"auto", "bounce", "consent", "unrouted", "history"})
+QUIET: Final = frozenset({"auto", "bounce", "consent", "unrouted", "history", moves.SETTLED})
 """Facts of messages that nobody has to answer."""
 
 
 def by(source: Row, rows: Sequence[Row]) -> int | None:
     """Since when these entries wait for an answer in ``source`` (µs); None: they do not."""
+    return min((row["recorded_at"] for row in rows if _waits(source, row)), default=None)
+
+
+def _waits(source: Row, row: Row) -> bool:
     since = source["waiting_since"]
-    if since is None:
-        return None
-    waits = [row["recorded_at"] for row in rows if row["direction"] == "in" and _asks(row)]
-    return min((at for at in waits if at >= since), default=None)
+    if since is None or row["direction"] != "in" or row["recorded_at"] < since:
+        return False
+    return _asks(row)
+
+
+def settle(tx: Tx, source: Row, rows: Sequence[Row]) -> None:
+    """What nobody waits for any more in ``source`` is not waited for anywhere else either, whatever
+    waits there."""
+    for row in rows:
+        if row["direction"] == "in" and not _waits(source, row):
+            moves.set_settled(tx, row)
 
 
 def _asks(row: Row) -> bool:
@@ -39,8 +50,8 @@ def _asks(row: Row) -> bool:
 
 
 def at_rest(was: Mapping[str, Any]) -> dict[str, Any]:
-    """How a conversation stood, nothing owed: what was open then is pending until it owes again."""
-    status = "pending" if was["status"] == "open" else was["status"]
+    """How a conversation stood, nothing owed: what was open or put off is pending for now."""
+    status = "pending" if was["status"] in ("open", "snoozed") else was["status"]
     return {**was, "status": status}
 
 
@@ -140,10 +151,25 @@ def _like(begun: Turn, turn: Row, queue: int) -> Turn:
     )
 
 
-def close_again(tx: Tx, target: int, was: Mapping[str, Any], desk: Desk, *, now: int) -> None:
-    """A conversation that was done before the move, and to which nothing came since, is done."""
-    row = conversations.get(tx, target)
-    if row is None or was["status"] not in conversations.CLOSED or row["status"] != "pending":
+def rest_again(tx: Tx, id: int, was: Mapping[str, Any], desk: Desk, *, now: int) -> None:
+    """A conversation that was done or put off before the move, and to which nothing came since, is
+    so again: done where nothing is owed, put off in any case."""
+    row, status = conversations.get(tx, id), was["status"]
+    if row is None or row["status"] == "moved":
         return
-    conversations.set_status(tx, target, was["status"], now=now)
-    sla.on_status(tx, desk, row, was["status"], now)
+    if status in conversations.CLOSED and row["status"] == "pending":
+        conversations.set_status(tx, id, status, now=now)
+        sla.on_status(tx, desk, row, status, now)
+    elif status == "snoozed" and row["status"] in ("open", "pending"):
+        _put_off(tx, row, was["snoozed_until"], desk, now=now)
+
+
+def _put_off(tx: Tx, row: Row, until: int, desk: Desk, *, now: int) -> None:
+    if until <= now:
+        return
+    item = work_items.live_of(tx, row["id"])
+    if item is not None:
+        work_items.end(tx, item, "cancelled", now=now)
+    conversations.set_status(tx, row["id"], "snoozed", snoozed_until=until, now=now)
+    sla.on_status(tx, desk, row, "snoozed", now)
+    timers.set(tx, "snooze", row["id"], until)

@@ -6,6 +6,7 @@ Each line is a code with its facts, for the console to put into words (``i18n/re
   ``other_person``, ``closed``, ``spam``: how its conversation was found;
 - ``form``, ``forwarded``: whose it is where From does not say so;
 - ``person``: whose address it came from; ``arrivals``: the mailboxes that it reached;
+  ``same_id``: another mail has its Message-ID and other content;
 - ``moved``: who filed it elsewhere, from where, and what takes it back;
 - ``written``, ``automatic``, ``note``, ``forward_note``, ``line``: what did not come in.
 """
@@ -49,6 +50,8 @@ def lines(tx: Tx, entry: Row, visible: Visible) -> list[Line]:
         found = _came_in(tx, entry, data, moved, visible)
     else:
         found = [_went_out(tx, entry, data)]
+    if entry["message_id"] and moves.namesake(tx, entry) is not None:
+        found.append(Line("same_id"))
     if arrivals := data.get("arrivals"):
         places = [{"channel": one["channel"], "at": when(one["at"])} for one in arrivals]
         found.append(Line("arrivals", {"places": places}))

@@ -53,6 +53,7 @@ async def test_two_mailboxes_one_entry_whenever_the_second_comes(boxes: Mailboxe
     # other content under the same Message-ID is another mail
     assert await boxes.to("shop", mail.replace("parcel", "money")) == 200
     assert await boxes.value("SELECT COUNT(*) FROM timeline_entry WHERE direction = 'in'") == 2
+    assert "same_id" in await boxes.why(entry.id)
 
 
 async def test_both_at_once(boxes: Mailboxes) -> None:

@@ -36,7 +36,7 @@ export function whyText({ code, facts }: WhyLine, i18n: I18n): WhyText {
   }
 }
 
-const PLAIN = ['new', 'token', 'channel', 'bounce', 'code', 'history', 'elsewhere', 'other_person', 'closed', 'spam', 'note', 'line'] as const
+const PLAIN = ['new', 'token', 'channel', 'bounce', 'code', 'history', 'elsewhere', 'other_person', 'closed', 'spam', 'note', 'same_id', 'line'] as const
 
 function plain(code: string, { w }: I18n): string {
   const known = PLAIN.find((one) => one === code)

@@ -85,6 +85,7 @@ export const replies = {
       automatic: (template: string): string => (template ? `The hub wrote it by itself, from “${template}”.` : 'The hub wrote it by itself.'),
       note: 'Somebody wrote it here for colleagues.',
       forward_note: (by: string): string => `${by} wrote it above the mail that they forwarded.`,
+      same_id: 'Another mail has the same Message-ID and other words; both are kept.',
       line: 'It tells what was done here.',
       openThat: 'Open that conversation',
     },
