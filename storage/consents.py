@@ -106,14 +106,16 @@ def history(tx: Tx, identity: int) -> list[Row]:
 
 
 def of_person(tx: Tx, root: int, limit: int = 600) -> list[Row]:
-    """All that was said about every address of a person (``root``: a contact's id), newest first."""
+    """All that was said about every address of a person (``root``: a contact's id), newest first;
+    with the queue and the owner of the matter in which it was said."""
     return tx.all(
         """
         SELECT s.*, i.uri, c.name AS channel_name, c.kind AS channel_kind, t.conversation,
-          u.name AS agent_name
+          u.name AS agent_name, m.queue AS said_in_queue, m.agent AS said_to
         FROM identity i JOIN consent s ON s.identity = i.id
         LEFT JOIN channel c ON c.id = s.channel
         LEFT JOIN timeline_entry t ON t.id = s.entry
+        LEFT JOIN conversation m ON m.id = t.conversation
         LEFT JOIN agent a ON s.source = 'agent:' || CAST(a.id AS TEXT)
         LEFT JOIN user_account u ON u.id = a.user_id
         WHERE i.contact = :root OR i.contact IN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from hub import clock, consent
-from hub.api.access import author, person
+from hub.api.access import author, person, sight
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
 from hub.permissions import Permission
@@ -41,9 +41,10 @@ class ConsentView(msgspec.Struct, kw_only=True):
     by: str
     """The agent's name; empty where it was no agent."""
     proof: str
-    """The words that were said, or how it is known."""
+    """The words that were said, or how it is known; empty where they were said in a matter that
+    the caller does not see."""
     entry: int | None
-    """The message that said so."""
+    """The message that said so, likewise."""
     conversation: int | None
     at: datetime
 
@@ -73,9 +74,11 @@ async def of_contact(call: Call[NoQuery, None]) -> ConsentViews:
 def _of_contact(tx: Tx, id: int, who: Principal) -> list[ConsentView]:
     if views.contact(tx, id) is None:
         raise not_found("contact")
-    found: list[ConsentView] = []
+    allowed, found = sight(tx, who), list[ConsentView]()
     for row in consents.of_person(tx, person(tx, id, who)):
         view = _view(row)
+        if not allowed.sees(row["said_in_queue"], row["said_to"]):
+            view = msgspec.structs.replace(view, proof="", entry=None, conversation=None)
         if found and _same_act(found[-1], view):
             found[-1].purposes.insert(0, view.purposes[0])
         else:

@@ -8,7 +8,7 @@ import pytest
 
 from hub import actions, compose, unsubscribing
 from hub.compose import Draft
-from storage import consents
+from storage import consents, conversations, links
 from storage.db import Tx
 from tests.fakes.loopback import PROVIDERS
 from tests.hub.answering import Post, read
@@ -101,6 +101,25 @@ async def test_who_stands_in_copy_and_wants_no_more_is_left_out(either: Post) ->
     assert "boss" not in str(read(sent)["Cc"])
     (row,) = await either.until_delivered(entry, "sent")
     assert "mailto:boss@customer.example: left out" in row["words"]
+
+
+async def test_words_from_a_matter_of_another_team_are_not_shown(post: Post) -> None:
+    more = "queues: [{name: hidden, visible_to: members}]\nagents: [{email: two@acme.example}]"
+    await post.office.run("apply", text=more)
+    await post.loop(message("hello"))
+    await post.mail(letter(sender="ann@customer.example"))
+    mine, theirs = await post.conversations()
+    await post.write(links.join, mine.contact.id, theirs.contact.id, evidence="t", by="t", now=1)
+    await post.mail(letter("Remove me", sender="ann@customer.example"))
+    hidden = await post.value("SELECT id FROM queue WHERE name = 'hidden'")
+    for talk in await post.conversations():
+        if talk.channel.name == "mail":
+            await post.write(conversations.hand_over, talk.id, queue=hidden, agent=None, now=1)
+    (said,) = await _history(post, mine.contact.id)
+    assert (said["state"], said["proof"], said["entry"]) == ("withdrawn", "", None)
+    async with post.office.admin() as admin:
+        (said,) = (await admin.get(f"contacts/{mine.contact.id}/consents")).json["items"]
+        assert said["proof"] == "Remove me"
 
 
 async def test_purposes_are_asked_for_one_by_one(post: Post) -> None:
