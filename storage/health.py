@@ -129,11 +129,11 @@ def _of_newest(tx: Tx, channel: int) -> dict[str, Any]:
     """What the newest requests and answers of a channel tell."""
     rows = tx.all(
         """
-        SELECT r.received_at, t.provider_time, t.data FROM (
+        SELECT newest.received_at, t.provider_time, t.data FROM (
           SELECT id, received_at FROM raw_request WHERE channel = :c
-          ORDER BY received_at DESC LIMIT :recent) r
-        JOIN raw_event e ON e.request = r.id JOIN timeline_entry t ON t.id = e.entry
-        WHERE e.kind <> 'receipt' ORDER BY r.received_at DESC
+          ORDER BY received_at DESC LIMIT :recent) newest
+        JOIN raw_event e ON e.request = newest.id JOIN timeline_entry t ON t.id = e.entry
+        WHERE e.kind <> 'receipt' ORDER BY newest.received_at DESC
         """,
         c=channel,
         recent=RECENT,

@@ -48,7 +48,7 @@ def by_provider_id(tx: Tx, given: str) -> list[Match]:
         tx.all(
             f"""
             {_EVENTS} WHERE e.id IN (
-              SELECT x.id FROM channel c JOIN raw_event x ON x.channel = c.id
+              SELECT x.id FROM channel h JOIN raw_event x ON x.channel = h.id
                 AND x.kind IN ('message', 'inbound', 'ignored', 'request')
                 AND x.provider_id = :given AND x.duplicate_of IS NULL)
             ORDER BY e.id DESC LIMIT :most
@@ -59,9 +59,10 @@ def by_provider_id(tx: Tx, given: str) -> list[Match]:
     )
     sent = tx.all(
         """
-        SELECT d.entry, d.conversation FROM channel c
-        JOIN delivery_provider_id p ON p.channel = c.id AND p.provider_id = :given
-        JOIN delivery d ON d.id = p.delivery ORDER BY d.id DESC LIMIT :most
+        SELECT d.entry, d.conversation FROM delivery d WHERE d.id IN (
+          SELECT q.delivery FROM delivery_provider_id q
+          WHERE q.channel IN (SELECT id FROM channel) AND q.provider_id = :given)
+        ORDER BY d.id DESC LIMIT :most
         """,
         given=given,
         most=MOST,
@@ -183,13 +184,13 @@ def arrivals(tx: Tx, event: int) -> list[Row]:
         """
         SELECT e.id, e.kind, e.provider_id, e.state, e.reason, e.duplicate_of, e.entry, e.at,
           r.id AS request, r.kind AS door, r.key, r.url, r.signature, r.received_at,
-          c.name AS channel
-        FROM raw_event e JOIN raw_request r ON r.id = e.request JOIN channel c ON c.id = e.channel
+          h.name AS channel
+        FROM raw_event e JOIN raw_request r ON r.id = e.request JOIN channel h ON h.id = e.channel
         WHERE e.id IN (
           SELECT f.id FROM raw_event f WHERE f.id = :id
           UNION SELECT g.id FROM raw_event g WHERE g.duplicate_of = :id
-          UNION SELECT o.id FROM raw_event f JOIN channel c ON c.id <> f.channel
-            JOIN raw_event o ON o.channel = c.id AND o.kind = f.kind
+          UNION SELECT o.id FROM raw_event f JOIN channel h ON h.id <> f.channel
+            JOIN raw_event o ON o.channel = h.id AND o.kind = f.kind
               AND o.provider_id = f.provider_id AND o.duplicate_of IS NULL AND o.entry = f.entry
             WHERE f.id = :id)
         ORDER BY e.id LIMIT 20
