@@ -1,6 +1,7 @@
 import { IconNote } from '@tabler/icons-react'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
+import { WithAddresses } from '../outreach/Address'
 import { EntryMenu } from '../replies/EntryMenu'
 import { useHub } from '../store/store'
 import { Clock } from '../ui/When'
@@ -18,7 +19,7 @@ export function Note({ entry }: { entry: Entry }) {
         <Clock at={entry.at} />
         {entry.conversation !== null && <EntryMenu entry={entry} conversation={entry.conversation} />}
       </header>
-      <div className="people-text" dir="auto">{entry.text}</div>
+      <div className="people-text" dir="auto"><WithAddresses text={entry.text} /></div>
     </article>
   )
 }

@@ -5,6 +5,7 @@ import { api } from '../api/calls'
 import type { Claim, Identity } from '../api/types'
 import { useI18n } from '../i18n'
 import { showProblem } from '../lib/problem'
+import { WithAddresses } from '../outreach/Address'
 import { can } from '../store/select'
 import { useHub } from '../store/store'
 import classes from './Claim.module.css'
@@ -36,7 +37,7 @@ export function ClaimLine({ claim, identities }: { claim: Claim; identities: rea
   return (
     <li title={f.exact(claim.at)} data-testid={`claim-${claim.kind}`}>
       <div className={classes.line}>
-        <span className={classes.text}><span className={classes.says}>{w.context.says(label)}</span> <bdi>{claim.value}</bdi></span>
+        <span className={classes.text}><span className={classes.says}>{w.context.says(label)}</span> <bdi><WithAddresses text={claim.value} /></bdi></span>
         {claim.how && <Settled how={claim.how} />}
         {isAddress && !theirs && mayAct && (
           <Menu position="bottom-end">
