@@ -76,7 +76,7 @@ ELSEWHERE: dict[str, str] = {
     "DELETE /api/v1/me/sessions/{id}": "end-session",
     "POST /api/v1/me/sign-out-everywhere": "sign-out-everywhere",
     "DELETE /api/v1/users/{id}/second-factor": "remove-second-factor",
-    "POST /api/v1/channels/{id}/mailbox/compare": "compare-mailbox",
+    "POST /api/v1/channels/{id}/mailbox/compare": "channel.compared",
     "POST /api/v1/contacts/{id}/same": "contact.joined",
     "POST /api/v1/contacts/{id}/part": "contact.parted",
     "POST /api/v1/claims/{id}/confirm": "claim.confirmed",
