@@ -65,6 +65,13 @@ def waiting(tx: Tx, after: int, limit: int) -> list[Row]:
     )
 
 
+def count(tx: Tx) -> int:
+    """How many parts wait."""
+    return int(
+        tx.value("SELECT COUNT(*) FROM delivery WHERE state IN ('queued', 'deferred', 'sending')")
+    )
+
+
 def send(tx: Tx, id: int, *, now: int) -> bool:
     """This part is to leave once the hold is over; False: it is not waiting any more."""
     row = _waiting(tx, id)

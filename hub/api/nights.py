@@ -14,8 +14,6 @@ from hub.permissions import Permission
 from storage import hold
 from storage.views import when
 
-COUNTED = 10_000  # parts that are counted at most
-
 
 class HoldView(msgspec.Struct, kw_only=True):
     """Whether this hub keeps still."""
@@ -35,13 +33,12 @@ async def show_hold(call: Call[NoQuery, None]) -> HoldView:
     held = call.hub.hold.held
     if held is None:
         return HoldView(hold=False)
-    waiting = await call.hub.db.read(hold.waiting, 0, COUNTED)
     return HoldView(
         hold=True,
         why=held.why,
         since=when(held.since),
         made_at=when(held.made_at),
-        waiting=len(waiting),
+        waiting=await call.hub.db.read(hold.count),
     )
 
 

@@ -64,6 +64,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "channel_gone": {"en": "the channel is not open", "fa": "کانال باز نیست"},
     "unreachable": {"en": "the channel cannot write there", "fa": "کانال به آنجا نمی‌تواند بنویسد"},
     "too_long": {"en": "the text is too long for the channel", "fa": "متن برای این کانال بلند است"},
+    "held": {"en": "the hub was on hold", "fa": "سامانه متوقف بود"},
     "failed": {"en": "the hub failed to write it", "fa": "ساختن آن با خطا روبه‌رو شد"},
 }  # fmt: skip
 """Why one is not sent; ``empty`` has the variable behind a colon: ``empty: contact.name``."""

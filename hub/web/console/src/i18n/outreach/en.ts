@@ -111,7 +111,7 @@ export const outreach = {
     notSpam: 'Not spam',
     spamHelp: 'Marked as spam: it is resolved and its sender is blocked.',
     undone: 'It is as it was before',
-    stopped: { opted_out: 'Not sent: this person asked us to stop', blocked: 'Not sent: this sender is blocked', not_asked: 'Not sent: nobody agreed to it', held: 'Not sent' } as Record<string, string>,
+    stopped: { opted_out: 'Not sent: this person asked us to stop', blocked: 'Not sent: this sender is blocked', not_asked: 'Not sent: nobody agreed to it', held: 'Not sent', dropped: 'Not sent: dropped when the hub was released' } as Record<string, string>,
     notSpamLine: (by: string): string => `${by} said that it is not spam`,
   },
 }
