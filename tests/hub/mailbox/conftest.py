@@ -20,6 +20,12 @@ async def server() -> AsyncIterator[ScriptedImap]:
 
 
 @pytest.fixture
-def mailroom(server: ScriptedImap, tmp_path: Path, db_url: str) -> Mailroom:
+def mailroom(server: ScriptedImap, tmp_path: Path, sqlite_url: str) -> Mailroom:
     """Hubs over this mailbox, one after the other over the same store."""
+    return Mailroom(server, tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def each_engine(server: ScriptedImap, tmp_path: Path, db_url: str) -> Mailroom:
+    """The same on each engine in turn, for what the store does with mails."""
     return Mailroom(server, tmp_path, db_url)

@@ -58,17 +58,17 @@ def oauth_only(provider: OAuthServer) -> dict[str, Any]:
     return provider.settings | {"oauth_scope": "mail"}
 
 
-async def test_consent_opens_the_mailbox_and_the_tokens_are_sealed(mailroom: Mailroom):
+async def test_consent_opens_the_mailbox_and_the_tokens_are_sealed(each_engine: Mailroom):
     async with oauth_server() as provider:
-        mailroom.server.takes = lambda secret: any(one in secret for one in provider.given)
-        async with mailroom.closed(**oauth_only(provider)) as hub:
+        each_engine.server.takes = lambda secret: any(one in secret for one in provider.given)
+        async with each_engine.closed(**oauth_only(provider)) as hub:
             await hub.until(lambda: _state(hub, "unauthorized"))
             assert "hub channel authorize mail" in (await channel(hub))["state_detail"]
             words = await authorize(hub, browser)
             assert words.startswith("mail: authorized")
             await hub.until(lambda: _state(hub, "connected"))
             await hub.until(lambda: folders_known(hub))
-            mailroom.put(letter("hello"))
+            each_engine.put(letter("hello"))
             await until_messages(hub, 1)
             kept = await hub.read(tokens.get, (await channel(hub))["id"])
             assert kept["expires_at"] > hub.hub.clock()
@@ -81,7 +81,7 @@ async def test_consent_opens_the_mailbox_and_the_tokens_are_sealed(mailroom: Mai
             await run(hub, "key-rotate")
             assert (await hub.read(tokens.get, kept["channel"]))["sealed"] != kept["sealed"]
         asked = len(provider.asked)
-        async with mailroom.hub(**oauth_only(provider)):
+        async with each_engine.hub(**oauth_only(provider)):
             assert len(provider.asked) == asked  # after a restart the kept token is good
 
 

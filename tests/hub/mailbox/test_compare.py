@@ -61,10 +61,10 @@ async def test_check_of_a_mailbox_that_cannot_be_opened(mailroom: Mailroom):
         assert "AUTHENTICATIONFAILED" in said["words"]
 
 
-async def test_what_differs_is_shown_and_what_is_missing_fetched(mailroom: Mailroom):
-    mailroom.put(letter("left out", at=OLD))
-    async with mailroom.hub() as hub:
-        mailroom.put(*(letter(f"mail {n}") for n in range(5)))
+async def test_what_differs_is_shown_and_what_is_missing_fetched(each_engine: Mailroom):
+    each_engine.put(letter("left out", at=OLD))
+    async with each_engine.hub() as hub:
+        each_engine.put(*(letter(f"mail {n}") for n in range(5)))
         await until_messages(hub, 5)
         await until_recorded(hub, stored=5)
         assert (await compared(hub))["INBOX"] == {
@@ -75,7 +75,7 @@ async def test_what_differs_is_shown_and_what_is_missing_fetched(mailroom: Mailr
             "gone": 0,
             "left_out": 1,
         }
-        del mailroom.server.inbox[3]
+        del each_engine.server.inbox[3]
         await hub.write(_forget, 4)  # a row that was never written
         await hub.write(_lose, "mail 3")  # a mail that was never filed
         await hub.write(_lose_numbers, 5)

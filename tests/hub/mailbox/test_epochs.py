@@ -23,16 +23,16 @@ from tests.hub.mailbox.mailroom import (
 AGO = "01-Jan-2001 00:00:00 +0000"
 
 
-async def test_a_changed_uidvalidity_files_nothing_twice_and_misses_nothing(mailroom: Mailroom):
-    mailroom.put(letter("old", at=OLD))
-    async with mailroom.hub(history="all") as hub:
-        mailroom.put(letter("known"))
+async def test_a_changed_uidvalidity_files_nothing_twice_and_misses_nothing(each_engine: Mailroom):
+    each_engine.put(letter("old", at=OLD))
+    async with each_engine.hub(history="all") as hub:
+        each_engine.put(letter("known"))
         await until_messages(hub, 2)
-    renumber(mailroom.server)
-    mailroom.put(letter("older than we", at=AGO), letter("while we were away"))
-    async with mailroom.hub(history="all") as hub:
+    renumber(each_engine.server)
+    each_engine.put(letter("older than we", at=AGO), letter("while we were away"))
+    async with each_engine.hub(history="all") as hub:
         await until_read(hub)
-        mailroom.put(letter("new"))
+        each_engine.put(letter("new"))
         rows = await until_messages(hub, 5)
         assert [(row["text"], is_history(row)) for row in rows] == [
             ("older than we", True),

@@ -30,12 +30,12 @@ async def status(hub: Running, conversation: int) -> str:
     return str(await hub.value("SELECT status FROM conversation WHERE id = :c", c=conversation))
 
 
-async def test_an_answer_from_elsewhere_is_ours_and_ends_the_turn(mailroom: Mailroom):
-    async with mailroom.hub(sent_folder="Sent") as hub:
-        mailroom.put(letter("question", id="q@c"))
+async def test_an_answer_from_elsewhere_is_ours_and_ends_the_turn(each_engine: Mailroom):
+    async with each_engine.hub(sent_folder="Sent") as hub:
+        each_engine.put(letter("question", id="q@c"))
         (question,) = await until_messages(hub, 1)
         conversation = question["conversation"]
-        mailroom.put(answer("answer", id="a@us", in_reply_to="<q@c>"), folder="Sent")
+        each_engine.put(answer("answer", id="a@us", in_reply_to="<q@c>"), folder="Sent")
         _, ours = await until_messages(hub, 2)
         assert (ours["direction"], ours["actor"]) == ("out", "elsewhere")
         assert ours["conversation"] == conversation
@@ -46,7 +46,7 @@ async def test_an_answer_from_elsewhere_is_ours_and_ends_the_turn(mailroom: Mail
         assert await hub.value("SELECT COUNT(*) FROM delivery") == 0
         shown = (await hub.entries(conversation))[1]
         assert (shown.actor.kind, shown.actor.name, shown.delivery) == ("agent", "Help desk", None)
-        mailroom.put(letter("thanks", in_reply_to="<a@us>"))
+        each_engine.put(letter("thanks", in_reply_to="<a@us>"))
         *_, thanks = await until_messages(hub, 3)
         assert thanks["conversation"] == conversation
         assert await status(hub, conversation) == "open"
@@ -117,16 +117,16 @@ async def test_writing_first_from_elsewhere_waits_for_the_customer(mailroom: Mai
         assert (await hub.item(ours["conversation"]))["state"] == "queued"
 
 
-async def test_history_of_both_sides_is_one_conversation(mailroom: Mailroom):
-    mailroom.put(
+async def test_history_of_both_sides_is_one_conversation(each_engine: Mailroom):
+    each_engine.put(
         letter("question", id="q@c", at=OLD),
         letter("thanks", at="07-Jan-2020 10:00:00 +0000", references="<q@c> <a@us>"),
     )
-    mailroom.put(
+    each_engine.put(
         answer("answer", id="a@us", in_reply_to="<q@c>", at="06-Jan-2020 10:00:00 +0000"),
         folder="Sent",
     )
-    async with mailroom.hub(sent_folder="Sent", history="all") as hub:
+    async with each_engine.hub(sent_folder="Sent", history="all") as hub:
         await until_read(hub)
         rows = await until_messages(hub, 3)
         assert [row["text"] for row in rows] == ["question", "answer", "thanks"]

@@ -17,15 +17,15 @@ from tests.hub.mailbox.mailroom import (
 )
 
 
-async def test_history_is_on_the_timeline_and_nothing_comes_of_it(mailroom: Mailroom):
-    mailroom.put(
+async def test_history_is_on_the_timeline_and_nothing_comes_of_it(each_engine: Mailroom):
+    each_engine.put(
         letter("first", id="a@c", at=OLD),
         letter("second", id="b@c", at="06-Jan-2020 10:00:00 +0000", in_reply_to="<a@c>"),
         letter("Bob's", sender="bob@customer.example", at="07-Jan-2020 10:00:00 +0000"),
     )
-    async with mailroom.hub(history="all") as hub:
+    async with each_engine.hub(history="all") as hub:
         await until_read(hub)
-        mailroom.put(letter("today"))
+        each_engine.put(letter("today"))
         rows = await until_messages(hub, 4)
         assert [row["text"] for row in rows] == ["first", "second", "Bob's", "today"]
         assert [json.loads(row["data"]).get("history", False) for row in rows] == [

@@ -46,14 +46,14 @@ def hostile() -> list[Mail]:
     ]
 
 
-async def test_a_hostile_mailbox_is_filed_to_its_last_mail(mailroom: Mailroom):
+async def test_a_hostile_mailbox_is_filed_to_its_last_mail(each_engine: Mailroom):
     mails = hostile()
     for mail in mails:
         mail.at = OLD
-    mailroom.put(*mails)
-    async with mailroom.hub(history="all") as hub:
+    each_engine.put(*mails)
+    async with each_engine.hub(history="all") as hub:
         await until_read(hub)
-        mailroom.put(*hostile(), letter("and a good one"))
+        each_engine.put(*hostile(), letter("and a good one"))
 
         async def is_there() -> bool:
             return bool([row for row in await messages(hub) if row["text"] == "and a good one"])
