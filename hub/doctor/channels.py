@@ -13,7 +13,7 @@ from connectors.contract import ChannelError
 from hub import clock
 from hub.doctor.finding import Finding, bad, ok, warn
 from hub.keys import KeyRefused
-from hub.trace.words import span
+from hub.trace.words import about
 from storage.health import ChannelHealth
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _clocks(name: str, steps: Sequence[exchange.Step]) -> Iterator[Finding]:
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         differs = abs(clock.now() - int(at.timestamp() * 1_000_000))
         if differs > SKEW:
-            yield bad("clock", "clock_off", what=name, span=span(differs))
+            yield bad("clock", "clock_off", what=name, span=about(differs))
         return
 
 
@@ -87,7 +87,7 @@ def wellbeing(found: Sequence[ChannelHealth], now: int) -> Iterator[Finding]:
         yield ok("leaving", "leaving")
     elif all(now - (one.oldest_undelivered or now) < LATE for one in leaving):
         oldest = min(leaving, key=lambda one: one.oldest_undelivered or now)
-        waited = span(now - (oldest.oldest_undelivered or now))
+        waited = about(now - (oldest.oldest_undelivered or now))
         n = sum(one.undelivered for one in leaving)
         yield ok("leaving", "leaving_some", n=n, span=waited, name=oldest.title)
 
@@ -107,4 +107,4 @@ def _of(one: ChannelHealth, now: int) -> Iterator[Finding]:
     if one.oldest_undelivered is not None and now - one.oldest_undelivered >= LATE:
         late = now - one.oldest_undelivered
         state = bad if late >= VERY_LATE else warn
-        yield state("leaving", "leaving_late", n=one.undelivered, name=one.title, span=span(late))
+        yield state("leaving", "leaving_late", n=one.undelivered, name=one.title, span=about(late))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hub import clock, observe
 from hub.doctor.finding import Finding, bad, ok, warn
-from hub.trace.words import span
+from hub.trace.words import about
 from storage import audit, health, hold, raw_events
 from storage.blobs import Blobs
 from storage.errors import StoreError
@@ -56,9 +56,9 @@ def tables(tx: Tx, now: int) -> list[Finding]:
 def _clock(tx: Tx, now: int) -> Iterator[Finding]:
     newest, theirs = health.latest(tx), health.clock(tx)
     if newest is not None and newest > now + DRIFT:
-        yield bad("clock", "clock_back", span=span(newest - now))
+        yield bad("clock", "clock_back", span=about(newest - now))
     elif theirs is not None and abs(theirs - now) > DRIFT:
-        yield bad("clock", "clock_off", what="PostgreSQL", span=span(abs(theirs - now)))
+        yield bad("clock", "clock_off", what="PostgreSQL", span=about(abs(theirs - now)))
     else:
         what = {"en": "the store", "fa": "پایگاه داده"}
         yield ok("clock", "clock", what=what)
@@ -74,7 +74,7 @@ def _routed(row: Row | None, now: int) -> Iterator[Finding]:
         yield ok("routed", "routed")
         return
     late = now - row["queued_at"]
-    values = {"n": row["n"], "span": span(late), "queue": row["queue"], "id": row["id"]}
+    values = {"n": row["n"], "span": about(late), "queue": row["queue"], "id": row["id"]}
     if late >= ROUTED_LATE:
         yield warn("routed", "routed_late", **values)
     else:
@@ -83,7 +83,7 @@ def _routed(row: Row | None, now: int) -> Iterator[Finding]:
 
 def _answers(oldest: int | None, now: int) -> Iterator[Finding]:
     if oldest is not None and now - oldest > ANSWER_LATE:
-        yield warn("answers", "answers", span=span(now - oldest))
+        yield warn("answers", "answers", span=about(now - oldest))
 
 
 def _failed(n: int) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def _examined(settings: Settings) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = do(settings, "doctor", {})
     except Failed as err:
-        unwell = bad("store", "store_bad", words=str(err).rstrip("."))
+        unwell = bad("store", "store_bad", words=" ".join(str(err).split()).rstrip("."))
         here = [unwell, *machine.settings(settings), *machine.key(settings)]
         if settings.data.exists():
             here += machine.disk(settings)

@@ -235,6 +235,7 @@ SENTENCES: Final = {
     "ledger": Sentence(
         "The ledger closes: {n} events came in, each in one state.",
         "دفتر تراز است: {n} رویداد رسیده، هر یک در یک وضعیت.",
+        one="The ledger closes: 1 event came in, in one state.",
     ),
     "ledger_big": Sentence(
         "The ledger is too large to be counted in a moment.",

@@ -27,7 +27,7 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "also": "این‌ها هم همین نام را دارند",
     },
 }
-_SHOWN: Final = ("event", "provider_id", "message_id", "address", "url", "request", "result")
+_SHOWN: Final = ("event", "provider_id", "message_id", "address", "url", "request")
 
 
 def lines(told: Told, language: Language = "en") -> list[str]:

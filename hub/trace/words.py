@@ -227,6 +227,11 @@ def span(micros: int) -> dict[str, str]:
     return {"en": f"{ms} ms", "fa": f"{_SPEECH['fa'].number(ms)} میلی‌ثانیه"}
 
 
+def about(micros: int) -> dict[str, str]:
+    """How long something waits, to the second."""
+    return {name: speech.span(max(micros, 0) // 1_000_000) for name, speech in _SPEECH.items()}
+
+
 def evidence(stored: str) -> dict[str, str]:
     """Why it was filed where it was: each part of what is stored, in words."""
     parts = [named(EVIDENCE, part.strip()) for part in (stored or "new").split(",")]

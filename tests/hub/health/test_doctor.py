@@ -38,7 +38,7 @@ async def test_a_hub_that_is_well(hub: Running) -> None:
     names = by_name(found)
     assert found["ok"], found
     assert names["channel:sms"]["words"] == {"en": "sms answers.", "fa": "sms پاسخ می‌دهد."}
-    assert names["ledger"]["words"]["en"].startswith("The ledger closes: 1 events")
+    assert names["ledger"]["words"]["en"].startswith("The ledger closes: 1 event came in")
     for name in ("disk", "key", "store", "clock", "leaving", "routed", "sweep"):
         assert names[name]["state"] == "ok", names[name]
     assert names["settings"]["state"] == "warn"  # only this machine can call it
