@@ -83,7 +83,9 @@ async def ways(call: Call[NoQuery, None]) -> WaysIn:
         language=hub.settings.language,
         passwords=hub.auth.takes_passwords,
         resets=hub.auth.takes_passwords and hub.letters.channel() is not None,
-        provider=None if oidc is None else ProviderView(oidc.name, f"{hub.settings.base}{PATH}/start"),
+        provider=None
+        if oidc is None
+        else ProviderView(oidc.name, f"{hub.settings.base}{PATH}/start"),
     )
 
 

@@ -154,8 +154,7 @@ async def test_a_session_that_ended_says_so(desk: Desk) -> None:
     await other.get_by_test_id("presence").click()
     await other.get_by_test_id("sign-out").click()
     await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
-    await show(page, "all")
-    await expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    await expect(page.get_by_text("Your session has ended.")).to_be_visible()  # by itself
 
 
 async def test_a_reply_goes_out_and_its_delivery_is_followed(desk: Desk) -> None:

@@ -137,6 +137,9 @@ async def test_no_socket_shows_an_outsider_a_byte(hub: Running) -> None:
         await hub.write(_say_end)
         end = await hub.value("SELECT MAX(seq) FROM event")
         frames = {name: await _until(one, end) for name, one in screens.items()}
+        for name, caller in outsiders.items():  # and whoever comes back later, from the start
+            again = await stack.enter_async_context(_screen(caller, since=0))
+            frames[f"{name} again"] = await _until(again, end)
     seen = frames.pop("member")
     for what in ("name", "address", "subject", "text", "note", "reply", "code"):
         assert hidden.markers[what] in seen, what
@@ -155,8 +158,11 @@ def _say_end(tx: Any) -> None:
 
 
 @asynccontextmanager
-async def _screen(caller: Caller) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+async def _screen(
+    caller: Caller, since: int | None = None
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     url = f"{caller.base}/api/v1/live".replace("http", "ws", 1)
+    url += "" if since is None else f"?since={since}"
     async with caller.session.ws_connect(url) as found:
         assert (await found.receive_json())["type"] == "hello"
         await found.send_json({"type": "board", "on": True})
