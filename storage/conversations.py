@@ -24,6 +24,8 @@ _COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.que
 c.last_agent, c.priority, c.tags, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
 c.resolved_at, c.created_at, c.moved_to"""
 _random = random.Random()  # noqa: S311 - a name, not a secret: whoever knows it gains nothing
+CODE = 8
+"""Digits of a tracking code."""
 CLOSED = ("resolved", "spam")
 
 
@@ -393,7 +395,7 @@ def new_code() -> str:
 
 def is_code(text: str) -> bool:
     """Whether these digits could be a tracking code of ours."""
-    return len(text) == 8 and text.isascii() and text.isdigit() and _damm(text) == 0
+    return len(text) == CODE and text.isascii() and text.isdigit() and _damm(text) == 0
 
 
 def _damm(digits: str) -> int:

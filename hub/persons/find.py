@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from connectors import address
-from storage import search, views, words
-from storage.conversations import is_code
+from storage import conversations, moves, search, views, words
 from storage.views import ChannelRef, Ref, Sight, View, time_of
 
 if TYPE_CHECKING:
@@ -53,9 +52,9 @@ def find(tx: Tx, typed: str, sight: Sight, *, limit: int) -> list[Hit]:
     A few characters at least: two letters, or four digits of a number or code.
     """
     asked = words.asked(typed)
-    by_code = search.by_code(tx, asked.code) if asked.code else []
+    by_code = _by_code(tx, asked.code) if asked.code else []
     matters = _matters(tx, by_code, "code", sight, limit)
-    if by_code and not matters and is_code(asked.code):
+    if by_code and not matters and conversations.is_code(asked.code):
         matters = [Hit(kind="hidden", by="code")]
     people = _people(tx, asked, sight, limit)
     by_subject = search.by_subject(tx, asked)
@@ -65,6 +64,13 @@ def find(tx: Tx, typed: str, sight: Sight, *, limit: int) -> list[Hit]:
     )
     return [*(hit for hit in matters if hit.by == "code"), *people,
             *(hit for hit in matters if hit.by != "code")]  # fmt: skip
+
+
+def _by_code(tx: Tx, digits: str) -> list[int]:
+    """Matters by a tracking code or its beginning; what was moved as a whole is where it is now."""
+    found = search.by_code(tx, digits)
+    row = conversations.get(tx, found[0]) if len(digits) == conversations.CODE and found else None
+    return found if row is None else [moves.present(tx, row, ())["id"]]
 
 
 # ---------------------------------------------------------------- people

@@ -86,6 +86,10 @@ async def test_one_box_finds_people_and_matters(desk: Desk) -> None:
     matter = (await desk.hub.conversations())[-1]
     await desk.hub.sms(f"My colleague's number with you is {matter.code}", sender=ANN)
     naming = (await desk.hub.conversations())[-1]
+    shopper = await desk.customer()
+    await shopper.locator("textarea").fill("Hello")
+    await shopper.keyboard.press("Enter")
+    await expect(shopper.locator("header p")).to_contain_text(re.compile(r"code: \d{8}$"))
     page = await desk.sign_in("sara", f"/c/{naming.id}")
     await expect(page.get_by_test_id("suggested")).to_contain_text("a matter with مینا کریمی")
     for typed, found in {
@@ -102,7 +106,9 @@ async def test_one_box_finds_people_and_matters(desk: Desk) -> None:
         await page.keyboard.press("Escape")
     await page.keyboard.press("Control+k")
     await page.get_by_role("combobox").fill(matter.code)
-    await expect(page.get_by_role("option").first).to_contain_text("فاکتور آذر")  # the matter itself
+    await expect(page.get_by_role("option").first).to_contain_text(
+        "فاکتور آذر"
+    )  # the matter itself
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{desk.base}/c/{matter.id}")
     await expect(page.get_by_test_id("tracking-code")).to_contain_text(matter.code)

@@ -10,6 +10,7 @@ import { Face } from '../ui/Face'
 import { nameOf } from '../ui/useName'
 import classes from './SameDialog.module.css'
 import { useAct } from './useAct'
+import type { Undo } from './useAct'
 import { useFind } from './useFind'
 
 interface Props {
@@ -75,7 +76,11 @@ function Sure({ contact, other, onBack, onClose }: { contact: Contact; other: Ot
   const here = { id: contact.id, name: contact.name, address: firstOf(contact) }
 
   async function join(): Promise<void> {
-    if (await run(() => api.samePerson(contact.id, other.id, words.trim()), w.same.joined)) onClose()
+    const takeBack: Undo = ({ links = [] }) => {
+      const made = links.at(-1)
+      return made && { label: w.same.takeBack, run: () => void run(() => api.part(made.contact.id), w.same.parted) }
+    }
+    if (await run(() => api.samePerson(contact.id, other.id, words.trim()), w.same.joined, takeBack)) onClose()
   }
 
   return (

@@ -53,7 +53,6 @@ export const person = {
     hidden: 'a matter with another team',
     open: 'Open it',
     move: 'Move this there',
-    filed: 'Threaded by the tracking code',
   },
 
   find: {

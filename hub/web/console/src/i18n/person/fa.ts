@@ -55,7 +55,6 @@ export const person: typeof en = {
     hidden: 'موضوعی نزد گروه دیگر',
     open: 'باز کردن',
     move: 'به آنجا برود',
-    filed: 'با کد پیگیری به این موضوع پیوست',
   },
 
   find: {
