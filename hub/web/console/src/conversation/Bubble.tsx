@@ -43,7 +43,7 @@ export const Bubble = memo(function Bubble({ entry, first, last, faded }: Props)
           <MailText entry={entry} />
           <Attachments items={entry.attachments} />
         </div>
-        {entry.conversation !== null && !faded && <span className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></span>}
+        {entry.conversation !== null && <span className={classes.menu}><EntryMenu entry={entry} conversation={entry.conversation} /></span>}
       </div>
       {suggestion && <Suggested entry={entry} suggestion={suggestion} />}
       {(last || entry.delivery) && (

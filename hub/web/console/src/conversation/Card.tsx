@@ -3,6 +3,7 @@ import type { ComponentType } from 'react'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
 import type { Words } from '../i18n/en'
+import { EntryMenu } from '../replies/EntryMenu'
 import { Clock } from '../ui/When'
 import { Attachments } from './Attachments'
 import classes from './Card.module.css'
@@ -23,7 +24,7 @@ export function Card({ entry }: { entry: Entry }) {
     <article className={classes.card} data-out={entry.direction === 'out' || undefined} data-testid={`entry-${entry.id}`}>
       <span className={classes.icon} aria-hidden><Icon size={18} stroke={1.5} /></span>
       <div className={classes.body}>
-        <div className={classes.top}><span className={classes.kind}>{w.entry.kinds[kind]}</span><Clock at={entry.at} /></div>
+        <div className={classes.top}><span className={classes.kind}>{w.entry.kinds[kind]}</span><Clock at={entry.at} />{entry.conversation !== null && <EntryMenu entry={entry} conversation={entry.conversation} />}</div>
         {(entry.subject || entry.text) && <div className="people-text" dir="auto">{entry.subject || entry.text}</div>}
         <Attachments items={entry.attachments} />
       </div>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useShallow } from 'zustand/shallow'
 import type { Entry } from '../api/types'
 import { useI18n } from '../i18n'
+import { EntryMenu } from '../replies/EntryMenu'
 import { useHub } from '../store/store'
 import { Clock } from '../ui/When'
 import classes from './Lines.module.css'
@@ -35,9 +36,10 @@ function Line({ entry }: { entry: Entry }) {
   const names = useHub(useShallow(({ queues, agents }) => ({ queues, agents })))
   const remark = remarkOf(entry)
   return (
-    <div className={classes.line} data-testid={`entry-${entry.id}`}>
+    <div className={classes.line} data-entry data-testid={`entry-${entry.id}`}>
       <span className={classes.words}>{lineText(entry, names, i18n)}</span>
       <Clock at={entry.at} />
+      {entry.conversation !== null && <EntryMenu entry={entry} conversation={entry.conversation} />}
       {remark && <div className={`people-text ${classes.remark}`} dir="auto">{remark}</div>}
     </div>
   )

@@ -13,30 +13,45 @@ import { WhyDialog } from './WhyDialog'
 
 type Dialog = 'why' | 'move' | null
 
-/** What can be done with one message or note: answer it, ask why it is here, file it elsewhere. */
-export function EntryMenu({ entry, conversation }: { entry: Entry; conversation: Id }) {
+interface Props {
+  entry: Entry
+  conversation: Id
+}
+
+/** What can be done with one entry: answer it, ask why it is here, file it elsewhere. */
+export function EntryMenu({ entry, conversation }: Props) {
+  const { w } = useI18n()
+  const [used, setUsed] = useState(false)
+  // a timeline has hundreds of these, of which one is opened now and then
+  if (used) return <Opened entry={entry} conversation={conversation} />
+  return <ActionIcon {...look} aria-label={w.replies.menu} aria-haspopup="menu" onClick={() => setUsed(true)} data-testid={`menu-${entry.id}`}>{dots}</ActionIcon>
+}
+
+const look = { className: classes.open ?? '', variant: 'subtle', color: 'gray', size: 'sm' } as const
+const dots = <IconDots size={15} aria-hidden />
+
+function Opened({ entry, conversation }: Props) {
   const { w } = useI18n()
   const mayWork = useHub((state) => can(state.me, 'work'))
   const answerable = useHub((state) => {
     const here = state.conversations[conversation]
     return entry.kind === 'message' && entry.actor.kind !== 'hub' && here?.channel.name === entry.channel && state.details[conversation]?.recipients != null
   })
+  const movable = mayWork && (entry.kind === 'message' || entry.kind === 'note')
   const [dialog, setDialog] = useState<Dialog>(null)
   const split = (later: boolean): void => void moveEntry(entry.id, conversation, { new: true, later }, w.replies.splitDone, w)
   return (
     <>
-      <Menu position="bottom-start" width={270}>
+      <Menu defaultOpened position="bottom-start" width={270}>
         <Menu.Target>
-          <ActionIcon className={classes.open} variant="subtle" color="gray" size="sm" aria-label={w.replies.menu} data-testid={`menu-${entry.id}`}>
-            <IconDots size={15} aria-hidden />
-          </ActionIcon>
+          <ActionIcon {...look} aria-label={w.replies.menu} data-testid={`menu-${entry.id}`}>{dots}</ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           {mayWork && answerable && (
             <Menu.Item leftSection={<IconArrowBackUp size={15} className={classes.turned} />} onClick={() => ask({ conversation, mode: 'reply', answers: entry.id })} data-testid="answer-this">{w.replies.answerThis}</Menu.Item>
           )}
           <Menu.Item leftSection={<IconHelp size={15} />} onClick={() => setDialog('why')} data-testid="why-entry">{w.replies.whyHere}</Menu.Item>
-          {mayWork && (
+          {movable && (
             <>
               <Menu.Divider />
               <Menu.Item leftSection={<IconArrowsSplit2 size={15} />} onClick={() => split(false)} data-testid="split">{w.replies.split}</Menu.Item>
@@ -46,8 +61,8 @@ export function EntryMenu({ entry, conversation }: { entry: Entry; conversation:
           )}
         </Menu.Dropdown>
       </Menu>
-      <WhyDialog entry={dialog === 'why' ? entry.id : null} mayUndo={mayWork} onClose={() => setDialog(null)} />
-      <MoveDialog entry={dialog === 'move' ? entry.id : null} conversation={conversation} onClose={() => setDialog(null)} />
+      {dialog === 'why' && <WhyDialog entry={entry.id} mayUndo={mayWork} onClose={() => setDialog(null)} />}
+      {dialog === 'move' && <MoveDialog entry={entry.id} conversation={conversation} onClose={() => setDialog(null)} />}
     </>
   )
 }
