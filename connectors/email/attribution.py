@@ -43,7 +43,12 @@ _INLINE_ON = re.compile(
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d)[^\n]{5,300}\b(?:wrote|sent):)"
 )
 
-_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}\b")
+_CLOCK = re.compile(r"\d{4}\D.*\b\d{1,2}[:.]\d{2}\b")
+_SENT = re.compile(  # not ``Date``, which forms that people fill in have, too
+    r"[\s*_]*(?:sent|gesendet|envoyé|enviado|inviato|verzonden|skickat|sendt|lähetetty|wysłano|"
+    r"odeslán|odoslan|отправлено|надіслано|gönderil|elküldve|trimis|ارسال|فرستاده|تم الإرسال|发送|送信|보낸)",
+    re.IGNORECASE,
+)
 _YAHOO = re.compile(  # its app puts the answered text behind the colon
     r"On [^\n<>]{8,90}<[^\s<>@]+@[^\s<>]+> wrote:\s{2,}\S"
 )
@@ -110,7 +115,9 @@ def _windows_mail(lines: Sequence[str], at: int, first: Key) -> bool:
     if first is not Key.FROM or at + 2 >= len(lines):
         return False
     sent, to = lines[at + 1], lines[at + 2]
-    return header_key(sent) is Key.SENT and bool(_CLOCK.search(sent)) and header_key(to) is Key.TO
+    if not (_SENT.match(sent) and _CLOCK.search(sent)):
+        return False
+    return header_key(sent) is Key.SENT and header_key(to) is Key.TO
 
 
 def attribution(lines: Sequence[str], at: int) -> int:

@@ -84,6 +84,7 @@ _LIST_FOOTER = re.compile(
     r"reply to this email directly|list-",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"^(?:[^\s@/]+\s+){4,}[^\s@/]+[.!?؟۔]\s*$")  # signatures do not speak
 _DASH_NAME = re.compile(r"[-–—~]{1,2} ?[^\W\d_][\w.'’]{1,20}(?: [^\W\d_][\w.'’]{0,20}){0,3}")
 
 
@@ -126,7 +127,10 @@ def _mark(lines: Sequence[str], alone: bool) -> int | None:
         if above and bare in ("--", "—", "––") and below <= _FOOTER_LINES:
             return at
         rule = above and at >= footer and len(bare) >= 5 and not bare.strip("_")
-        if rule and (at >= short or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10]))):
+        if rule and (
+            (at >= short and not any(map(_SENTENCE.search, lines[at + 1 :])))
+            or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10]))
+        ):
             return at
         above = True
     return None

@@ -84,6 +84,7 @@ def test_it_goes_above_a_quote_too(signature: str) -> None:
         "Hello\n\nIt was sent from Tehran to Shiraz",
         "The invoice:\n--\n" + "\n".join(f"item {n}" for n in range(30)),
         "Is this e-mail confidential?",
+        f"The first part.\n\n{'_' * 80}\n\nThis is the second part of the answer.\n\nBest,\nAda",
         "a\n-b\n-c",
     ],
 )
