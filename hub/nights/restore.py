@@ -61,6 +61,7 @@ class Filled:
         return [
             f"restored {entries} in {self.seconds:.1f} s",
             f"received {sum(self.ledger.values())}: {states or 'nothing yet'}",
+            "everybody has to sign in again",
             "the hub is on hold: start it, look at it, then let it work by `hub release`",
         ]
 
@@ -223,6 +224,8 @@ def _prepare(store: Path, manifest: archive.Manifest) -> Mapping[str, int]:
     with closing(SqliteConnection(store)) as connection:
         connection.start()
         tx = Tx(connection)
+        for table in ("session", "sign_in_link"):
+            tx.run(f"DELETE FROM {table}")  # who was signed out since must not be in again
         hold.lift(tx)
         hold.begin(tx, Held("restore", now, manifest.about.made_at))
         audit.record(

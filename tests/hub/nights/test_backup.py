@@ -23,7 +23,7 @@ from tests.hub.office import settings_for
 from tests.hub.running import Running, message
 
 BIG = "0123456789" * 20_000  # a body over 64 KB is a blob
-KEPT = ("setting", "audit", "schema_version", "channel", "agent", "routing_lease")
+KEPT = ("setting", "audit", "schema_version", "channel", "agent", "routing_lease", "sign_in_link")
 """Tables that a restore, or a start, writes to."""
 
 
@@ -93,6 +93,7 @@ async def test_a_store_goes_through_a_file_into_either_engine(
 ) -> None:
     async with running(tmp_path, db_url, CONFIG, hold=True) as hub:
         await _busy(hub)
+        await hub.office.run("user-link", email="one@acme.example")
         settings = hub.hub.settings
         made = await asyncio.to_thread(backup.make, settings, backup_file, with_key=True)
         assert await hub.value("SELECT COUNT(*) FROM audit WHERE action = 'backup.made'") == 1
@@ -117,6 +118,7 @@ async def test_a_store_goes_through_a_file_into_either_engine(
         assert hub.hub.hold.held is not None
         assert hub.hub.hold.held.made_at == made.manifest.about.made_at
         await hub.read(_held_to_rows)
+        assert await hub.value("SELECT COUNT(*) FROM sign_in_link") == 0
         assert await hub.loop(message(BIG, id="M2", sender="tel:+12025550111")) == 200  # known
         assert await hub.loop(message("new", id="M3")) == 200  # numbered on
         assert await hub.ledger() == before | {"stored": 3, "duplicate": 2}
