@@ -22,7 +22,7 @@ LOOKED_AT: Final = 4_000
 """Characters of a message's new words."""
 MOST: Final = 3
 """Codes looked up of one message."""
-_D: Final = "0-9\u0660-\u0669\u06f0-\u06f9"  # named one by one: \\d takes four times as long
+_D: Final = "0-9\u0660-\u0669\u06f0-\u06f9"  # named one by one: \d takes four times as long
 _MAYBE: Final = re.compile(
     rf"[{_D}](?<![{_D}.,/+-][{_D}])[{_D}]{{3}}[ -]?[{_D}]{{4}}(?![{_D}.,/-]*[{_D}])"
 )
