@@ -52,6 +52,26 @@ async def _begin(page: Page) -> None:
     await expect(bubble(page, "May we come tomorrow?")).to_be_visible()
 
 
+async def _mail_with_a_file(page: Page, desk: Desk) -> None:
+    """Somebody else instead, by mail."""
+    await page.get_by_test_id("start-change").click()
+    await page.get_by_test_id("start-to").fill("lee@customer.example")
+    await page.get_by_test_id("start-new").click()
+    await page.get_by_test_id("start-subject").fill("Your papers")
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_test_id("start-attach").click()
+    papers = {"name": "papers.txt", "mimeType": "text/plain", "buffer": b"All of them"}
+    await (await chooser.value).set_files(papers)  # type: ignore[arg-type]
+    await page.get_by_test_id("start-text").fill("Here they are")
+    await page.get_by_test_id("start-send").click()
+    await expect(bubble(page, "Here they are")).to_contain_text("papers.txt")
+
+    async def left() -> bool:
+        return any(b"papers.txt" in mail.body for mail in desk.smtp.mails)
+
+    await desk.hub.until(left)
+
+
 async def test_who_writes_first_has_it_and_says_what_is_often_said(desk: Desk) -> None:
     await _word_a_template(desk)
     await desk.hub.come("sara")
@@ -83,6 +103,7 @@ async def test_who_writes_first_has_it_and_says_what_is_often_said(desk: Desk) -
     await link.click()
     await expect(page.get_by_test_id("way-sms")).to_contain_text("202-555-0145")
     assert await overflow(page) == []
+    await _mail_with_a_file(page, desk)
 
 
 async def test_a_closed_way_says_why_and_spam_is_taken_back(desk: Desk) -> None:

@@ -1,11 +1,14 @@
-import { Button, Radio, Textarea, TextInput, UnstyledButton } from '@mantine/core'
-import { IconSend2 } from '@tabler/icons-react'
+import { ActionIcon, Button, FileButton, Radio, Textarea, TextInput, UnstyledButton } from '@mantine/core'
+import { IconPaperclip, IconSend2 } from '@tabler/icons-react'
 import type { KeyboardEvent } from 'react'
 import { useEffect, useState } from 'react'
 import { api } from '../api/calls'
 import type { Way, Ways } from '../api/outreachTypes'
 import type { Conversation } from '../api/types'
+import { blank, change, useDrafts } from '../composer/drafts'
+import { FileList } from '../composer/FileList'
 import { textProblem } from '../composer/textProblem'
+import { useFiles } from '../composer/useFiles'
 import { useI18n } from '../i18n'
 import { showAddress } from '../lib/address'
 import { ENTER, MOD } from '../lib/keys'
@@ -43,6 +46,8 @@ function useReach(whom: Whom): Reach {
   return reach
 }
 
+/** Where the files of a message wait that has no conversation yet. */
+const NOWHERE = 0
 const keyOf = (way: Way): string => `${way.channel.id} ${way.to}`
 
 export function Message({ whom }: { whom: Whom }) {
@@ -52,8 +57,10 @@ export function Message({ whom }: { whom: Whom }) {
   const [chosen, setChosen] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const way = ways?.items.find((item) => keyOf(item) === chosen) ?? ways?.items.find((item) => item.open) ?? null
+  const { files } = useDrafts((desk) => desk[NOWHERE]) ?? blank
+  const { add, remove } = useFiles(NOWHERE, way?.capabilities)
   const problem = textProblem(text, way?.capabilities, w)
-  const ready = way !== null && way.open && text.trim() !== '' && !problem && (!way.capabilities.subject || subject.trim() !== '')
+  const ready = way !== null && way.open && (text.trim() !== '' || files.length > 0) && !problem && files.every((file) => file.state === 'done') && (files.length === 0 || way.capabilities.attachments === true) && (!way.capabilities.subject || subject.trim() !== '')
   const name = whom.name ?? (ways?.name || (way ? showAddress(way.to) : ''))
 
   async function submit(): Promise<void> {
@@ -61,9 +68,10 @@ export function Message({ whom }: { whom: Whom }) {
     setBusy(true)
     try {
       const target = whom.contact === undefined ? {} : { contact: whom.contact }
-      const begun = await api.start({ ...target, channel: way.channel.id, to: [way.to], text: text.trimEnd(), client_key: key, ...(way.capabilities.subject ? { subject } : {}) })
+      const begun = await api.start({ ...target, channel: way.channel.id, to: [way.to], text: text.trimEnd(), files: files.flatMap((file) => file.upload?.id ?? []), client_key: key, ...(way.capabilities.subject ? { subject } : {}) })
       update((state) => addEntry(addConversations(state, [begun.conversation]), begun.entry))
       sent()
+      change(NOWHERE, { files: [] })
       showDone(w.start.done(`\u2068${name}\u2069`))
       go(paths.conversation(begun.conversation.id))
     } catch (error) {
@@ -96,7 +104,14 @@ export function Message({ whom }: { whom: Whom }) {
         label={w.start.text} autosize minRows={5} maxRows={14} value={text} dir={text ? 'auto' : undefined} error={problem} onChange={(event) => type({ text: event.currentTarget.value })}
         data-autofocus={way?.capabilities.subject ? undefined : true} data-testid="start-text"
       />
+      <FileList files={files} onRemove={remove} />
+      {files.length > 0 && way && !way.capabilities.attachments && <p className={classes.why} role="alert">{w.composer.noFiles}</p>}
       <div className={classes.foot}>
+        {way?.capabilities.attachments && (
+          <FileButton onChange={add} multiple>
+            {(props) => <Hint label={w.composer.attach}><ActionIcon {...props} size={30} aria-label={w.composer.attach} data-testid="start-attach"><IconPaperclip size={17} stroke={1.6} /></ActionIcon></Hint>}
+          </FileButton>
+        )}
         <UnstyledButton className={classes.link} onClick={() => choose(null)} data-testid="start-change">{w.start.change}</UnstyledButton>
         <span className={classes.help}>{w.start.help}</span>
         <Hint label={w.composer.send} keys={[MOD, ENTER]}>
