@@ -70,6 +70,7 @@ def release(
         since = next((row["recorded_at"] for row in rest if _asks(row)), None)
     if nothing_left:
         _end(tx, source, turn, now=now)
+        sla.on_reply(tx, source, person=False, now=now)  # its resolution runs no more
         moves.empty(tx, source["id"], target["id"], now=now)
     elif debt is not None and since is None:
         _end(tx, source, turn, now=now)

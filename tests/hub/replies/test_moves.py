@@ -217,3 +217,41 @@ async def test_whoever_may_not_see_a_matter_moves_nothing_into_it(lite: Mailboxe
     await lite.act(f"moves/{done['undo']}/undo", status=404)
     facts = await lite.why(more, who="three")
     assert facts["moved"]["source"] == talk
+
+
+PROMISES = """
+calendars:
+  - {name: always, zone: UTC, week: {mon: &all ["00:00-24:00"], tue: *all, wed: *all, thu: *all,
+     fri: *all, sat: *all, sun: *all}}
+sla: [{name: care, first_reply: 1h, resolution: 8h, calendar: always}]
+queues: [{name: general, modes: {"*": pull}, sla: care}]
+"""
+
+
+async def test_what_was_promised_is_owed_where_the_message_is(lite: Mailboxes) -> None:
+    await lite.office.run("apply", text=PROMISES)
+    await lite.loop(message("first"))
+    await lite.loop(message("second"))
+    talk = (await lite.conversation()).id
+    second = await _entry(lite, "second")
+
+    async def due(id: int) -> dict[str, Any]:
+        found = await lite.read(views.conversation, id)
+        return {one.kind: one.due_at for one in found.deadlines}
+
+    before = await due(talk)
+    assert set(before) == {"first_reply", "resolution"}
+    done = await lite.act(f"entries/{second}/move", {"new": True})
+    assert await due(talk) == before
+    split = await due(done["conversation"])
+    assert split["first_reply"] > before["first_reply"]  # since it was written, an hour
+
+    first = await _entry(lite, "first")
+    gone = await lite.act(f"entries/{first}/move", {"conversation": done["conversation"]})
+    assert (await due(done["conversation"]))["first_reply"] <= split["first_reply"]
+    assert await due(talk) == {"resolution": None}  # it stands still
+    await lite.act(f"moves/{gone['undo']}/undo")
+    assert (await due(talk))["first_reply"] == before["first_reply"]
+    await lite.act(f"moves/{done['undo']}/undo")
+    assert await due(done["conversation"]) == {"resolution": None}
+    assert (await due(talk))["first_reply"] == before["first_reply"]
