@@ -29,6 +29,7 @@ from storage import (
     handle_times,
     health,
     links,
+    mailboxes,
     past_decisions,
     raw_events,
     search,
@@ -36,6 +37,7 @@ from storage import (
     sla_deadlines,
     state_log,
     steps,
+    timeline,
     timers,
     traces,
     views,
@@ -50,7 +52,7 @@ LARGE = {
     "raw_request", "r", "work_item", "w", "contact", "identity", "i", "p", "decision", "offer",
     "o", "attachment", "a", "event", "participant", "consent", "claim", "x",
     "find_word", "claim_code", "k", "agent_state_log", "l", "item_log", "g", "assignment", "s", "n", "f",
-    "sla_deadline", "automatic_send", "wait_estimate",
+    "sla_deadline", "automatic_send", "wait_estimate", "mailbox_mail",
 }  # fmt: skip
 
 Query = Callable[[Tx], Any]
@@ -117,6 +119,9 @@ QUERIES: dict[str, Query] = {
     "by message ids": lambda tx: conversations.by_message_ids(tx, ["m"], 1, 1, 1),
     "participants": lambda tx: conversations.participants(tx, 1),
     "ledger request events": lambda tx: raw_events.events_of(tx, 1),
+    "numbers of a mailbox": lambda tx: mailboxes.uids(tx, 1, 1, 9),
+    "a mail that is known": lambda tx: timeline.is_known(tx, 1, "m", "p"),
+    "last of the customer": lambda tx: timeline.last_inbound(tx, 1),
     "conversation": lambda tx: views.conversation(tx, 1),
     "entry": lambda tx: views.entry(tx, 1),
     "matter": lambda tx: views.matter(tx, 1),
