@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.contract import Auto, Inbound
-from connectors.fold import clean
+from connectors.contract import Inbound
 from hub import automatic, placing, sla, turns
-from hub.automatic import answerable
 from hub.case import Case, Filed, ignored
+from hub.entry import entry_of
 from hub.persons import claims as said
 from hub.replies import customer
-from hub.replies.customer import Customer
 from hub.rules.context import Facts, context_of, inputs
 from hub.rules.facts import gather
 from hub.rules.ruling import rule_on
@@ -27,18 +25,14 @@ from storage import (
     raw_events,
     steps,
     timeline,
-    views,
     work_items,
 )
 from storage.contacts import Who
 from storage.conversations import Found
-from storage.timeline import Entry
 
 if TYPE_CHECKING:
     from routing.rules import Decision
     from storage.db import Tx
-
-WORDS_CAP = 1_000  # characters of what a provider says
 
 
 def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> Filed:
@@ -157,84 +151,6 @@ def _queue(case: Case, found: Found, decision: Decision) -> int | None:
         return None
     kept = found.row["queue"] if found.row is not None else None
     return kept if kept in case.desk.queues else case.desk.queue_id(decision.queue)
-
-
-def entry_of(
-    case: Case,
-    who: Who,
-    conversation: int,
-    event: int,
-    whose: Customer,
-    found: Found,
-    *,
-    routed: bool = True,
-) -> Entry:
-    message = whose.message
-    return Entry(
-        contact=who.contact,
-        identity=who.identity,
-        conversation=conversation,
-        kind="message",
-        channel=case.channel.id,
-        direction="in",
-        actor="customer",
-        subject=message.subject,
-        text=message.text,
-        full_text=message.full_text or None,
-        html=message.html or None,
-        data={**_data(case, message, found, routed=routed), **whose.facts},
-        provider_id=message.provider_id or None,
-        message_id=message.message_id or None,
-        raw_event=event,
-        provider_time=None if message.sent_at is None else views.micros(message.sent_at),
-    )
-
-
-def _data(case: Case, message: Inbound, found: Found, *, routed: bool) -> dict[str, Any]:
-    """What an entry keeps beside its words: only what is there."""
-    facts = _filed_by(found)
-    if not routed:
-        facts["unrouted"] = True
-    if case.channel.capabilities.threads:
-        facts |= customer.kept(case, message)
-    elif message.cc:
-        facts["cc"] = customer.named(message.cc)
-    return facts | _marks(message, case.now)
-
-
-def _marks(message: Inbound, now: int) -> dict[str, Any]:
-    """What the message says of itself, or its provider of it."""
-    facts: dict[str, Any] = {}
-    if message.auto is not Auto.NO:
-        facts["auto"] = message.auto.value
-    if message.return_path is not None and message.return_path != message.sender:
-        facts["return_path"] = clean(message.return_path, contacts.URI_CAP)
-    if message.received_at is not None and now - views.micros(message.received_at) > answerable.DAY:
-        facts["too_old"] = True
-    if message.provider_answered:
-        facts["provider_answered"] = True
-    if message.stub:
-        facts["stub"] = clean(message.stub, WORDS_CAP)
-    if message.consent:
-        facts["consent"] = message.consent
-    if message.bounce is not None:
-        facts["bounce"] = [
-            tuple(clean(words, WORDS_CAP) for words in (one.uri, one.status, one.words))
-            for one in message.bounce.failed[: customer.MOST_PARTIES]
-        ]
-    return facts
-
-
-def _filed_by(found: Found) -> dict[str, Any]:
-    """Why it is where it is."""
-    facts: dict[str, Any] = {}
-    if found.evidence not in ("new", "channel"):
-        facts["evidence"] = found.evidence
-    if found.by is not None:
-        facts["by"] = found.by
-    if found.suggests is not None:
-        facts["suggests"] = {"conversation": found.suggests["id"], "code": found.suggests["code"]}
-    return facts
 
 
 def hang_on(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hub import messages, placing
 from hub.case import Case, Filed, ignored
+from hub.entry import entry_of
 from hub.replies import customer
 from storage import contacts, conversations, raw_events, timeline, views
 from storage.conversations import CLOSED, Found
@@ -46,7 +47,7 @@ def file(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> File
     at = arrived(message, case.now)
     found = of_its_time(tx, placing.place(tx, case, who, message))
     conversation, row = attach(tx, case, who, found, message.subject, at)
-    entry = messages.entry_of(case, who, conversation, event, whose, found)
+    entry = entry_of(case, who, conversation, event, whose, found)
     data = {**entry.data, "history": True}
     data.pop("too_old", None)
     id = timeline.append(
