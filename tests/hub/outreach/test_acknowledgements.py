@@ -94,11 +94,11 @@ FORWARDED = {
 }
 
 
-@pytest.mark.parametrize("case", FORWARDED)
-async def test_a_loop_through_a_forwarder_is_not_fed(told: Post, case: str) -> None:
-    await told.mail(letter("Round and round", return_path=FORWARDED[case]))
-    (row,) = await told.settled()
-    assert row["refused"] == "ours"
+async def test_a_loop_through_a_forwarder_is_not_fed(told: Post) -> None:
+    for n, address in enumerate(FORWARDED.values()):
+        await told.mail(letter(sender=f"who{n}@customer.example", return_path=address))
+    rows = await told.settled()
+    assert [row["refused"] for row in rows] == ["ours"] * len(FORWARDED)
 
 
 async def test_our_own_mail_given_back_without_our_marks_is_not_answered(told: Post) -> None:
