@@ -3,6 +3,7 @@ import { api } from '../api/calls'
 import type { Recipients } from '../api/repliesTypes'
 import type { ComposerMode, Draft, Entry, Id, Upload } from '../api/types'
 import type { Pending } from '../store/outbox'
+import { hub } from '../store/store'
 
 export interface FileItem {
   key: string
@@ -112,6 +113,12 @@ export function clear(id: Id): void {
   change(id, { texts: { ...texts, [mode]: '' }, to: null, cc: null, answers: null, files: mode === 'reply' ? [] : writing(id).files, kept: null, conflict: null, designed: null })
 }
 
+/** It still answers the mail that it was written to. */
+function restoreAnswered({ conversation, answers }: Pending): void {
+  if (!answers || hub().details[conversation]?.recipients?.answers === answers) return
+  api.recipients(answers).then((found) => change(conversation, { answers: found }), () => undefined)
+}
+
 /** Put what could not be sent back where it was written. */
 export function restore(item: Pending): void {
   const now = writing(item.conversation)
@@ -121,5 +128,6 @@ export function restore(item: Pending): void {
     key: String(upload.id), name: upload.name, size: upload.size, share: 1, state: 'done', upload, cancel: () => undefined,
   }))
   change(item.conversation, { mode: item.mode, texts: { ...now.texts, [item.mode]: text }, to: item.to, cc: item.cc, files })
+  restoreAnswered(item)
   keepSoon(item.conversation)
 }
