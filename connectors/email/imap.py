@@ -12,11 +12,11 @@ import logging
 from array import array
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.contract import Cursor, Raw, Unavailable
+from connectors.contract import ChannelError, Cursor, Raw, Unavailable
 from connectors.email import imap_place, imap_session
 from connectors.email.credentials import Credentials, Fixed
 from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER, Fetcher
@@ -36,6 +36,8 @@ IDLE_FAULTS = 2
 """IDLEs in a row that a server left hanging, after which it is polled."""
 IDLE_AGAIN = 60
 """Polls after which such a server is believed once more."""
+FRESH = timedelta(minutes=1)
+"""Between two looks at whether a token must be renewed."""
 HISTORY = timedelta(days=30)
 WINDOW_MAILS = 1000
 """Mails of a folder that are listed at once; what comes new while one window of history is fetched
@@ -75,6 +77,7 @@ class ImapSource:
         self._fetch_seconds = fetch_seconds
         self._origin = imap_place.origin_of(settings.imap_host, settings.imap_login)
         self.fetcher = Fetcher(settings, channel)
+        self._fresh_at = datetime.min.replace(tzinfo=UTC)
         self._idle_faults = 0
         self._polls = 0
         self._old: tuple[object, array[int]] = (None, array("I"))
@@ -120,10 +123,20 @@ class ImapSource:
                             yield batch, imap_place.write(places)
                     idle_seconds = FIRST_IDLE_SECONDS
                     continue
+                await self._keep_fresh()
                 idle_seconds = FIRST_IDLE_SECONDS if has_news else max(idle_seconds * 2, 1.0)
                 can_idle = can_idle and await self._wait(session, idle_seconds)
                 if not can_idle:
                     await self._sleep(self._settings.poll_seconds)
+
+    async def _keep_fresh(self) -> None:
+        """Renew a token in time though the connection needs none: the next one will, and people see
+        before then if it cannot be renewed. A failure is shown by whoever renews."""
+        now = self._now()
+        if now - self._fresh_at >= FRESH:
+            self._fresh_at = now
+            with suppress(ChannelError):
+                await self._credentials.secret()
 
     async def _wait(self, session: Session, wished: float) -> bool:
         """Wait for news by IDLE; False where that does not work, so that polling is better."""

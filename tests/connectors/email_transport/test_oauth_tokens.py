@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from joserfc.jwk import RSAKey
 
 from connectors.contract import ConfigInvalid, Environment, Unauthorized, Unavailable
 from connectors.email.connector import FetchedMail
+from connectors.email.imap import ImapSource
 from connectors.email.oauth_settings import endpoints
 from connectors.email.oauth_tokens import Tokens
 from connectors.email.settings import Settings
@@ -310,6 +312,36 @@ async def test_a_mailbox_is_opened_with_a_token_and_again_when_it_is_refused(
             await mail.check()
         assert len(provider.asked) == 3  # once more, and not for ever
         assert all("user=a@b.example\x01" in secret for secret in server.secrets)
+
+
+async def test_a_connection_that_lasts_keeps_its_token_fresh(provider: OAuthServer):
+    """Nobody logs in again for hours: the token is renewed all the same."""
+    clock, memory = Clock(), Memory()
+    async with scripted() as server:
+        place = {"imap_host": "127.0.0.1", "imap_port": server.port, "imap_security": "none"}
+        given = settings(provider, oauth_refresh_token=provider.consent(), **place)
+        credentials = Tokens(given, environment(memory), now=clock)
+        source = ImapSource(
+            given,
+            "mail",
+            credentials=credentials,
+            now=lambda: datetime.fromtimestamp(clock.at, UTC),
+            idle_seconds=0.01,
+        )
+        reading = asyncio.ensure_future(read(source))
+        while len(provider.given) < 4:
+            clock.at += 600
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        await asyncio.wait({reading})
+        assert server.secrets == [f"user=a@b.example\x01auth=Bearer {provider.given[0]}\x01\x01"]
+        assert memory.expires_at > datetime.fromtimestamp(START + 3 * 3000, UTC)
+
+
+async def read(source: ImapSource) -> None:
+    async with aclosing(source.events(None)) as batches:
+        async for _ in batches:
+            pass
 
 
 def fetched(provider: OAuthServer, server: ScriptedImap) -> FetchedMail:
