@@ -255,6 +255,8 @@ class Auth:
             if not code:
                 raise needs_code()
             self._slow_down(client_address(request, self._settings), owner["email"])
+            if (owner["locked_until"] or 0) > self._clock():  # a link is no way to guess codes
+                raise wrong_code()
         stored = await self._passwords.hash(password) if password else None
         session, csrf = new_token(), new_token()
         opening = Opening(hashed(session), csrf, self._browser(request, "link"), self._clock())
@@ -296,7 +298,10 @@ class Auth:
             raise too_many(self._by_email.retry_after(key))
         row = await self._db.read(users.get, principal.user)
         stored = None if row is None else row["password_hash"]
-        if stored is not None and not await self._passwords.verify(stored, password or ""):
+        locked = row is not None and (row["locked_until"] or 0) > self._clock()
+        right = stored is None or await self._passwords.verify(stored, password or "")
+        if locked or not right:
+            await self._failed(principal.user)
             raise Problem(403, "the password is wrong", errors=[FieldError("current", "is wrong")])
         self._by_email.give_back(key)
 

@@ -145,7 +145,7 @@ def link(tx: Tx, token_hash: str, now: int) -> Row | None:
     """Whose link it is, if it still holds."""
     return tx.one(
         f"""
-        SELECT l.user_id, u.password_hash, u.totp_secret, {_PERSON}
+        SELECT l.user_id, u.password_hash, u.totp_secret, u.locked_until, {_PERSON}
         FROM sign_in_link l JOIN user_account u ON u.id = l.user_id
         LEFT JOIN agent a ON a.user_id = u.id AND a.active
         WHERE l.token_hash = :token_hash AND l.expires_at > :now AND l.used_at IS NULL AND u.active

@@ -179,6 +179,15 @@ async def test_sessions_are_listed_and_ended_one_by_one_or_all(hub: Running) -> 
     assert [one["data"]["sessions"] for one in ended] == [1, 1]
 
 
+async def test_a_programs_socket_ends_with_its_token(hub: Running) -> None:
+    async with hub.office.admin() as admin:
+        made = (await admin.post("tokens", {"name": "robot", "role": "viewer"})).json
+        async with hub.office.caller(made["token"]) as robot, socket(robot) as found:
+            assert (await admin.call("DELETE", f"tokens/{made['id']}")).status == 204
+            assert await closed_with(found) == 4401
+            assert (await robot.get("me")).status == 401
+
+
 async def test_signing_out_closes_the_sessions_own_socket(hub: Running) -> None:
     office = hub.office
     async with office.caller() as one:

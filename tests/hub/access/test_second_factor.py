@@ -164,6 +164,9 @@ async def test_wrong_codes_lock_the_account_as_wrong_passwords_do(office: Office
         (locked,) = await audited(office, "lock-out")
         assert locked["subject_name"] == "One"
         user = int(locked["subject"].partition(":")[2])
+        link = (await office.run("user-link", email=EMAIL)).rpartition("/")[2]
+        by_link = {"code": _code(office, secret)}
+        assert (await caller.post(f"links/{link}", by_link)).status == 401, "a way to guess codes"
         assert (await admin.post(f"users/{user}/unlock")).json["locked_until"] is None
         assert await _sign_in(caller, _code(office, secret)) == 200
 
