@@ -57,7 +57,7 @@ class Recipients:
 
 def answered(tx: Tx, conversation: int, channel: Channel) -> Row | None:
     """The mail that an answer answers: the last one that a person wrote on that channel; after an
-    answer of ours another one goes to the same people."""
+    answer of ours to its writer another one goes to the same people."""
     rows = tx.all(
         """
         SELECT * FROM timeline_entry WHERE conversation = :c AND channel = :channel
@@ -68,12 +68,26 @@ def answered(tx: Tx, conversation: int, channel: Channel) -> Row | None:
         channel=channel.id,
         most=LOOK_BACK,
     )
-    by_people = (row for row in rows if not _of_a_machine(msgspec.json.decode(row["data"])))
-    return next(by_people, rows[0] if rows else None)
+    found = [(row, msgspec.json.decode(row["data"])) for row in rows]
+    by_people = [(row, data) for row, data in found if not _of_a_machine(data)]
+    came = next((one for one in by_people if one[0]["direction"] == "in"), None)
+    if not by_people:
+        return rows[0] if rows else None
+    last, data = by_people[0]
+    if last["direction"] == "in" or came is None or _goes_to(tx, data, *came):
+        return last
+    return came[0]
 
 
 def _of_a_machine(data: dict[str, Any]) -> bool:
     return "auto" in data or "bounce" in data
+
+
+def _goes_to(tx: Tx, answer: dict[str, Any], mail: Row, data: dict[str, Any]) -> bool:
+    """Whether an answer of ours went to the writer of that mail, and not to somebody else alone."""
+    wanted = {contacts.uri(tx, mail["identity"]), *(uri for uri, _ in data.get("reply_to", ()))}
+    went = (uri for role in ("to", "cc") for uri, _ in answer.get(role, ()))
+    return not wanted.isdisjoint(went)
 
 
 def of(tx: Tx, entry: Row, channel: Channel, ours: Collection[Uri]) -> Recipients:

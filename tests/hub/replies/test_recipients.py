@@ -70,6 +70,11 @@ async def test_whom_we_add_takes_part_and_stays_for_the_next_mail(lite: Mailboxe
     assert (uris(again.to), uris(again.cc)) == (["ann@customer.example"], ["dora@law.example"])
     assert again.to[0][1] == "Ann"  # known names go with the addresses
 
+    eve = Uri("mailto:eve@elsewhere.example")
+    await lite.reply(talk.id, "Eve, what do you think?", to=(eve,))  # not to her: she is answered
+    shown = await _recipients(lite, talk.id)
+    assert uris(shown["to"]) == ["ann@customer.example"]
+
     answer = letter(
         "I can", sender="Dora <dora@law.example>", cc="ann@customer.example",
         in_reply_to=f"<{(await lite.body(entry)).message_id}>",
