@@ -164,6 +164,7 @@ class Hub:
         store = await open_store(settings, commit_delay=commit_delay)
         hub = cls(settings, store)
         await hub.db.write(desk.ensure_queue, hub.clock())
+        await asyncio.to_thread(hub.spool.begin)
         await hub.hold.load(hub.db, forced=settings.hold, now=hub.clock())
         await hub._load()
         return hub

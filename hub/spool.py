@@ -95,6 +95,10 @@ class Spool:
         """Requests that are not filed yet."""
         return len(self._sizes)
 
+    def begin(self) -> None:
+        """Look what an earlier process left. Before anything can be put, and only then."""
+        self._sizes = _begin(self._folder)
+
     async def put(self, channel: Channel, raw: Raw) -> None:
         """Keep a request; when this returns it is durable. Raises StoreUnavailable."""
         self._room.check()
@@ -114,7 +118,6 @@ class Spool:
 
     async def run(self) -> None:
         """File what waits, until cancelled."""
-        self._sizes = await asyncio.to_thread(_begin, self._folder)
         while True:
             self._wake.clear()
             observe.SPOOLED.set(self.waiting)
