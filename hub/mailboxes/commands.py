@@ -43,9 +43,9 @@ async def opened(office: Commands, row: Row) -> AsyncIterator[Channel]:
 
 
 async def named(office: Commands, name: str) -> Row:
-    """The row of a channel in use. Raises CommandRefused."""
+    """The row of a channel, in use or not yet. Raises CommandRefused."""
     row = await office.db.read(channels.by_name, name)
-    if row is None or not row["enabled"] or row["state"] == channels.REMOVED:
+    if row is None or row["state"] == channels.REMOVED:
         raise CommandRefused(f"there is no channel {name}")
     return row
 

@@ -115,8 +115,8 @@ async def test_who_says_no_and_who_brings_another_state(mailroom: Mailroom):
 async def test_client_credentials_need_nobody(mailroom: Mailroom):
     async with oauth_server() as provider:
         mailroom.server.takes = lambda secret: any(one in secret for one in provider.given)
-        given = oauth_only(provider) | {"oauth_flow": "client_credentials"}
-        async with mailroom.hub(**given) as hub:
+        given = oauth_only(provider) | {"oauth_flow": "client_credentials", "enabled": "false"}
+        async with mailroom.closed(**given) as hub:  # before it is in use
             words = await asyncio.to_thread(consent.run, hub.hub.settings, "mail")
             assert words.startswith("mail: authorized")
             assert {form["grant_type"] for form in provider.asked} == {"client_credentials"}
