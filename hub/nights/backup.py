@@ -7,13 +7,12 @@ by its name that it was filed.
 
 from __future__ import annotations
 
-import logging
 import os
+import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +38,6 @@ from storage.tx import Tx
 
 if TYPE_CHECKING:
     from hub.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 
 class BackupFailed(Exception):
@@ -95,7 +92,7 @@ def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
 
 
 def _room_for(path: Path) -> None:
-    """Said before anything is read, and before it stands in the audit. Raises OSError."""
+    """Said before anything is read, and before it stands in the audit. Raises BackupFailed."""
     if path.exists():
         raise BackupFailed(f"{path} exists already")
     if not os.access(path.parent, os.W_OK):
@@ -129,8 +126,8 @@ def _written(
     for name in _spooled(settings.data):
         with suppress(FileNotFoundError):  # filed meanwhile: then it is in the store
             writer.add_file(archive.SPOOL + name, settings.data / SPOOL_FOLDER / name)
-    with tempfile.TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
-        copied = Path(folder) / archive.STORE
+    with _folder(path.with_name(f"{path.name}.store")) as folder:
+        copied = folder / archive.STORE
         snapshot.take(settings.database, copied, pace)
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:
             tables = snapshot.rows_of(raw)
@@ -139,6 +136,17 @@ def _written(
                 writer.add(archive.KEY, key)
             missing = list(_blobs(settings.data / "blobs", raw, writer))
     return writer.finish(about, tables, len(missing), missing)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """Room for the copy of the database; what a killed backup left in it goes."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _spooled(data: Path) -> list[str]:
