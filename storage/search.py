@@ -153,8 +153,11 @@ def by_code(tx: Tx, digits: str) -> list[int]:
 
 
 def several(tx: Tx, select: str, ids: Iterable[int]) -> list[Row]:
-    """Rows of ``SELECT … WHERE x IN``, for these ids."""
-    given = msgspec.json.encode(list(ids)).decode()
+    """Rows of ``SELECT … WHERE x IN``, for these ids; none of none, without asking."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    given = msgspec.json.encode(wanted).decode()
     return tx.all(f"{select} ({_IDS[tx.engine]})", ids=given)
 
 
@@ -173,7 +176,7 @@ def contacts(tx: Tx, typed: str, before: int | None, limit: int) -> list[int]:
     """
     if typed.strip():
         asked = words.asked(typed)
-        found = roots(tx, [*by_name(tx, asked), *by_address(tx, asked)])
+        found = set(roots(tx, [*by_name(tx, asked), *by_address(tx, asked)]).values())
         later = sorted((id for id in found if before is None or id < before), reverse=True)
         return later[:limit]
     rows = tx.all(
@@ -189,9 +192,9 @@ def contacts(tx: Tx, typed: str, before: int | None, limit: int) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def roots(tx: Tx, ids: Iterable[int]) -> list[int]:
-    """The persons that these contacts are part of, in their order, nobody twice."""
+def roots(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """Contact -> the person that it is part of, in the order of ``ids``."""
     given = list(ids)
     select = "SELECT member, root FROM contact_link WHERE revoked_at IS NULL AND member IN"
     known = {row["member"]: row["root"] for row in several(tx, select, given)}
-    return list(dict.fromkeys(int(known.get(id, id)) for id in given))
+    return {id: int(known.get(id, id)) for id in given}

@@ -76,16 +76,20 @@ def _by_code(tx: Tx, digits: str) -> list[int]:
 # ---------------------------------------------------------------- people
 
 _PEOPLE = "SELECT id, name FROM contact WHERE id IN"
+_MEMBERS = "SELECT member, root FROM contact_link WHERE revoked_at IS NULL AND root IN"
+_URIS = "SELECT id, contact, uri FROM identity WHERE contact IN"
 
 
 def _people(tx: Tx, asked: Asked, sight: Sight, limit: int) -> list[Hit]:
     named, reached = search.by_name(tx, asked), search.by_address(tx, asked)
-    by: dict[int, By] = dict.fromkeys(search.roots(tx, reached), "address")
-    by |= dict.fromkeys(search.roots(tx, named), "name")
-    likeliest = [*search.roots(tx, reached if asked.code else named), *by]
-    shown = _seen(tx, dict.fromkeys(likeliest), sight, limit)
+    root = search.roots(tx, [*named, *reached])
+    by: dict[int, By] = {root[id]: "address" for id in reached}
+    by |= {root[id]: "name" for id in named}
+    likeliest = [root[id] for id in (reached if asked.code else named)]
+    shown = _seen(tx, dict.fromkeys([*likeliest, *by]), sight, limit)
     names = {row["id"]: row["name"] for row in search.several(tx, _PEOPLE, shown)}
-    return [_person(tx, id, names[id], by[id], asked) for id in shown if id in names]
+    uris = _addresses(tx, shown)
+    return [_person(id, names[id], uris[id], by[id], asked) for id in shown]
 
 
 def _seen(tx: Tx, ids: Iterable[int], sight: Sight, limit: int) -> list[int]:
@@ -97,25 +101,22 @@ def _seen(tx: Tx, ids: Iterable[int], sight: Sight, limit: int) -> list[int]:
     return found[:limit]
 
 
-def _person(tx: Tx, id: int, name: str, by: By, asked: Asked) -> Hit:
-    uris = [row["uri"] for row in _addresses(tx, id)]
+def _person(id: int, name: str, uris: Sequence[str], by: By, asked: Asked) -> Hit:
     meant = _meant(uris, asked) if by == "address" else None
     first = next((uri for uri in uris if not address.is_token(uri)), "")
     shown = address.display(meant or first) if meant or first else ""
     return Hit(kind="person", by=by, contact=Ref(id=id, name=name or shown), address=shown)
 
 
-def _addresses(tx: Tx, root: int) -> Sequence[Row]:
-    return [
-        *tx.all("SELECT uri FROM identity WHERE contact = :root ORDER BY id", root=root),
-        *tx.all(
-            """
-            SELECT i.uri FROM contact_link l JOIN identity i ON i.contact = l.member
-            WHERE l.root = :root AND l.revoked_at IS NULL ORDER BY i.id
-            """,
-            root=root,
-        ),
-    ]
+def _addresses(tx: Tx, roots: Sequence[int]) -> dict[int, list[str]]:
+    """The addresses of these people, each person's own before those of who they are linked to."""
+    person = {root: root for root in roots}
+    person |= {row["member"]: row["root"] for row in search.several(tx, _MEMBERS, roots)}
+    rows = search.several(tx, _URIS, person)
+    found: dict[int, list[str]] = {root: [] for root in roots}
+    for row in sorted(rows, key=lambda row: (row["contact"] not in found, row["id"])):
+        found[person[row["contact"]]].append(row["uri"])
+    return found
 
 
 def _meant(uris: Iterable[str], asked: Asked) -> str | None:
