@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from hub.access import second_factor
+from hub.access import opening
+from hub.access.opening import Browser, Opening
 from hub.fields import FieldError
 from hub.http import client_address
 from hub.limits import Buckets
 from hub.passwords import Passwords
 from hub.permissions import Permission, granted
 from hub.problems import Problem, too_many
-from storage import access, audit, users
+from storage import access, users
 
 if TYPE_CHECKING:
     from hub.keys import Keys
@@ -33,13 +34,12 @@ if TYPE_CHECKING:
 COOKIE = "hub_session"
 CSRF_HEADER = "X-CSRF-Token"
 _SECOND = 1_000_000
-_MINUTE = 60 * _SECOND
 _DAY = 86_400 * _SECOND
-SESSION_IDLE = 14 * _DAY
+SESSION_IDLE = opening.SESSION_IDLE
 SESSION_MOST = 60 * _DAY
 LINK_HOLDS = _DAY
-LOCK_AFTER = 10  # wrong passwords or codes in a row
-LOCK_HOLDS = 15 * 60 * _SECOND
+LOCK_AFTER = opening.LOCK_AFTER
+LOCK_HOLDS = opening.LOCK_HOLDS
 _TOUCH_AFTER = 300 * _SECOND
 
 
@@ -74,16 +74,6 @@ class Principal:
     def actor(self) -> str:
         """For the audit: ``user:ID`` or ``token:ID``."""
         return f"user:{self.user}" if self.user is not None else f"token:{self.token}"
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """Where somebody signs in from: shown in the list of sessions."""
-
-    agent: str
-    address: str
-    how: str
-    """password, link or oidc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +132,8 @@ class Auth:
         if found is None:
             return None
         if now - found["seen_at"] > _TOUCH_AFTER:
-            await self._db.write(access.touch_session, found["id"], now, now + SESSION_IDLE)
+            until = min(now + SESSION_IDLE, found["created_at"] + SESSION_MOST)
+            await self._db.write(access.touch_session, found["id"], now, until)
         return _of_session(found)
 
     async def today(self, principal: Principal) -> Principal | None:
@@ -222,7 +213,7 @@ class Auth:
         return Browser(agent, client_address(request, self._settings), how)
 
     async def _failed(self, user: int) -> None:
-        await self._db.write(_sign_in_failed, user, self._clock())
+        await self._db.write(opening.sign_in_failed, user, self._clock())
 
     async def open_for(self, request: web.Request, user: int, how: str) -> SignedIn:
         """A session for somebody whom somebody else vouches for. Raises Problem (401): they were
@@ -259,9 +250,9 @@ class Auth:
                 raise wrong_code()
         stored = await self._passwords.hash(password) if password else None
         session, csrf = new_token(), new_token()
-        opening = Opening(hashed(session), csrf, self._browser(request, "link"), self._clock())
+        begun = Opening(hashed(session), csrf, self._browser(request, "link"), self._clock())
         row = await self._db.write(
-            _use_link, self._keys, hashed(token), opening, stored, name, code
+            opening.use_link, self._keys, hashed(token), begun, stored, name, code
         )
         if row is None:
             raise Problem(404, "this link has been used or has run out: ask for a new one")
@@ -274,8 +265,8 @@ class Auth:
         self, user: int, browser: Browser, *, code: str | None, ask: bool = True
     ) -> SignedIn:
         session, csrf = new_token(), new_token()
-        opening = Opening(hashed(session), csrf, browser, self._clock())
-        row = await self._db.write(_sign_in, self._keys, user, opening, code, ask)
+        begun = Opening(hashed(session), csrf, browser, self._clock())
+        row = await self._db.write(opening.sign_in, self._keys, user, begun, code, ask)
         if row is None:
             await self._failed(user)
             raise wrong_code()
@@ -284,7 +275,7 @@ class Auth:
     async def sign_out(self, principal: Principal) -> None:
         """End this session."""
         if principal.session is not None and principal.user is not None:
-            await self._db.write(_sign_out, principal.session, principal.user, self._clock())
+            await self._db.write(opening.sign_out, principal.session, principal.user, self._clock())
 
     async def confirm_password(self, principal: Principal, password: str | None) -> None:
         """That it is really them, before what gives their account away is changed.
@@ -311,115 +302,21 @@ class Auth:
             raise Problem(403, "a program's token has no password")
         stored = await self._passwords.hash(password)
         await self._db.write(
-            _set_password, principal.user, stored, principal.session, principal.actor, self._clock()
+            opening.set_password,
+            principal.user,
+            stored,
+            principal.session,
+            principal.actor,
+            self._clock(),
         )
 
 
-# ---------------------------------------------------------------- transactions
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a new session is made of."""
-
-    token_hash: str
-    csrf: str
-    browser: Browser
-    now: int
-
-
-def _sign_in(
-    tx: Tx, keys: Keys, user: int, opening: Opening, code: str | None, ask: bool
-) -> Row | None:
-    """A session; None: the code is wrong, and nothing was done. ``ask``: for a second factor."""
-    row = users.get(tx, user)
-    second = None
-    if ask and row is not None and row["totp_secret"] is not None:
-        second = second_factor.check(tx, keys, row, code or "", opening.now)
-        if second is None:
-            return None
-    return _open_session(tx, user, opening, second)
-
-
-def _open_session(tx: Tx, user: int, opening: Opening, second: str | None = None) -> Row:
-    now, browser = opening.now, opening.browser
-    access.sweep(tx, now)
-    users.sign_in_worked(tx, user, now)
-    access.add_session(
-        tx,
-        token_hash=opening.token_hash,
-        user=user,
-        csrf=opening.csrf,
-        now=now,
-        expires_at=now + SESSION_IDLE,
-        user_agent=browser.agent,
-        address=browser.address,
-        how=browser.how,
-    )
-    how = browser.how if second is None else f"{browser.how}+{second}"
-    audit.record(
-        tx, f"user:{user}", "sign-in", f"user:{user}", now=now, how=how, address=browser.address
-    )
-    row = access.session(tx, opening.token_hash, now)
-    if row is None:
-        raise Problem(401, "this account was switched off")
-    return row
-
-
-def _use_link(
-    tx: Tx,
-    keys: Keys,
-    link_hash: str,
-    opening: Opening,
-    password_hash: str | None,
-    name: str | None,
-    code: str | None,
-) -> Row | int | None:
-    """The session's row; the user's id where the code is wrong; None: the link holds no longer."""
-    link, now = access.link(tx, link_hash, opening.now), opening.now
-    if link is None:
-        return None
-    user, second = int(link["user_id"]), None
-    if link["totp_secret"] is not None:
-        row = users.get(tx, user)
-        second = None if row is None else second_factor.check(tx, keys, row, code or "", now)
-        if second is None:
-            return user
-    if not access.use_link(tx, link_hash, now):
-        return None
-    if password_hash is not None:
-        users.set_password(tx, user, password_hash)
-        access.end_sessions(tx, user, now=now)
-        audit.record(tx, f"user:{user}", "set-password", f"user:{user}", now=now, how="link")
-    if name:
-        users.set_name(tx, user, name)
-    return _open_session(tx, user, opening, second)
-
-
-def _sign_in_failed(tx: Tx, user: int, now: int) -> None:
-    if users.sign_in_failed(tx, user, most=LOCK_AFTER, until=now + LOCK_HOLDS):
-        audit.record(tx, "hub", "lock-out", f"user:{user}", now=now, minutes=LOCK_HOLDS // _MINUTE)
-
-
-def _sign_out(tx: Tx, session: int, user: int, now: int) -> None:
-    if access.end_session(tx, session, user, now=now):
-        audit.record(tx, f"user:{user}", "sign-out", f"user:{user}", now=now)
-
-
-def _set_password(
-    tx: Tx, user: int, password_hash: str, session: int | None, actor: str, now: int
-) -> None:
-    users.set_password(tx, user, password_hash)
-    access.end_sessions(tx, user, but=session, now=now)
-    audit.record(tx, actor, "set-password", f"user:{user}", now=now)
+# ---------------------------------------------------------------- small parts
 
 
 def make_link(tx: Tx, user: int, token: str, now: int) -> None:
     """Store a one-time link for ``token`` (of ``new_token``)."""
     access.add_link(tx, token_hash=hashed(token), user=user, now=now, expires_at=now + LINK_HOLDS)
-
-
-# ---------------------------------------------------------------- small parts
 
 
 def needs_code() -> Problem:

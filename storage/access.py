@@ -74,7 +74,7 @@ def session(tx: Tx, token_hash: str, now: int) -> Row | None:
     """A session that still holds, with its person."""
     return tx.one(
         f"""
-        SELECT s.id, s.user_id, s.csrf, s.seen_at, s.expires_at, {_PERSON}
+        SELECT s.id, s.user_id, s.csrf, s.created_at, s.seen_at, s.expires_at, {_PERSON}
         FROM session s JOIN user_account u ON u.id = s.user_id
         LEFT JOIN agent a ON a.user_id = u.id AND a.active
         WHERE s.token_hash = :token_hash AND s.expires_at > :now AND u.active

@@ -14,6 +14,7 @@ from hub.permissions import Permission, granted
 from tests.hub.office import Caller, Office, opened
 
 PASSWORD = "correct horse battery"
+DAY = 86_400 * 1_000_000
 
 
 @pytest.fixture
@@ -184,6 +185,17 @@ async def test_sessions_end(office: Office) -> None:
         await _with_password(office, caller, "one@acme.example")
         now = office.hub.auth._clock()
         office.hub.auth._clock = lambda: now + auth.SESSION_IDLE + 1
+        assert (await caller.get("me")).status == 401
+
+
+async def test_no_session_lasts_for_ever(office: Office) -> None:
+    async with office.caller() as caller:
+        await _with_password(office, caller, "one@acme.example")
+        now = office.hub.auth._clock()
+        for days in range(10, auth.SESSION_MOST // DAY, 10):
+            office.hub.auth._clock = lambda days=days: now + days * DAY
+            assert (await caller.get("me")).status == 200, days
+        office.hub.auth._clock = lambda: now + auth.SESSION_MOST + 1
         assert (await caller.get("me")).status == 401
 
 
