@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.contract import ChannelError, Cursor, Raw, Unavailable
-from connectors.email import imap_place, imap_session
+from connectors.email import imap_listing, imap_place, imap_session
 from connectors.email.credentials import Credentials, Fixed
 from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER, Fetcher
 from connectors.email.imap_place import Place
@@ -39,11 +39,6 @@ IDLE_AGAIN = 60
 FRESH = timedelta(minutes=1)
 """Between two looks at whether a token must be renewed."""
 HISTORY = timedelta(days=30)
-WINDOW_MAILS = 1000
-"""Mails of a folder that are listed at once; what comes new while one window of history is fetched
-waits so long."""
-FEW_MAILS = 5000
-"""A folder with no more than these is listed without being searched first."""
 
 _log = logging.getLogger(__name__)
 
@@ -191,7 +186,7 @@ class ImapSource:
             wanted = wanted.reaching(self.floor(session.folder))
             places[session.folder] = wanted
             return wanted != place
-        highest = await highest_uid(session, mailbox)
+        highest = await imap_listing.highest_uid(session, mailbox)
         places[session.folder] = self.place_in(session.folder, mailbox, highest, place)
         if place is not None:
             _log.warning("channel %s: the numbers of a folder have changed", self._channel)
@@ -231,9 +226,9 @@ class ImapSource:
         self, session: Session, mailbox: Mailbox | None, places: dict[str, Place]
     ) -> AsyncGenerator[Sequence[Raw], None]:
         folder = session.folder
-        for uids, end in await windows(session, places[folder].last + 1, mailbox):
+        for uids, end in await imap_listing.windows(session, places[folder].last + 1, mailbox):
             place = places[folder]
-            found = await listed(session, uids)
+            found = await imap_listing.listed(session, uids)
             # "n:*" is at least the last mail, whatever its number (RFC 3501 section 6.4.8)
             ahead = [found[uid] for uid in sorted(found) if uid > place.last]
             now = int(self._now().timestamp())
@@ -270,7 +265,7 @@ class ImapSource:
         place = places[folder]
         uids = await self._window_of_history(session, place)
         end = uids[-1] if uids else place.until
-        found = await listed(session, f"{uids[0]}:{end}") if uids else {}
+        found = await imap_listing.listed(session, f"{uids[0]}:{end}") if uids else {}
         ahead = [found[uid] for uid in sorted(found) if place.done < uid <= place.until]
         chosen = {facts.uid for facts in ahead if place.is_history(facts)}
         for run in self.runs(folder, place.validity, ahead, chosen):
@@ -287,38 +282,12 @@ class ImapSource:
         if known != key:
             uids = await self._old_uids(session, place)
         self._old = (key, uids[bisect_right(uids, place.done) :])
-        return self._old[1][:WINDOW_MAILS]
+        return self._old[1][: imap_listing.WINDOW_MAILS]
 
     async def _old_uids(self, session: Session, place: Place) -> array[int]:
         """The numbers of all history that is left. A small folder is listed: some servers search
         in ways of their own."""
-        if session.exists > FEW_MAILS:
+        if session.exists > imap_listing.FEW_MAILS:
             return await session.uids(place.done + 1, place.until)
         found = await session.facts(f"{place.done + 1}:{place.until}")
         return array("I", sorted(uid for uid in found if place.done < uid <= place.until))
-
-
-async def windows(session: Session, first: int, mailbox: Mailbox | None) -> list[tuple[str, int]]:
-    """Ranges of numbers from ``first`` on, each with the end that it settles (0: what it lists)."""
-    if mailbox is None or mailbox.exists <= FEW_MAILS:
-        return [(f"{first}:*", 0)]
-    uids = await session.uids(first)
-    starts = range(0, len(uids), WINDOW_MAILS)
-    parts = [uids[start : start + WINDOW_MAILS] for start in starts]
-    return [(f"{part[0]}:{part[-1]}", part[-1]) for part in parts]
-
-
-async def listed(session: Session, uids: str) -> dict[int, Facts]:
-    """What the server says of the mails in a range."""
-    found = await session.facts(uids)
-    if any(facts.size is None for facts in found.values()):
-        # a mail that came in between shows itself by its flags alone (RFC 3501 section 7.4.2)
-        found = await session.facts(uids)
-    return found
-
-
-async def highest_uid(session: Session, mailbox: Mailbox) -> int:
-    """The highest number that was given out, or that is there."""
-    if mailbox.uid_next is not None:
-        return mailbox.uid_next - 1
-    return max(await session.facts("*"), default=0) if mailbox.exists else 0

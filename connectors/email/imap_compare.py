@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 
 from connectors.contract import Backlog, Cursor, FolderPlace, Listed, Raw
-from connectors.email import imap_place
-from connectors.email.imap import FEW_MAILS, WINDOW_MAILS, ImapSource, highest_uid, listed
+from connectors.email import imap_listing, imap_place
+from connectors.email.imap import ImapSource
 from connectors.email.imap_place import Place
 from connectors.email.imap_session import Session
 from connectors.email.imap_words import Facts, Mailbox
@@ -39,21 +39,23 @@ async def _place(
     """Where the source would begin."""
     if before is not None and source.is_same(before, mailbox):
         return before.reaching(source.floor(session.folder))
-    highest = await highest_uid(session, mailbox)
+    highest = await imap_listing.highest_uid(session, mailbox)
     return source.place_in(session.folder, mailbox, highest, before)
 
 
 async def _counted(session: Session, mailbox: Mailbox, folder: str, place: Place) -> Backlog:
     new = history = left_out = 0
     first = min(place.last, place.done) + 1
-    is_large = mailbox.exists > FEW_MAILS
-    if is_large and place.floor == 0 and not place.fresh:  # dates decide nothing: numbers are enough
+    is_large = mailbox.exists > imap_listing.FEW_MAILS
+    if (
+        is_large and place.floor == 0 and not place.fresh
+    ):  # dates decide nothing: numbers are enough
         for uid in await session.uids(first):
             new += uid > max(place.last, place.until)
             history += place.done < uid <= place.until
         return Backlog(folder, new, history, 0)
-    for page in await _pages(session, mailbox, 1):
-        for facts in (await listed(session, page)).values():
+    for page in await _pages(session, mailbox):
+        for facts in (await imap_listing.listed(session, page)).values():
             if facts.uid > place.last and place.is_new(facts):
                 new += 1
             elif facts.uid > place.done and place.is_history(facts):
@@ -75,8 +77,8 @@ async def listing(
             if place is None or not source.is_same(place, mailbox):
                 continue
             shown = imap_place.shown(folder, place)
-            for page in await _pages(session, mailbox, 1):
-                found = await listed(session, page)
+            for page in await _pages(session, mailbox):
+                found = await imap_listing.listed(session, page)
                 yield shown, [_listed(place, found[uid]) for uid in sorted(found)]
             yield shown, ()
 
@@ -86,15 +88,11 @@ def _listed(place: Place, facts: Facts) -> Listed:
     return Listed(facts.uid, facts.arrived_at, place.wants(facts), is_history)
 
 
-async def _pages(session: Session, mailbox: Mailbox, first: int) -> list[str]:
-    """Ranges that hold every number from ``first`` on, each of bounded length."""
+async def _pages(session: Session, mailbox: Mailbox) -> list[str]:
+    """Ranges that hold every number there is, each of bounded length."""
     if not mailbox.exists:
         return []
-    if mailbox.exists <= FEW_MAILS:
-        return [f"{first}:*"]
-    uids = await session.uids(first)
-    parts = (uids[at : at + WINDOW_MAILS] for at in range(0, len(uids), WINDOW_MAILS))
-    return [f"{part[0]}:{part[-1]}" for part in parts]
+    return [uids for uids, _ in await imap_listing.windows(session, 1, mailbox)]
 
 
 async def fetch(
@@ -107,9 +105,9 @@ async def fetch(
         mailbox = await session.select(place.folder)
         if mailbox.validity != place.validity or not wanted:
             return
-        for start in range(0, len(mails), WINDOW_MAILS):
-            part = mails[start : start + WINDOW_MAILS]
-            found = await listed(session, f"{part[0].uid}:{part[-1].uid}")
+        for start in range(0, len(mails), imap_listing.WINDOW_MAILS):
+            part = mails[start : start + imap_listing.WINDOW_MAILS]
+            found = await imap_listing.listed(session, f"{part[0].uid}:{part[-1].uid}")
             ahead = [found[uid] for uid in sorted(found)]
             for is_history in (False, True):
                 chosen = wanted & history if is_history else wanted - history

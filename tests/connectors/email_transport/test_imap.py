@@ -218,8 +218,8 @@ async def test_history(history: str, expected: list[int]):
 async def test_a_large_mailbox_is_listed_in_windows_of_what_there_is(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 10)
-    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 10)
+    monkeypatch.setattr("connectors.email.imap_listing.WINDOW_MAILS", 10)
+    monkeypatch.setattr("connectors.email.imap_listing.FEW_MAILS", 10)
     numbers = [*range(1, 10), 35, *range(50, 55), 4_000_000_000]
     async with scripted() as server:
         server.inbox.update({uid: Mail(BODY) for uid in numbers})

@@ -78,7 +78,7 @@ async def test_an_answer_to_search_that_never_ends(monkeypatch: pytest.MonkeyPat
     def chatter(command: str) -> str:
         return flood if "SEARCH" in command else ""
 
-    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 0)
+    monkeypatch.setattr("connectors.email.imap_listing.FEW_MAILS", 0)
     async with scripted(chatter=chatter) as server:
         server.inbox[1] = Mail(BODY)
         _, err = await Watch(server, history="all").fails()
@@ -99,7 +99,7 @@ async def test_search_that_is_refused():
 
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 10)
+    monkeypatch.setattr("connectors.email.imap_listing.WINDOW_MAILS", 10)
     monkeypatch.setattr("connectors.email.imap_place.BATCH_MAILS", 5)
 
 

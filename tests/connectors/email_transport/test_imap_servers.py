@@ -147,8 +147,8 @@ async def test_a_mailbox_made_anew_under_the_same_name():
 
 
 async def test_history_and_what_is_sent_and_junk(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 7)
-    monkeypatch.setattr("connectors.email.imap.FEW_MAILS", 7)
+    monkeypatch.setattr("connectors.email.imap_listing.WINDOW_MAILS", 7)
+    monkeypatch.setattr("connectors.email.imap_listing.FEW_MAILS", 7)
     places = {"sent_folder": "Sent", "junk_folder": "Junk E-mail"}
     async with mailbox() as server:
         for name in places.values():

@@ -97,7 +97,7 @@ async def test_a_server_without_end_does_not_hold_up_its_neighbour(
 async def test_history_goes_on_after_a_restart_with_each_mail_once(
     mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("connectors.email.imap.WINDOW_MAILS", 20)
+    monkeypatch.setattr("connectors.email.imap_listing.WINDOW_MAILS", 20)
     monkeypatch.setattr("connectors.email.imap_place.BATCH_MAILS", 5)
     mailroom.put(*(letter(f"old {n}", at=OLD) for n in range(120)))
     seen = 0
