@@ -7,11 +7,16 @@ from playwright.async_api import Page, expect
 
 from hub import actions
 from tests.browser.desk import ANN, Desk, bubble, row, write
-from tests.browser.inspecting import overflow
+from tests.browser.inspecting import contrasts, foreign, overflow, unnamed
+from tests.browser.test_console_looks import NAMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 NEW = "+12025550188"
+NAMED = ("greeting", "acknowledgement", "callback", "closed-hours", "message", "hello", "HTML")
+"""Names of templates: they stand as they are within Persian sentences."""
+SAID = ("Dear ", "STOP", "{{")
+"""Of what people wrote themselves."""
 
 
 async def _word_a_template(desk: Desk) -> None:
@@ -140,3 +145,39 @@ async def test_a_closed_way_says_why_and_spam_is_taken_back(desk: Desk) -> None:
     found = await desk.hub.conversation()
     assert (found.status, found.agent and found.agent.name) == ("open", "Sara Ahmadi")
     await expect(row(page, talk)).to_be_visible()
+
+
+async def test_by_night_and_in_persian_all_of_it_is_whole(desk: Desk) -> None:
+    await _word_a_template(desk)
+    await desk.hub.come("sara")
+    talk = await desk.conversation("سلام", sender=ANN)
+    await desk.hub.do(actions.take, talk, by="sara")
+    settings = {"language": "fa", "theme": "dark", "time_zone": "Asia/Tehran"}
+    page = await desk.sign_in("sara", f"/c/{talk}", settings=settings)
+    await page.get_by_test_id("canned").click()
+    await page.get_by_test_id("canned-greeting").click()
+    await expect(page.get_by_test_id("missing")).to_be_visible()
+    await desk.hub.sms("STOP", sender=ANN)
+    await expect(page.get_by_test_id("closed-note")).to_be_visible()
+    await _whole(page, "the composer")
+    await page.locator("[data-testid^=address-menu-]").first.click()
+    await page.get_by_test_id("address-grant").click()
+    await _whole(page, "consent")
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("write").click()
+    await page.get_by_test_id("start-to").fill(NEW)
+    await page.get_by_test_id("start-new").click()
+    await expect(page.get_by_test_id("way-sms")).to_be_visible()
+    await _whole(page, "a first message")
+    admin = await desk.sign_in("ada", "/admin/templates", settings=settings)
+    await admin.get_by_test_id("template-greeting").click()
+    await admin.locator("summary").click()
+    await _whole(admin, "templates")
+
+
+async def _whole(page: Page, where: str) -> None:
+    words = await foreign(page, *NAMES, *NAMED)
+    assert [one for one in words if not any(said in one for said in SAID)] == [], where
+    assert await unnamed(page) == [], where
+    assert await contrasts(page, 4.5) == [], where
+    assert await overflow(page) == [], where
