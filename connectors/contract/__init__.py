@@ -1,0 +1,105 @@
+"""The contract between the hub and every connector: what comes in, what goes out, what can go wrong.
+
+A connector speaks one kind of channel. It never sees the database, the web framework or another
+connector. The hub asks ``isinstance(connector, Role)`` and never for a channel's name.
+"""
+
+from __future__ import annotations
+
+from connectors.contract.errors import (
+    ChannelError,
+    ConfigInvalid,
+    OutcomeUnknown,
+    PayloadInvalid,
+    RecipientRefused,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    WebhookRejected,
+)
+from connectors.contract.incoming import (
+    Attachment,
+    Auto,
+    Bounce,
+    ConsentWord,
+    Cursor,
+    Event,
+    FailedRecipient,
+    Forwarded,
+    Ignored,
+    Inbound,
+    Party,
+    Raw,
+    Receipt,
+    ReceiptState,
+    SignalIn,
+    Uri,
+)
+from connectors.contract.mailboxes import Backlog, FolderPlace, Listed, Mailbox
+from connectors.contract.outgoing import Capabilities, Outbound, OutFile, Sent
+from connectors.contract.roles import (
+    Connector,
+    Consenting,
+    Environment,
+    MediaSource,
+    Memory,
+    Parts,
+    Receiving,
+    Signaller,
+    Source,
+    Threads,
+    Webhook,
+    WebhookReply,
+)
+from connectors.contract.sessions import SessionLimits, Sessions, Visitor
+
+__all__ = [
+    "Attachment",
+    "Auto",
+    "Backlog",
+    "Bounce",
+    "Capabilities",
+    "ChannelError",
+    "ConfigInvalid",
+    "Connector",
+    "ConsentWord",
+    "Consenting",
+    "Cursor",
+    "Environment",
+    "Event",
+    "FailedRecipient",
+    "FolderPlace",
+    "Forwarded",
+    "Ignored",
+    "Inbound",
+    "Listed",
+    "Mailbox",
+    "MediaSource",
+    "Memory",
+    "OutFile",
+    "Outbound",
+    "OutcomeUnknown",
+    "Parts",
+    "Party",
+    "PayloadInvalid",
+    "Raw",
+    "Receipt",
+    "ReceiptState",
+    "Receiving",
+    "RecipientRefused",
+    "Rejected",
+    "Sent",
+    "SessionLimits",
+    "Sessions",
+    "SignalIn",
+    "Signaller",
+    "Source",
+    "Threads",
+    "Unauthorized",
+    "Unavailable",
+    "Uri",
+    "Visitor",
+    "Webhook",
+    "WebhookRejected",
+    "WebhookReply",
+]
