@@ -48,8 +48,7 @@ function Oddities({ channel }: { channel: ChannelHealth }) {
   const over = channel.token_expires_at !== null && Date.parse(channel.token_expires_at) < now
   return (
     <>
-      {loose && <div className={classes.warning}>{[w.health.signed[mode], unsigned].filter(Boolean).join(' · ')}</div>}
-      {!loose && unsigned && <div className={page.dim}>{unsigned}</div>}
+      <div className={loose ? classes.warning : page.dim}>{[w.health.signed[loose ? mode : 'enforce'], unsigned].filter(Boolean).join(' · ')}</div>
       {channel.token_trouble && <div className={classes.trouble}>{w.health.tokenTrouble(channel.token_trouble)}</div>}
       {!channel.token_trouble && over && <div className={classes.warning}>{w.health.tokenOver}</div>}
       {missing > 0 && <div className={classes.warning}>{w.health.missing(missing, f.number(missing))}</div>}
