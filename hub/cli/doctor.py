@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from hub.cli.run import Add, as_json, say
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "ok  ", "warn": "look", "bad": "BAD "}
 
 
-def add(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """What can be typed. ``command(name, handler, words)`` adds one."""
+def add(command: Add) -> None:
+    """What can be typed."""
     doctor = command(
         "doctor", _doctor, "look at everything the hub lives by; 1 if something is bad"
     )
@@ -23,15 +24,8 @@ def add(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
-    import json  # noqa: PLC0415
-
     found = _examined(settings)
-    shown = (
-        [json.dumps(found, indent=2, ensure_ascii=False)]
-        if options.json
-        else _lines(found, options.language)
-    )
-    sys.stdout.writelines(f"{line}\n" for line in shown)
+    say(*(as_json(found) if options.json else _lines(found, options.language)))
     return int(not found["ok"])
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from hub.cli.run import Add, as_json, fail, run, say
 
 if TYPE_CHECKING:
     from hub.settings import Settings
 
-Add = Callable[..., argparse.ArgumentParser]
-
 
 def add(command: Add) -> None:
-    """What can be typed. ``command(name, handler, words)`` adds one."""
+    """What can be typed."""
     backup = command("backup", _backup, "copy everything to one file, while the hub runs")
     backup.add_argument("file", type=Path, help="must not exist yet")
     backup.add_argument(
@@ -42,18 +42,8 @@ def _which(text: str) -> str | list[int]:
     return [int(part) for part in parts]
 
 
-def _fail(words: str) -> int:
-    sys.stderr.write(f"hub: {words}\n")
-    return 1
-
-
-def _say(*lines: str) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    sys.stdout.flush()
-
-
 def _told(lines: Sequence[str], warnings: Sequence[str]) -> int:
-    _say(*lines)
+    say(*lines)
     sys.stderr.writelines(f"hub: {warning}\n" for warning in warnings)
     return 0
 
@@ -70,7 +60,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     try:
         done = make(settings, options.file, with_key=options.with_key)
     except BackupFailed as err:
-        return _fail(str(err))
+        return fail(str(err))
     return _told(done.lines(), done.warnings)
 
 
@@ -80,7 +70,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     try:
         done = fill(settings, options.file)
     except RestoreRefused as err:
-        return _fail(str(err))
+        return fail(str(err))
     return _told(done.lines(), done.warnings)
 
 
@@ -93,20 +83,20 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
     try:
         held = do(settings, "held", {})
         if held["hold"] is None:
-            return _fail("this hub is not on hold")
-        _say(*_shown(held))
+            return fail("this hub is not on hold")
+        say(*_shown(held))
         if options.list:
             return 0
         chosen = {"send": options.send, "drop": options.drop}
         if held["deliveries"] and options.send is None and options.drop is None:
             asked = _ask(held["deliveries"])
             if asked is None:
-                return _fail("nothing was released: say --send or --drop with numbers, or all")
+                return fail("nothing was released: say --send or --drop with numbers, or all")
             chosen = asked
         done = do(settings, "release", {side: which or [] for side, which in chosen.items()})
     except Failed as err:
-        return _fail(str(err))
-    _say(
+        return fail(str(err))
+    say(
         f"released: {done['sent']} to be sent, {done['dropped']} dropped, "
         f"{done['automatic']} automatic answers dropped"
     )
@@ -152,7 +142,7 @@ def _ask(parts: list[dict[str, Any]]) -> dict[str, Any] | None:
     send: list[int] = []
     drop: list[int] = []
     for part in parts:
-        _say(_line(part))
+        say(_line(part))
         answer = _answer()
         if answer == "q":
             return None
@@ -178,21 +168,13 @@ def _answer() -> str:
 
 
 def _retention(settings: Settings, options: argparse.Namespace) -> int:
-    import json  # noqa: PLC0415
+    return run(settings, "retention", {}, show=as_json if options.json else _forgotten)
 
-    from hub.office import Failed, do  # noqa: PLC0415
 
-    try:
-        found = do(settings, "retention", {})
-    except Failed as err:
-        return _fail(str(err))
-    if options.json:
-        _say(json.dumps(found, indent=2))
-        return 0
+def _forgotten(found: Mapping[str, Any]) -> Iterator[str]:
     for what, span in found["keep"].items():
-        _say(f"{what}: kept {span}")
+        yield f"{what}: kept {span}"
     for one in found["removed"]:
-        _say(f"{one['what']}: {one['n']} so far; {one['last_n']} on {one['last_at']}")
+        yield f"{one['what']}: {one['n']} so far; {one['last_n']} on {one['last_at']}"
     for one in found["held"]:
-        _say(f"kept beyond their time: {one['n']} ({one['reason']})")
-    return 0
+        yield f"kept beyond their time: {one['n']} ({one['reason']})"
