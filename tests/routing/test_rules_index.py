@@ -179,7 +179,7 @@ def test_near_misses_are_rules_before_it_that_did_not_hold(
         assert miss.rule not in decision.hit
 
 
-@settings(max_examples=800)
+@settings(max_examples=400)
 @given(conditions, contexts)
 def test_one_condition_is_what_it_says(when: dict[str, Any], context: dict[str, Any]) -> None:
     row = {"id": "it", "when": when, "then": {"queue": "billing"}}
@@ -191,7 +191,7 @@ def test_one_condition_is_what_it_says(when: dict[str, Any], context: dict[str, 
         assert miss.unknown is (expected is None)
 
 
-@settings(max_examples=800)
+@settings(max_examples=150)
 @given(rows_of.map(numbered), contexts, st.sets(st.sampled_from(sorted(CONTEXTS))))
 def test_what_was_not_kept_only_ever_leaves_it_open(
     rows: list[dict[str, Any]], context: dict[str, Any], forgotten: set[str]
