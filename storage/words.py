@@ -139,9 +139,9 @@ def asked(typed: str) -> Asked:
 def _numbers(digits: str) -> tuple[Range, ...]:
     """A whole number, its beginning or its last digits, with or without zeros before it."""
     bare = digits.lstrip("0")
-    if len(bare) < DIGITS:
-        return ()
-    return Range("d", bare[::-1]), Range("a", bare)
+    ends = dict.fromkeys(end for end in (digits, bare) if len(end) >= DIGITS)
+    begins = (Range("a", bare),) if len(bare) >= DIGITS else ()
+    return *(Range("d", end[::-1]) for end in ends), *begins
 
 
 def _addresses(folded: str) -> tuple[Range, ...]:
