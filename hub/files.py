@@ -255,10 +255,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_BREAKS = ("\x85", "\u2028", "\u2029")
+"""Line breaks to the library's emitter and not to the core schema: only escaped they come back."""
+
+
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
     style = "|" if "\n" in text else None
     if any(pattern.match(text) for _, pattern, _ in _CORE):
         style = "'"
+    if any(odd in text for odd in _BREAKS):
+        style = '"'
     return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 

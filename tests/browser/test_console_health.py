@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -29,7 +31,9 @@ async def test_what_is_wrong_is_seen_and_followed(desk: Desk) -> None:
     await expect(page.get_by_test_id("health-received")).to_have_text("3")
     loop = page.get_by_test_id("channel-loop")
     await expect(loop).to_contain_text("1 failed, 1 rejected")
-    await expect(loop).to_contain_text("1 request since the start did not hold")
+    await expect(loop).to_contain_text(  # in this process: of other tests too
+        re.compile(r"[1-9]\d* requests? since the start did not hold")
+    )
     await page.get_by_test_id("doctor-run").click()
     found = page.get_by_test_id("doctor-found")
     await expect(found).to_contain_text("1 event could not be filed and is kept.")

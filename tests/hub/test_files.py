@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub import files
@@ -165,6 +165,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 @given(VALUES)
+@example("\x85")
+@example("a\u2028b\nc")
 def test_what_is_written_is_read_back(value: object) -> None:
     text = files.write({"value": value})
     assert files.load(text).value == {"value": value}

@@ -26,11 +26,12 @@ async def socket(caller: Caller) -> AsyncIterator[aiohttp.ClientWebSocketRespons
 
 
 async def closed_with(found: aiohttp.ClientWebSocketResponse) -> int | None:
-    """Read until the other end closes; its code."""
+    """Read until the other end closes; its code. (``close_code`` is 1006 where it was too fast to
+    hear our answer to that.)"""
     async with asyncio.timeout(PATIENCE):
-        while (await found.receive()).type is aiohttp.WSMsgType.TEXT:
+        while (said := await found.receive()).type is aiohttp.WSMsgType.TEXT:
             continue
-    return found.close_code
+    return said.data if said.type is aiohttp.WSMsgType.CLOSE else found.close_code
 
 
 async def _busy(hub: Running) -> tuple[int, int, int]:
