@@ -30,8 +30,8 @@ _BARE = re.compile(_ADDRESS)
 _SPECIAL_IN_NAME = re.compile(r'[()<>@,;:\\"\[\]]|=\?')
 _WORD = re.compile(r'[^\s",:;<>()\[\]]+')
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,2000}\?=")
+_ENCODED_NAME = re.compile(rf"{_ENCODED.pattern}(?:\s+{_ENCODED.pattern})*\s*")
 _BLANKS = re.compile(r"\s+")
-_AROUND = re.compile(r"\s*([.@])\s*")
 
 
 class Address(NamedTuple):
@@ -47,17 +47,18 @@ def addresses(value: str, hint: str = "") -> list[Address]:
     value = value[:VALUE_MAX].strip()
     if not value:
         return []
-    if (one := _simple(value)) is not None:
+    if (one := _simple(value, hint)) is not None:
         return [one]
     if "," in value and not any(char in value for char in '"(;:\\'):
-        found = [_simple(piece.strip()) for piece in value.split(",", MAX_ADDRESSES)]
+        pieces = value.split(",", MAX_ADDRESSES)[:MAX_ADDRESSES]
+        found = [_simple(piece.strip(), hint) for piece in pieces]
         if None not in found:
             return [one for one in found if one is not None]
     return _Reader(value, hint).read()
 
 
-def _simple(value: str) -> Address | None:
-    """``a@b``, ``<a@b>``, ``Name <a@b>``, ``"Name" <a@b>``: nearly all there are."""
+def _simple(value: str, hint: str) -> Address | None:
+    """``a@b``, ``<a@b>``, ``Name <a@b>``, ``"Name" <a@b>``, ``=?...?= <a@b>``: nearly all there are."""
     if value[-1:] != ">":
         return Address(value, "") if _BARE.fullmatch(value) and "=?" not in value else None
     start = value.find("<")
@@ -69,6 +70,8 @@ def _simple(value: str) -> Address | None:
         name = name[1:-1]
         if "\\" in name or '"' in name or "=?" in name:
             return None
+    elif name[:2] == "=?" and _ENCODED_NAME.fullmatch(name):
+        return Address(_bracketed(address), _name_text(" ".join(_ENCODED.findall(name)), hint))
     elif _SPECIAL_IN_NAME.search(name):
         return None
     if not (name.isascii() and name.isprintable()):
@@ -229,15 +232,19 @@ class _Reader:
         self.phrase, self.comments, self.address, self.glued = [], [], "", False
 
     def name(self, words: list[tuple[str, bool]]) -> str:
-        name = self.text(" ".join(word for word, _ in words))
-        note = self.text(" ".join(self.comments))
+        name = _name_text(" ".join(word for word, _ in words), self.hint)
+        note = _name_text(" ".join(self.comments), self.hint)
         if name and note:
             return f"{name} ({note})"
         return name or note
 
-    def text(self, text: str) -> str:
-        text = decode_words(text, self.hint) if "=?" in text else repair(text, self.hint)
-        return clean(_BLANKS.sub(" ", text).strip(), _NAME_CAP)
+
+def _name_text(text: str, hint: str) -> str:
+    """What a person would read of a name's words."""
+    if not text:
+        return ""
+    text = decode_words(text, hint) if "=?" in text else repair(text, hint)
+    return clean(" ".join(text.split()), _NAME_CAP)
 
 
 def _joins(last: str, word: str) -> bool:
@@ -261,7 +268,7 @@ def _bracketed(text: str) -> str:
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
     if text[:1] == '"':
         return text
-    return _BLANKS.sub("", _AROUND.sub(r"\1", text)).strip("'`")
+    return "".join(text.split()).strip("'`")
 
 
 def _comment(value: str, pos: int) -> tuple[str, int]:

@@ -58,7 +58,7 @@ def _weight(words: list[bytes], codec: str) -> float:
     weights = _weights(codec)
     total = 0.0
     for word in words:
-        total += sum(weights[byte] for byte in word)
+        total += sum(map(weights.__getitem__, word))
         if word.decode(codec, "replace").strip("،؛؟").translate(_SPELLED) in _COMMON:
             total += _WORD
     return total

@@ -221,4 +221,5 @@ def forward_mark(line: str) -> bool:
 
 def is_forward(subject: str) -> bool:
     """Whether a subject begins with a forward's mark."""
-    return bool(SUBJECT_FORWARD.match(subject[:80]))
+    start = subject[:80]
+    return (":" in start or "：" in start) and bool(SUBJECT_FORWARD.match(start))

@@ -65,7 +65,7 @@ def suspicion(root: Part, sender: str, sender_name: str, subject: str) -> Suspic
     ):
         return Suspicion.SENDER
     lowered = subject.lower()
-    if lowered.isascii() and not any(stem in lowered for stem in STEMS):
+    if lowered.isascii() and not any(map(lowered.__contains__, STEMS)):
         return Suspicion.NONE
     return Suspicion.SUBJECT if SUBJECT.search(lowered) else Suspicion.NONE
 

@@ -13,7 +13,6 @@ MAX_IDS = 500
 _ID_MAX = 500
 _VALUE_MAX = 1_000
 _ID = re.compile(r"<([^<>]{1,998})>")
-_BLANKS = re.compile(r"\s+")
 
 USEFUL = frozenset({
     "auto-submitted", "precedence", "list-id", "list-unsubscribe", "list-post", "x-spam-flag",
@@ -35,7 +34,7 @@ def message_ids(value: str) -> tuple[str, ...]:
     found = _ID.findall(value)
     if not found and "@" in value:
         found = [word.strip("<>,;\"'") for word in value.split() if "@" in word]
-    ids = dict.fromkeys(clean(_BLANKS.sub("", one), _ID_MAX) for one in found)
+    ids = dict.fromkeys(clean("".join(one.split()), _ID_MAX) for one in found)
     ids.pop("", None)
     if len(ids) > MAX_IDS:
         listed = list(ids)
@@ -47,7 +46,7 @@ def one_id(value: str) -> str:
     """A Message-ID however it is written; empty if there is none."""
     found = _ID.search(value)
     text = found[1] if found else value.strip().strip("<>")
-    return clean(_BLANKS.sub("", text), _ID_MAX)
+    return clean("".join(text.split()), _ID_MAX)
 
 
 def useful(head: Mapping[str, str]) -> dict[str, str]:

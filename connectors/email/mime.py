@@ -63,6 +63,8 @@ class Part:
     """Headers in order: name as sent, value still folded; wild bytes are surrogates."""
     head: dict[str, str]
     """First value of each header, lower-case names."""
+    repeated: set[str]
+    """The names in ``head`` that come more than once."""
     type: str
     params: dict[str, str]
     path: str
@@ -123,19 +125,25 @@ def _mail_bytes(raw: bytes) -> bytes:
         raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         if raw.startswith((b"From ", b">From ")) and not _HEADER_LINE.match(raw):
             raw = raw[raw.find(b"\n") + 1 or len(raw) :]
-    if b"\0" in _BLANK_LINE.split(raw[:_NUL_HEAD], 1)[0]:  # they only hide names and values there
-        raw = raw.replace(b"\0", b"")
+    top = raw[:_NUL_HEAD]
+    if b"\0" in top and b"\0" in _BLANK_LINE.split(top, 1)[0]:
+        raw = raw.replace(b"\0", b"")  # they only hide names and values there
     return raw
 
 
 def _part(raw: bytes, start: int, end: int, path: str, default_type: str) -> Part:
     pairs, body = _headers(raw, start, end)
     head: dict[str, str] = {}
+    repeated: set[str] = set()
     for name, value in pairs:
-        head.setdefault(name.lower(), value)
+        lowered = name.lower()
+        if lowered in head:
+            repeated.add(lowered)
+        else:
+            head[lowered] = value
     type_, params = content_type(head["content-type"]) if "content-type" in head else ("", {})
     return Part(
-        raw, body, end, pairs, head, type_ or default_type, params, path,
+        raw, body, end, pairs, head, repeated, type_ or default_type, params, path,
         transfer_encoding(head.get("content-transfer-encoding", "")),
     )  # fmt: skip
 
@@ -158,14 +166,22 @@ def _headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], i
             return _HEADER.findall(_text(_cut_short(raw, start, stop))), body
         stop = start + HEAD_MAX
     text = _text(raw[start:stop])
-    if _NOT_HEADER.search(text):
-        text, early = _repair(text)
-        if early:
-            body = stop
-            for _ in range(early):
-                body = raw.rfind(b"\n", start, body)
-            return _HEADER.findall(text), max(start, body + 1)
+    pairs = _HEADER.findall(text)
+    if len(pairs) == _beginnings(text):
+        return pairs, body
+    text, early = _repair(text)  # some line is no header
+    if early:
+        body = stop
+        for _ in range(early):
+            body = raw.rfind(b"\n", start, body)
+        body = max(start, body + 1)
     return _HEADER.findall(text), body
+
+
+def _beginnings(text: str) -> int:
+    """How many lines do not go on with the line before: as many as there are headers, if all are."""
+    folded = text.count("\n ") + text.count("\n\t") + text.startswith((" ", "\t"))
+    return text.count("\n") + 1 - folded
 
 
 def _text(head: bytes) -> str:

@@ -128,6 +128,8 @@ def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:
     """The mailboxes of a header, of all of them where a mailer wrote it more than once."""
     if name not in root.head:
         return []
+    if name not in root.repeated:
+        return addresses(root.head[name], hint)
     values = [value for key, value in root.pairs if key.lower() == name]
     if name == "from":
         return next((found for value in values if (found := addresses(value, hint))), [])
@@ -178,7 +180,7 @@ def _says_something(plain: str, html: str) -> bool:
 
 
 def _authenticated(root: Part, authors: list[Address], authserv_ids: frozenset[str]) -> bool:
-    if sum(key.lower() == "from" for key, _ in root.pairs) != 1:
+    if "from" not in root.head or "from" in root.repeated:
         return False
     domains = frozenset(party(one).uri.rpartition("@")[2] for one in authors)
     results = (value for key, value in root.pairs if key.lower() == "authentication-results")

@@ -113,9 +113,8 @@ def trim_signature(lines: Sequence[str], *, alone: bool = False) -> list[str]:
 
 def _mark(lines: Sequence[str], alone: bool) -> int | None:
     """The line of the first mark under which only a signature or footer stands."""
-    footer = _last_lines(lines, _LIST_FOOTER_LINES)
-    short = _last_lines(lines, _SHORT_FOOTER_LINES)
     above = alone
+    footer = short = -1
     for at, line in enumerate(lines):
         if not line or line[0] not in "-_—–" or len(line) > 200:
             above = above or bool(line.strip())
@@ -126,14 +125,22 @@ def _mark(lines: Sequence[str], alone: bool) -> int | None:
             return at
         if above and bare in ("--", "—", "––") and below <= _FOOTER_LINES:
             return at
-        rule = above and at >= footer and len(bare) >= 5 and not bare.strip("_")
-        if rule and (
-            (at >= short and not any(map(_SENTENCE.search, lines[at + 1 :])))
-            or any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10]))
-        ):
-            return at
+        rule = above and len(bare) >= 5 and not bare.strip("_")
+        if rule:
+            if footer < 0:  # looked for once, and only where there is such a line
+                footer = _last_lines(lines, _LIST_FOOTER_LINES)
+                short = _last_lines(lines, _SHORT_FOOTER_LINES)
+            if at >= footer and _is_footer(lines, at, short=at >= short):
+                return at
         above = True
     return None
+
+
+def _is_footer(lines: Sequence[str], at: int, *, short: bool) -> bool:
+    """Whether what stands below a line of underscores is a list's footer, or a short signature."""
+    if any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10])):
+        return True
+    return short and not any(map(_SENTENCE.search, lines[at + 1 :]))
 
 
 def _last_lines(lines: Sequence[str], count: int) -> int:
@@ -150,6 +157,8 @@ def _drop_app_line(lines: list[str]) -> None:
     """``Sent from my iPhone`` in its many languages, alone on the last line."""
     if lines:
         last = lines[-1].strip(" *_<>()-|\u200e\u200f.").partition("<")[0].partition("http")[0]
+        if len(last) <= 6:
+            return
         last = _EXCUSE.sub("", last).rstrip(" (,.;")
         if 6 < len(last) < 90 and _APP.fullmatch(last) and _says_app(last):
             lines.pop()
@@ -167,13 +176,11 @@ def _drop_notice(lines: list[str]) -> None:
     size = len(lines)
     for at in range(max(0, size - _NOTICE_LINES), size):
         line = lines[at]
-        starts = (
-            at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(lines[at - 1].strip()))
-        )
-        if (
-            starts
-            and len(line) > 10
-            and _NOTICE.match(line[:400] if len(line) > 120 else _joined(lines, at))
+        if len(line) <= 10:
+            continue
+        above = lines[at - 1].strip() if at else ""
+        if (not above or _RULE.fullmatch(above)) and _NOTICE.match(
+            line[:400] if len(line) > 120 else _joined(lines, at)
         ):
             if at:
                 del lines[at:]

@@ -29,6 +29,8 @@ class _Word(NamedTuple):
 def header_text(value: str, hint: str = "") -> str:
     """A header's value as its writer meant it: one line, decoded, cleaned."""
     value = value[:VALUE_MAX]
+    if value.isascii() and value.isprintable() and "=?" not in value and "  " not in value:
+        return value.strip()  # nearly all there are
     if "\n" in value:
         value = _NEWLINES.sub(" ", value)
     if "=?" in value:
