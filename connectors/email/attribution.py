@@ -128,7 +128,9 @@ def attribution(lines: Sequence[str], at: int) -> int:
     stripped = line.strip("-* ")
     starts = bool(STARTERS.match(stripped)) or bool(_DATE_FIRST.match(stripped))
     if not starts and not _ends(line):  # ``Ada <a@b> schrieb am So., 23.`` and the rest below
-        starts = bool(_MAIL_IN_BRACKETS.search(line)) and bool(VERB_INSIDE.search(line))
+        if "@" not in line or not (_MAIL_IN_BRACKETS.search(line) and VERB_INSIDE.search(line)):
+            return 0
+        starts = True
     joined = ""
     for count, more in enumerate(map(str.strip, lines[at : at + MOST_LINES + 1]), 1):
         if not more and count == 2 and starts and _bracket_opens(lines, at + 2):
@@ -174,7 +176,7 @@ def bare_attribution(line: str) -> bool:
     line = line.strip()
     if len(line) > LONGEST or not line:
         return False
-    if _DATE_FIRST.match(line) and _MAIL_IN_BRACKETS.search(line):
+    if "@" in line and _DATE_FIRST.match(line) and _MAIL_IN_BRACKETS.search(line):
         return True
     if not line.endswith((":", "：")):
         return False

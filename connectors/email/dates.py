@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone
 
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
@@ -96,7 +96,8 @@ def _at(
 ) -> datetime:
     zone = UTC if offset_minutes == 0 else timezone(timedelta(minutes=offset_minutes))
     found = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
-    found.astimezone(UTC)  # the first and last days of time have no UTC: OverflowError
+    if year in (MINYEAR, MAXYEAR):
+        found.astimezone(UTC)  # the first and last days of time have no UTC: OverflowError
     return found
 
 

@@ -36,7 +36,7 @@ _NUL_HEAD = 2_048  # bytes at the top of a mail that are looked through for NULs
 MAX_FALSE = 10_000
 """Lines that begin like a delimiter and are none; after so many no more are looked for."""
 
-_HEADER = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_HEADER = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+(.*+(?:\n[ \t].*+)*+)", re.MULTILINE)
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _HEADER_BEGINS = re.compile(rb"^[!-9;-~]{1,100}[ \t]*:", re.MULTILINE)
 _NOT_HEADER = re.compile(r"^(?![!-9;-~]+[ \t]*:|[ \t])", re.MULTILINE)

@@ -161,7 +161,7 @@ def _introduces(found: _Lines, lines: Sequence[str], bare: str) -> bool:
             found.end = at
             return True
         found.kinds += [_Kind.INTRO] * count
-    elif bare_attribution(bare) and _quote_next(lines, at + 1):
+    elif _quote_next(lines, at + 1) and bare_attribution(bare):
         found.kinds.append(_Kind.INTRO)
     return False
 
