@@ -11,7 +11,6 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -49,7 +48,7 @@ async def receive(
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
         raise Problem(413, f"the body is larger than {cap} bytes")
     checked = await _verify(channel, connector, raw, intake)
-    raw = replace(redacted(raw), checked=checked)
+    raw = redacted(raw, checked)
     try:
         events = parse(channel, raw)
     except PayloadInvalid as err:
@@ -123,14 +122,13 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _TOKEN = re.compile(r"(?<=[?&]token=)[^&#]+")
 
 
-def redacted(raw: Raw) -> Raw:
+def redacted(raw: Raw, checked: str = "") -> Raw:
     """The raw without the credentials it came with: they are checked, and never kept."""
-    if "token=" not in raw.url and not any(n.lower() in _CREDENTIALS for n, _ in raw.headers):
-        return raw
     headers = tuple(
         (name, "***" if name.lower() in _CREDENTIALS else value) for name, value in raw.headers
     )
-    return replace(raw, headers=headers, url=_TOKEN.sub("***", raw.url))
+    url = _TOKEN.sub("***", raw.url) if "token=" in raw.url else raw.url
+    return Raw(raw.kind, raw.key, headers, url, raw.body, checked)
 
 
 def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
