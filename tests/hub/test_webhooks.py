@@ -13,7 +13,7 @@ from hub.intake import Intake
 from storage import raw_events
 from storage.errors import CommitUnknown, StoreBusy, StoreUnavailable
 from tests.fakes import twilio
-from tests.hub.running import message
+from tests.hub.running import PATIENCE, message
 
 if TYPE_CHECKING:
     from tests.hub.running import Running
@@ -111,32 +111,42 @@ async def test_an_unknown_channel_is_404(hub: Running) -> None:
 
 
 @pytest.mark.parametrize("error", [StoreBusy, StoreUnavailable, CommitUnknown])
-async def test_a_store_that_cannot_take_it_is_503(
+async def test_what_the_store_cannot_take_is_spooled_and_filed_once(
     hub: Running, monkeypatch: pytest.MonkeyPatch, error: type[StoreUnavailable]
 ) -> None:
-    async def refuse(*_: Any, **__: Any) -> Any:
+    def refuse(*_: Any, **__: Any) -> Any:
         raise error("no")
 
     body = json.dumps([message()]).encode()
     with monkeypatch.context() as patch:
-        patch.setattr(hub.hub.db, "write", refuse)
-        status, headers, _ = await hub.post("loop", body, LOOP)
-        assert status == 503
-        assert int(headers["Retry-After"]) >= 1
+        patch.setattr(hub.hub.db, "submit", refuse)
+        assert (await hub.post("loop", body, LOOP))[0] == 200
         assert (await hub.post("loop", body, {}))[0] == 401  # the refusal needs no store
-    assert await hub.ledger() == {}
+        assert hub.hub.spool.waiting == 1
+    async with asyncio.timeout(PATIENCE):
+        while hub.hub.spool.waiting:  # noqa: ASYNC110  the spool tells nobody
+            await asyncio.sleep(0.05)
     assert (await hub.post("loop", body, LOOP))[0] == 200
-    assert await hub.ledger() == {"stored": 1}
+    assert await hub.ledger() == {"stored": 1, "duplicate": 1}
 
 
-async def test_a_disk_that_takes_no_blob_is_503(
+async def test_what_neither_store_nor_spool_can_take_is_503(
     hub: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise StoreUnavailable("no")
+
     async def full(*_: Any, **__: Any) -> Any:
         raise StoreUnavailable("blobs: No space left on device")
 
-    monkeypatch.setattr(hub.hub.blobs, "put", full)
-    assert await hub.loop(message("x" * 100_000)) == 503
+    body = json.dumps([message("x" * 100_000)]).encode()
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.hub.blobs, "put", full)
+        patch.setattr(hub.hub.db, "submit", refuse)
+        patch.setattr(hub.hub.spool, "put", full)
+        status, headers, _ = await hub.post("loop", body, LOOP)
+        assert status == 503
+        assert int(headers["Retry-After"]) >= 1
     assert await hub.ledger() == {}
 
 
