@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
-# Two at a time, file by file: half of a test is waiting.
-TOGETHER := -n 2 --dist loadfile
+# Three at a time, file by file, on two cores: half of a test is waiting.
+TOGETHER := -n 3 --dist loadfile
 
 # uv has a variable of its own for what pip reads from PIP_INDEX_URL.
 UV_COMPILE := $(if $(PIP_INDEX_URL),UV_DEFAULT_INDEX=$(PIP_INDEX_URL)) $(BIN)/uv pip compile \
