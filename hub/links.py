@@ -25,7 +25,9 @@ def attachment(keys: Keys, id: int, name: str, now: int) -> str:
     until = now // _WEEK + 2
     tag = keys.sign(PURPOSE, f"{id}/{until}".encode())[:_TAG]
     sig = f"{until:x}.{base64.urlsafe_b64encode(tag).decode()}"
-    return f"{keys.base}/attachments/{id}/{quote(name.replace('/', '_') or 'file', safe='')}?sig={sig}"
+    return (
+        f"{keys.base}/attachments/{id}/{quote(name.replace('/', '_') or 'file', safe='')}?sig={sig}"
+    )
 
 
 def holds(keys: Keys, id: int, sig: str, now: int) -> bool:
