@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from storage import events, raw_events, search
@@ -23,6 +24,10 @@ from storage.db import Database
 from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
 from storage.sqlite import SqliteEngine
+
+# A busy machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 REQUIRED = os.environ.get("HUB_TEST_REQUIRE", "").split(",")
 _number = count(1)

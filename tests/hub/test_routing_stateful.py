@@ -314,7 +314,7 @@ def _as_item(tx: Tx, id: int) -> object:
     return picture.take(tx, [id], frozenset(), {}, 0).items[id]
 
 
-@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 60), ("postgres", 8)])
+@pytest.mark.parametrize(("engine", "examples"), [("sqlite", 30), ("postgres", 8)])
 @pytest.mark.timeout(600)
 def test_routing_in_any_order_with_any_crashes(
     request: pytest.FixtureRequest, engine: str, examples: int

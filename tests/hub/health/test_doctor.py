@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hub import clock, doctor
-from hub.doctor import inside, machine, typed
+from hub.cli import doctor as typed
+from hub.doctor import inside, machine
 from hub.doctor.words import SENTENCES
 from storage import health
 from tests.fakes.twilio import Failure
