@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
+_NO_TURN = frozenset({"auto", "bounce", "consent"})
+"""Facts of messages that owe nobody an answer."""
+
+
 def before(row: Row) -> dict[str, Any]:
     """What is kept of a conversation when it is called spam."""
     names = ("status", "agent", "waiting_since", "snoozed_until")
@@ -40,11 +44,14 @@ def unblock(tx: Tx, row: Row, author: Author, *, now: int) -> None:
 def restore(tx: Tx, row: Row, *, now: int) -> Row | None:
     """Make the matter what it was before it was called spam; None where nothing is known of that.
 
-    The owner is left out if they work here no more. Its turn is for the caller to begin.
+    The owner is left out if they work here no more. If they wrote meanwhile, that is owed now. Its
+    turn is for the caller to begin.
     """
     kept = _kept(tx, row["id"])
     if not kept:
         return None
+    if (missed := _written_since(tx, row["id"])) is not None:
+        kept = {"waiting_since": missed, **kept, "status": "open", "snoozed_until": None}
     owner = None if kept.get("agent") is None else agents.get(tx, kept["agent"])
     owner_id = owner["id"] if owner is not None and owner["active"] else None
     tx.run(
@@ -75,6 +82,27 @@ def _sender(tx: Tx, row: Row) -> int:
         c=row["id"],
     )
     return int(found if found is not None else row["identity"])
+
+
+def _written_since(tx: Tx, conversation: int) -> int | None:
+    """When a person first wrote after it was called spam: filed, and nobody was told of it."""
+    rows = tx.all(
+        """
+        SELECT recorded_at, data FROM timeline_entry
+        WHERE conversation = :c AND kind = 'message' AND direction = 'in' AND id >
+          (SELECT MAX(s.id) FROM timeline_entry s WHERE s.conversation = :c AND s.kind = 'spam')
+        ORDER BY id
+        """,
+        c=conversation,
+    )
+    return next(
+        (
+            row["recorded_at"]
+            for row in rows
+            if _NO_TURN.isdisjoint(msgspec.json.decode(row["data"], type=dict[str, Any]))
+        ),
+        None,
+    )
 
 
 def _kept(tx: Tx, conversation: int) -> dict[str, Any]:

@@ -221,6 +221,25 @@ async def test_undone_it_is_as_it_was(either: Post) -> None:
     assert await either.value("SELECT COUNT(*) FROM identity WHERE blocked_at IS NOT NULL") == 0
 
 
+async def test_what_they_wrote_meanwhile_is_owed_once_it_is_undone(either: Post) -> None:
+    await either.come("one")
+    await either.loop(message("is this spam?"))
+    talk = await either.conversation()
+    await either.do(actions.take, talk.id)
+    await either.reply(talk.id, "we think so", key="a")
+    async with either.office.person(ONE) as one:
+        await one.post(f"conversations/{talk.id}/spam")
+        await either.loop(message("it is not, my order is late"))
+        missed = await either.conversation()
+        assert (missed.status, missed.waiting_since) == ("spam", None)
+        found = (await one.post(f"conversations/{talk.id}/reopen")).json
+    assert found["status"] == "open"
+    back = await either.conversation()
+    assert back.waiting_since is not None
+    assert back.work_item is not None
+    assert back.agent is not None
+
+
 async def test_who_was_blocked_by_hand_stays_blocked(post: Post) -> None:
     await post.loop(message("hello"))
     talk = await post.conversation()
