@@ -135,6 +135,8 @@ class Spool:
             except StoreUnavailable as err:
                 _log.info("%d requests wait in the spool: %s", self.waiting, err)
                 return RETRY
+            except Exception:  # noqa: BLE001  it holds up none of the others
+                _log.exception("a request stays in the spool: %s", name)
         return IDLE
 
     async def _file(self, name: str) -> None:

@@ -115,6 +115,24 @@ async def test_a_crash_at_any_point_files_it_once(
         assert texts == ["text 0", "text 1", "text 2"]
 
 
+async def test_one_that_cannot_be_read_holds_up_none_of_the_others(
+    kinds: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooling, "RETRY", 0.02)
+    odd = tmp_path / "data" / spooling.FOLDER / f"{0:016x}-{0:016x}"
+    async with running(tmp_path, db_url, CONFIG) as hub:
+        async with unwritable(hub):
+            assert await hub.loop(message("hello")) == 200
+            odd.mkdir()
+            hub.hub.spool._sizes[odd.name] = 1  # it comes first
+        await hub.until(lambda: _is_stored(hub))
+        assert files(hub) == [odd]
+
+
+async def _is_stored(hub: Running) -> bool:
+    return await hub.ledger() == {"stored": 1}
+
+
 async def _never(_spool: spooling.Spool, _name: str) -> None:
     raise StoreUnavailable("not any more")
 
