@@ -82,7 +82,9 @@ async def test_somebody_new_can_be_played(page: Page) -> None:
     menu = page.locator(".people:popover-open")
     await menu.locator("summary").click()
     await menu.get_by_placeholder("Name of the new customer").fill("Nina New")
-    await menu.get_by_role("button", name="Add").click()
+    async with page.expect_response("**/simulator/api/customers") as told:
+        await menu.get_by_role("button", name="Add").click()
+    assert (await told.value).ok, await (await told.value).text()
     await expect(pane.locator(".chosen")).to_contain_text("Nina New")
     await expect(pane.locator(".empty")).to_be_visible()
 
