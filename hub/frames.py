@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storage import sla_deadlines, state_log, views
-from storage.views import EntryView
+from storage.views import EntryView, Sight
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -38,6 +38,10 @@ class Frame:
     places: frozenset[tuple[int | None, int | None]] | None = None
     """(queue, owner) of every matter of a person: whoever sees none of them does not see the person.
     None: it is about no person."""
+    inner: frozenset[tuple[int | None, int | None]] = frozenset()
+    """(queue, owner) of the hidden matters of which something is in ``whole``."""
+    whole: bytes = b""
+    """Instead of ``body``, for whoever sees all of ``inner``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +174,18 @@ class _Filler:
         return _frame(seq, kind, subject, {"queue": found[0] if found else None}, queue=subject)
 
     def _contact_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
-        contact = views.contact(self._tx, subject)
+        outside = views.sight(self._tx, None, everything=False)
+        contact = views.contact(self._tx, subject, outside)
         found = _frame(seq, kind, subject, {"contact": contact})
         if contact is None:
             return found
-        return replace(found, places=views.places(self._tx, contact.id))
+        said = views.said_in(self._tx, contact.id)
+        inner = frozenset(place for place in said if not outside.sees(*place))
+        found = replace(found, places=views.places(self._tx, contact.id), inner=inner)
+        if not inner:
+            return found
+        everything = views.contact(self._tx, subject, Sight(all=True))
+        return replace(found, whole=_frame(seq, kind, subject, {"contact": everything}).body)
 
     def _sla_warned(self, kind: str, subject: int, seq: int) -> Frame | None:
         """A promise is nearly or no longer kept: for whom, ``notify`` says (agent, supervisors)."""

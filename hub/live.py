@@ -134,7 +134,8 @@ class Screen:
         if self.sight.sees(frame.queue, frame.owner):
             if self.sight.hidden and frame.conversation is not None:
                 self.known.add(frame.conversation)
-            self.push(frame.body)
+            whole = frame.inner and all(self.sight.sees(*place) for place in frame.inner)
+            self.push(frame.whole if whole else frame.body)
         elif frame.conversation in self.known:
             self.known.discard(frame.conversation)
             gone = {"type": "removed", "seq": frame.seq, "subject": frame.conversation}

@@ -145,6 +145,11 @@ def rename(tx: Tx, contact: int, name: str, *, now: int) -> None:
     events.append(tx, "contact.changed", contact, contact=contact, now=now)
 
 
+def exists(tx: Tx, contact: int) -> bool:
+    """Whether there is such a contact."""
+    return tx.one("SELECT 1 FROM contact WHERE id = :id", id=contact) is not None
+
+
 def root(tx: Tx, contact: int) -> int:
     """The person that this contact is part of."""
     found = tx.value(

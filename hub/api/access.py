@@ -37,7 +37,7 @@ def visible(allowed: Sight, found: ConversationView) -> bool:
 def person(tx: Tx, id: int, who: Principal) -> int:
     """A person whom the caller may see, as their root. Raises Problem (404)."""
     root = contacts.root(tx, id)
-    if not views.sees_person(tx, root, sight(tx, who)):
+    if not contacts.exists(tx, id) or not views.sees_person(tx, root, sight(tx, who)):
         raise not_found("contact")
     return root
 

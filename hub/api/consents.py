@@ -72,8 +72,6 @@ async def of_contact(call: Call[NoQuery, None]) -> ConsentViews:
 
 
 def _of_contact(tx: Tx, id: int, who: Principal) -> list[ConsentView]:
-    if views.contact(tx, id) is None:
-        raise not_found("contact")
     allowed, found = sight(tx, who), list[ConsentView]()
     for row in consents.of_person(tx, person(tx, id, who)):
         view = _view(row)
@@ -155,7 +153,7 @@ def _unblock(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
 async def _act(call: Call[Any, Any], act: Any) -> IdentityView:
     """Do it; the address as it is then."""
     await call.hub.db.write(_seen, act, call, clock.now(), key=("identity", call.id()))
-    return await call.hub.db.read(_identity, call.id())
+    return await call.hub.db.read(_identity, call.id(), call.who)
 
 
 def _seen(tx: Tx, act: Any, call: Call[Any, Any], now: int) -> None:
@@ -164,8 +162,8 @@ def _seen(tx: Tx, act: Any, call: Call[Any, Any], now: int) -> None:
     act(tx, call, now)
 
 
-def _identity(tx: Tx, id: int) -> IdentityView:
-    view = views.contact(tx, consent.identity(tx, id)["contact"])
+def _identity(tx: Tx, id: int, who: Principal) -> IdentityView:
+    view = views.contact(tx, consent.identity(tx, id)["contact"], sight(tx, who))
     found = [] if view is None else [one for one in view.identities if one.id == id]
     if not found:
         raise not_found("address")

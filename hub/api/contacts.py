@@ -9,7 +9,7 @@ import msgspec
 from connectors import address
 from connectors.contract import Uri
 from hub import clock, links, paging
-from hub.api.access import sight
+from hub.api.access import person, sight
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
@@ -96,7 +96,7 @@ def details(tx: Tx, ids: list[int], who: Principal) -> list[ContactDetail]:
     allowed = sight(tx, who)
     found = []
     for id in ids:
-        view = views.contact(tx, id)
+        view = views.contact(tx, id, allowed)
         if view is not None and views.sees_person(tx, view.id, allowed):
             matters = views.conversations(tx, allowed, contact=view.id, limit=50)
             still = [one for one in matters if one.status in _OPEN]
@@ -142,9 +142,7 @@ async def timeline(call: Call[Page, None]) -> dict[str, Any]:
 def _timeline(
     tx: Tx, id: int, before: tuple[int, int] | None, limit: int, who: Principal
 ) -> list[EntryView]:
-    if views.contact(tx, id) is None:
-        raise not_found("contact")
-    members = contacts.members(tx, contacts.root(tx, id))
+    members = contacts.members(tx, person(tx, id, who))
     return views.timeline(tx, members, sight(tx, who), before=before, limit=limit)
 
 

@@ -106,8 +106,9 @@ def _ways(tx: Tx, call: Call[Whom, None], uri: Uri | None) -> Ways:
     contact = call.query.contact if uri is None else who.root if who is not None else None
     if contact is not None and uri is None:
         contact = person(tx, contact, call.who)
-    seen = contact is not None and views.sees_person(tx, contact, sight(tx, call.who))
-    view = views.contact(tx, contact) if contact is not None and seen else None
+    allowed = sight(tx, call.who)
+    seen = contact is not None and views.sees_person(tx, contact, allowed)
+    view = views.contact(tx, contact, allowed) if contact is not None and seen else None
     if uri is None and view is None:
         raise not_found("contact")
     found = outreach.ways(tx, call.hub.channels, contact=contact, uri=uri)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from hub import clock
-from hub.api.access import author
+from hub.api.access import author, person, seen
 from hub.api.contacts import ContactDetail, details
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
@@ -16,7 +16,7 @@ from hub.persons import claims, joining
 from hub.persons.claims import Outcome
 from hub.persons.joining import EVIDENCE_CAP
 from hub.problems import conflict, invalid, not_found
-from storage import claims_said, contacts
+from storage import claims_said
 
 if TYPE_CHECKING:
     from hub.auth import Principal
@@ -77,7 +77,7 @@ async def same(call: Call[NoQuery, SameBody]) -> ContactDetail:
 
 def _same(tx: Tx, call: Call[NoQuery, SameBody], now: int) -> None:
     for id in (call.id(), call.body.contact):
-        _check_seen(tx, id, call.who)
+        person(tx, id, call.who)
     body = call.body
     joining.join(tx, call.id(), body.contact, body.evidence, author(call.who), now=now)
 
@@ -89,7 +89,7 @@ async def part(call: Call[NoQuery, None]) -> ContactDetail:
 
 
 def _part(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
-    _check_seen(tx, call.id(), call.who)
+    person(tx, call.id(), call.who)
     joining.part(tx, call.id(), author(call.who), now=now)
 
 
@@ -135,13 +135,10 @@ def _claimant(tx: Tx, claim: int, who: Principal) -> int:
     row = claims_said.get(tx, claim)
     if row is None:
         raise not_found("claim")
-    _check_seen(tx, row["contact"], who)
+    person(tx, row["contact"], who)
+    if row["conversation"] is not None:
+        seen(tx, row["conversation"], who)  # words of a hidden matter are that matter's
     return int(row["contact"])
-
-
-def _check_seen(tx: Tx, contact: int, who: Principal) -> None:
-    if not details(tx, [contacts.root(tx, contact)], who):
-        raise not_found("contact")
 
 
 async def _shown(call: Call[Any, Any], contact: int) -> ContactDetail:

@@ -44,5 +44,5 @@ def part(tx: Tx, member: int, author: Author, *, now: int) -> None:
 
 
 def _check(tx: Tx, contact: int) -> None:
-    if tx.value("SELECT 1 FROM contact WHERE id = :id", id=contact) is None:
+    if not contacts.exists(tx, contact):
         raise LookupError("no such contact")

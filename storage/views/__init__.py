@@ -7,7 +7,7 @@ events after it cannot drift apart. One module a part; call sites read ``views.c
 from storage.views.desk import agents, channels, offer, offers, queues
 from storage.views.entries import actor_name, entry, matter, timeline, visitor_code, visitor_entries
 from storage.views.matters import conversation, conversations, visible_ids
-from storage.views.people import contact
+from storage.views.people import contact, said_in
 from storage.views.people import seen as seen_people
 from storage.views.people import sees as sees_person
 from storage.views.requests import hidden_requests
@@ -71,6 +71,7 @@ __all__ = [
     "offers",
     "places",
     "queues",
+    "said_in",
     "seen_people",
     "sees_person",
     "sight",

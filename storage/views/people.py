@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
-def contact(tx: Tx, id: int) -> ContactView | None:
-    """One person, with every address and claim of the linked contacts."""
+def contact(tx: Tx, id: int, sight: Sight) -> ContactView | None:
+    """One person, with every address of the linked contacts, and what they said of themselves where
+    ``sight`` reaches: words of a hidden matter are that matter's."""
     top = tx.one(
         """
         SELECT * FROM contact WHERE id = COALESCE(
@@ -30,7 +31,7 @@ def contact(tx: Tx, id: int) -> ContactView | None:
         name=top["name"],
         **_profile(tx, top),
         identities=_identities(tx, top["id"]),
-        claims=_claims(tx, top["id"]),
+        claims=_claims(tx, top["id"], sight),
         created_at=time_of(top["created_at"]),
         links=_links(tx, top["id"]),
     )
@@ -102,8 +103,22 @@ def _identities(tx: Tx, top: int) -> list[IdentityView]:
     ]
 
 
-def _claims(tx: Tx, top: int) -> list[ClaimView]:
-    rows = tx.all(f"SELECT x.* FROM claim x WHERE {_OF_PERSON} ORDER BY x.id", top=top)
+def said_in(tx: Tx, top: int) -> frozenset[tuple[int | None, int | None]]:
+    """(queue, owner) of every matter in which a person said something of themselves."""
+    return frozenset((row["queue"], row["agent"]) for row in _said(tx, top))
+
+
+def _said(tx: Tx, top: int) -> list[Row]:
+    return tx.all(
+        f"""
+        SELECT x.*, c.queue, c.agent FROM claim x LEFT JOIN conversation c ON c.id = x.conversation
+        WHERE {_OF_PERSON} ORDER BY x.id
+        """,
+        top=top,
+    )
+
+
+def _claims(tx: Tx, top: int, sight: Sight) -> list[ClaimView]:
     return [
         ClaimView(
             id=row["id"],
@@ -113,7 +128,8 @@ def _claims(tx: Tx, top: int) -> list[ClaimView]:
             identity=row["identity"],
             how=row["settled_how"],
         )
-        for row in rows
+        for row in _said(tx, top)
+        if sight.sees(row["queue"], row["agent"])
     ]
 
 

@@ -130,7 +130,7 @@ QUERIES: dict[str, Query] = {
     "visitor since": lambda tx: views.visitor_entries(tx, "webchat:a/b", 1, after=3, limit=5),
     "queues": views.queues,
     "offers": lambda tx: views.offers(tx, 1),
-    "contact": lambda tx: views.contact(tx, 1),
+    "contact": lambda tx: views.contact(tx, 1, EVERYTHING),
     "explained item": lambda tx: explanations.item(tx, 1),
     "explained decision": lambda tx: explanations.decision(
         tx, {"id": 1, "conversation": 1, "entered_at": 1}

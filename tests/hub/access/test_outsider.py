@@ -17,7 +17,7 @@ from storage import contacts
 from tests.hub.access.hidden import WORDS, Hidden, arrive
 from tests.hub.access.walk import Ask, Heard, asks, call
 from tests.hub.office import Caller
-from tests.hub.running import PATIENCE, Running, message
+from tests.hub.running import PATIENCE, Running, letter, message
 
 ALL_BUT_USERS = sorted(GRANTABLE - {Permission.USERS})
 
@@ -119,6 +119,40 @@ async def test_the_walk_would_see_it(hub: Running) -> None:
             assert seen >= hidden.markers.keys() - beside - {"file content"}
         ok = {one.ask.route for one in heard if one.status == 200}
     assert len(ok) > 25, "most routes were never called as they must be"
+
+
+async def test_somebody_with_an_open_matter_too_is_shown_without_the_hidden_one(
+    hub: Running,
+) -> None:
+    hidden = await arrive(hub)
+    async with (
+        hub.office.person("one@acme.example") as one,
+        hub.office.person("three@acme.example") as member,
+        _screen(one) as outside,
+        _screen(member) as inside,
+    ):
+        timeline = f"contacts/{hidden.contact}/timeline"
+        assert (await one.get(timeline)).status == 404, "it says that there is somebody"
+        address = f"Zelda <zelda@{WORDS['address']}>"
+        assert await hub.mail(letter("openly", sender=address, subject="Other")) == 200
+        heard = await call(one, _everything(hidden, safe=True))
+        assert any(item.status == 200 and WORDS["address"] in item.text for item in heard)
+        for what in ("name", "address"):
+            del hidden.markers[what]
+        assert not _leaks(hidden, heard)
+        claim = await hub.value("SELECT id FROM claim")
+        for act in ("code", "confirm", "prove"):
+            body = (
+                {"evidence": "x"} if act == "confirm" else {"code": "1"} if act == "prove" else {}
+            )
+            assert (await one.post(f"claims/{claim}/{act}", body)).status == 404, act
+        assert WORDS["claim"] in (await member.get(f"contacts/{hidden.contact}")).text
+        await hub.write(contacts.rename, hidden.contact, "Z.", now=hub.hub.clock())
+        end = await hub.value("SELECT MAX(seq) FROM event")
+        assert WORDS["claim"] in await _until(inside, end)
+        said = await _until(outside, end)
+        assert '"Z."' in said
+        assert WORDS["claim"] not in said
 
 
 async def test_no_socket_shows_an_outsider_a_byte(hub: Running) -> None:
