@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import aiohttp
 import msgspec
 
 from tests.bench import servers
 from tests.bench.bench_intake import sms
+from tests.bench.live_socket import live
 from tests.bench.load import Result
 
 RATE = 500
@@ -38,11 +38,6 @@ CONFIG = (
 )
 
 
-class _Frame(msgspec.Struct):
-    kind: str = ""
-    data: msgspec.Raw = msgspec.Raw(b"{}")
-
-
 class _Provider(msgspec.Struct):
     provider_id: str = ""
 
@@ -51,24 +46,26 @@ class _Data(msgspec.Struct):
     entry: _Provider | None = None
 
 
+class _Frame(msgspec.Struct):
+    data: _Data = msgspec.field(default_factory=_Data)
+
+
 _frame = msgspec.json.Decoder(_Frame)
-_data = msgspec.json.Decoder(_Data)
 
 
-async def watch(
-    session: aiohttp.ClientSession, port: int, token: str, sent: dict[str, float], seen: list[float]
-) -> None:
+def watch(sent: dict[str, float], seen: list[float]) -> Callable[[bytes], None]:
     """One agent's socket: note how long each message took to arrive."""
-    url = f"http://127.0.0.1:{port}/api/v1/live"
-    async with session.ws_connect(url, headers={"Authorization": f"Bearer {token}"}) as socket:
-        async for message in socket:
-            now = time.perf_counter()
-            frame = _frame.decode(message.data)
-            if frame.kind == "entry.added":
-                entry = _data.decode(frame.data).entry
-                started = sent.get(entry.provider_id) if entry else None
-                if started is not None:
-                    seen.append(now - started)
+
+    def on_text(text: bytes) -> None:
+        if b'"entry.added"' not in text:
+            return
+        now = time.perf_counter()
+        entry = _frame.decode(text).data.entry
+        started = sent.get(entry.provider_id) if entry else None
+        if started is not None:
+            seen.append(now - started)
+
+    return on_text
 
 
 async def drive(port: int, sent: dict[str, float]) -> None:
@@ -100,16 +97,12 @@ async def measure(port: int, tokens: Sequence[str]) -> tuple[Result, Result]:
     sent: dict[str, float] = {}
     everything: list[float] = []
     some: list[float] = []
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        tasks = [asyncio.create_task(watch(session, port, tokens[0], sent, everything))]
-        tasks += [
-            asyncio.create_task(watch(session, port, token, sent, some)) for token in tokens[1:]
-        ]
-        await asyncio.sleep(2)
-        await drive(port, sent)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    sockets = [await live(port, tokens[0], watch(sent, everything))]
+    sockets += [await live(port, token, watch(sent, some)) for token in tokens[1:]]
+    await asyncio.sleep(1)
+    await drive(port, sent)
+    for socket in sockets:
+        socket.close()
     return Result(SECONDS, {200: len(sent)}, everything), Result(SECONDS, {}, some)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -18,6 +18,7 @@ import msgspec
 
 from tests.bench import servers
 from tests.bench.bench_intake import sms
+from tests.bench.live_socket import live
 from tests.bench.load import Result
 
 RATE = 100
@@ -57,15 +58,10 @@ class _Data(msgspec.Struct):
 
 
 class _Frame(msgspec.Struct):
-    kind: str = ""
     data: _Data = msgspec.field(default_factory=_Data)
 
 
-class _Kind(msgspec.Struct):
-    kind: str = ""
-
-
-_kind, _frame = msgspec.json.Decoder(_Kind), msgspec.json.Decoder(_Frame)
+_frame = msgspec.json.Decoder(_Frame)
 
 
 @dataclass(slots=True)
@@ -77,17 +73,19 @@ class Clock:
     offered: dict[int, float] = field(default_factory=dict)
 
 
-async def watch(session: aiohttp.ClientSession, port: int, token: str, clock: Clock) -> None:
+def watch(clock: Clock) -> Callable[[bytes], None]:
     """One agent's socket: note when each offer came."""
-    url = f"http://127.0.0.1:{port}/api/v1/live"
-    async with session.ws_connect(url, headers={"Authorization": f"Bearer {token}"}) as socket:
-        async for message in socket:
-            now = time.perf_counter()
-            if _kind.decode(message.data).kind == "offer.made":
-                offer = _frame.decode(message.data).data.offer
-                if offer is not None and offer.state == "pending":
-                    words = offer.last_text.split()
-                    clock.offered.setdefault(int(words[words.index("number") + 1]), now)
+
+    def on_text(frame: bytes) -> None:
+        if b'"offer.made"' not in frame:
+            return
+        now = time.perf_counter()
+        offer = _frame.decode(frame).data.offer
+        if offer is not None and offer.state == "pending":
+            words = offer.last_text.split()
+            clock.offered.setdefault(int(words[words.index("number") + 1]), now)
+
+    return on_text
 
 
 async def post(port: int, numbers: Sequence[int], clock: Clock, began: float) -> None:
@@ -130,8 +128,8 @@ async def measure(port: int, admin: str) -> Clock:
     clock = Clock()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         tokens = await _sign_in(session, port, admin)
-        sockets = [asyncio.create_task(watch(session, port, one, clock)) for one in tokens]
-        await asyncio.sleep(3)
+        sockets = [await live(port, token, watch(clock)) for token in tokens]
+        await asyncio.sleep(1)
         began = time.perf_counter()
         numbers = range(FIRST, FIRST + RATE * SECONDS)
         await asyncio.gather(
@@ -139,8 +137,7 @@ async def measure(port: int, admin: str) -> Clock:
         )
         await asyncio.sleep(2)
         for socket in sockets:
-            socket.cancel()
-        await asyncio.gather(*sockets, return_exceptions=True)
+            socket.close()
     return clock
 
 
