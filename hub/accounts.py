@@ -11,7 +11,7 @@ from hub.permissions import GRANTABLE, Role
 from storage import access, agents, audit, queues, second_factor, skills, users
 
 if TYPE_CHECKING:
-    from storage.db import Tx
+    from storage.db import Row, Tx
 
 FIRST_EMAIL = "admin@localhost"
 CAPACITY = 100
@@ -41,6 +41,7 @@ def add_user(
         user = users.add(tx, email=email, name=name, role=role, now=now)
     else:
         user = int(known["id"])
+        users.let_back(tx, known)
         users.set_profile(tx, user, name=name, role=role, now=now)
     set_work(tx, user, role, serves, now)
     audit.record(tx, by, "add-user", f"user:{user}", now=now, role=role)
@@ -86,6 +87,18 @@ def set_abilities(
             skills.give(tx, agent, levels, now=now)
         except LookupError as err:
             raise AccountRefused("skills", f"there is no skill {err}") from err
+
+
+def is_last_admin(tx: Tx, row: Row) -> bool:
+    """Whether nobody but this one (of ``users.get``) could let others in, if they went."""
+    admin = bool(row["active"]) and row["role"] == Role.ADMIN
+    return admin and not users.others(tx, row["id"], Role.ADMIN)
+
+
+def keep_an_admin(tx: Tx, row: Row) -> None:
+    """Raises AccountRefused: they are the last admin, and are to be none any more."""
+    if is_last_admin(tx, row):
+        raise AccountRefused("role", f"{row['email']} is the last admin: make another one first")
 
 
 def check_role(role: str) -> None:

@@ -151,7 +151,9 @@ class Hub:
             return None
         from hub.access.oidc.flow import OidcSignIn  # noqa: PLC0415  few hubs have one
 
-        return OidcSignIn(self.db, self.keys, self.settings, self.settings.oidc, self.clock)
+        return OidcSignIn(
+            self.db, self.keys, self.settings, self.settings.oidc, lambda: self.desk, self.clock
+        )
 
     @property
     def ready(self) -> bool:

@@ -44,6 +44,20 @@ def count(tx: Tx) -> int:
     return int(tx.value("SELECT COUNT(*) FROM user_account"))
 
 
+def others(tx: Tx, id: int, role: str) -> int:
+    """How many other people have this role and a way in: those who were never here do not count."""
+    return int(
+        tx.value(
+            """
+            SELECT COUNT(*) FROM user_account WHERE role = :role AND active AND id <> :id
+              AND (password_hash IS NOT NULL OR oidc_subject IS NOT NULL OR signed_in_at IS NOT NULL)
+            """,
+            role=role,
+            id=id,
+        )
+    )
+
+
 def add(tx: Tx, *, email: str, name: str, role: str, now: int) -> int:
     """A new person, without a password."""
     return int(
@@ -79,6 +93,19 @@ def switch_off(tx: Tx, id: int, *, now: int) -> None:
     tx.run("DELETE FROM sign_in_link WHERE user_id = :id", id=id)
     access.revoke_tokens(tx, id, now)
     access.changed(tx, id, now=now)
+
+
+def let_back(tx: Tx, row: Row) -> None:
+    """Whoever was switched off and is added once more comes in by a new link: their old password
+    may be why they went."""
+    if not row["active"]:
+        tx.run(
+            """
+            UPDATE user_account SET password_hash = NULL, failed = 0, locked_until = NULL
+            WHERE id = :id
+            """,
+            id=row["id"],
+        )
 
 
 def set_name(tx: Tx, id: int, name: str) -> None:

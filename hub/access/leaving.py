@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub import actions
-from hub.accounts import AccountRefused
+from hub.accounts import AccountRefused, keep_an_admin
 from hub.declare import needs
 from hub.problems import Problem, conflict, invalid
 from storage import audit, conversations, queues, users
@@ -94,6 +94,7 @@ def switch_off(tx: Tx, email: str, heir: Heir, desk: Desk, *, by: str, now: int)
     row = users.by_email(tx, email)
     if row is None or not row["active"]:
         raise AccountRefused("email", f"there is nobody with the address {email}")
+    keep_an_admin(tx, row)
     moved = 0 if row["agent"] is None else let_go(tx, row, heir, desk, now)
     users.switch_off(tx, row["id"], now=now)
     audit.record(tx, by, "change-user", f"user:{row['id']}", now=now, active=False, moved=moved)

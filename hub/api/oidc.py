@@ -31,6 +31,8 @@ class Answer(msgspec.Struct):
 
     state: str = ""
     code: str = ""
+    iss: str = ""
+    """Who answers, where it says so: RFC 9207."""
     error: str = ""
 
 

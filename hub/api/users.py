@@ -229,6 +229,8 @@ def _change(tx: Tx, id: int, changes: UserChanges, who: Principal, desk: Desk, n
     if id == who.user and (role != row["role"] or not active):
         raise Problem(409, "nobody changes their own role or switches themselves off")
     accounts.check_role(role)
+    if role != Role.ADMIN or not active:
+        accounts.keep_an_admin(tx, row)
     moved = 0
     if row["agent"] is not None and (not active or role == Role.VIEWER):
         heir = Heir(changes.hand_to, changes.back_to_queue)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connectors import registry
+from hub.accounts import is_last_admin
 from hub.declare import needs
 from hub.declare.comparison import Comparison, compare, document, json
 from hub.declared import AgentSpec
@@ -34,6 +35,7 @@ def plan(tx: Tx, run: Comparison, names: set[str], skilled: set[str]) -> None:
             at = f"agents[{place}].limits.{kind}"
             run.errors.append(FieldError(at, f"there is no kind of channel {kind}"))
         row = stored.get(email)
+        _check_admin(tx, run, place, spec)
         compare(
             run,
             "agent",
@@ -46,6 +48,14 @@ def plan(tx: Tx, run: Comparison, names: set[str], skilled: set[str]) -> None:
         for email in sorted(stored.keys() - given.keys()):
             if stored[email]["role"] != "admin":  # nobody locks themselves out by a file
                 _plan_removal(tx, run, stored[email], {*names, *given})
+
+
+def _check_admin(tx: Tx, run: Comparison, place: int, spec: AgentSpec) -> None:
+    """A file that makes the last admin something else is refused."""
+    known = users.by_email(tx, spec.email)
+    if known is not None and spec.role != "admin" and is_last_admin(tx, known):
+        reason = "is the last admin: make another one first"
+        run.errors.append(FieldError(f"agents[{place}].role", reason))
 
 
 def _plan_removal(tx: Tx, run: Comparison, row: Row, heirs: set[str]) -> None:
@@ -67,6 +77,7 @@ def save_agent(tx: Tx, spec: AgentSpec, now: int) -> int:
         user = users.add(tx, email=spec.email, name=spec.name, role=spec.role, now=now)
     else:
         user = int(known["id"])
+        users.let_back(tx, known)
         users.set_profile(tx, user, name=spec.name, role=spec.role, now=now)
     agent = queues.save_agent(
         tx, user=user, capacity=spec.capacity, limits=json(spec.limits), now=now

@@ -14,6 +14,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -34,6 +35,16 @@ def new_keys() -> tuple[RSAKey, RSAKey]:
 
 def _new_key(kid: str) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
+
+
+ODD_KEYS: list[Any] = [
+    {"kty": "RSA", "n": 7, "e": None},
+    {"kty": "EC", "crv": "P-999", "kid": "new", "x": "AA", "y": "AA"},
+    {"kty": "AKP", "alg": "ML-DSA-44", "kid": "later", "pub": "AA"},
+    "x",
+    None,
+]
+"""What nobody can use yet, or ever: it stands beside the keys of honest providers too."""
 
 
 @dataclass(slots=True)
@@ -108,6 +119,8 @@ class FakeProvider:
         self.asked.append(request.path)
         await self._maybe_slow("slow description")
         base = self.issuer
+        if "description elsewhere" in self.lies:
+            raise web.HTTPFound(f"{base}/keys")
         found: dict[str, Any] = {
             "issuer": f"{base}/evil" if "other issuer described" in self.lies else base,
             "authorization_endpoint": f"{base}/authorize",
@@ -131,9 +144,20 @@ class FakeProvider:
         await self._maybe_slow("slow keys")
         if "no keys" in self.lies:
             return web.json_response({"keys": []})
+        if "endless keys" in self.lies:
+            return await self._without_end(request)
         if "odd keys" in self.lies:
-            return web.json_response({"keys": [{"kty": "RSA", "n": 7, "e": None}, "x", None]})
-        return web.json_response({"keys": [self.key.as_dict(private=False)]})
+            return web.json_response({"keys": ODD_KEYS})
+        return web.json_response({"keys": [*ODD_KEYS, self.key.as_dict(private=False)]})
+
+    async def _without_end(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            await answer.write(b'{"keys": [')
+            while not self._released.is_set():
+                await answer.write(b"{}," * 20_000)
+        return answer
 
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
         """Signs the person in at once, as a provider does that knows them."""
@@ -154,6 +178,8 @@ class FakeProvider:
             answer |= {"code": code, "iss": self.issuer, "session_state": "more than is read"}
         if "other state" in self.lies:
             answer["state"] = "not yours"
+        if "other provider answers" in self.lies:
+            answer["iss"] = "https://evil.example"
         raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode(answer)}")
 
     async def _token(self, request: web.Request) -> web.StreamResponse:

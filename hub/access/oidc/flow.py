@@ -26,6 +26,7 @@ from hub.keys import KeyRefused
 
 if TYPE_CHECKING:
     from hub.access.oidc.settings import Oidc
+    from hub.desk import Desk
     from hub.keys import Keys
     from hub.settings import Settings
     from storage.db import Database
@@ -57,10 +58,17 @@ class OidcSignIn:
     """Sign-ins by the provider of the settings."""
 
     def __init__(
-        self, db: Database, keys: Keys, settings: Settings, oidc: Oidc, clock: Callable[[], int]
+        self,
+        db: Database,
+        keys: Keys,
+        settings: Settings,
+        oidc: Oidc,
+        desk: Callable[[], Desk],
+        clock: Callable[[], int],
     ) -> None:
         self._db = db
         self._keys = keys
+        self._desk = desk
         self._clock = clock
         self._redirect = f"{settings.public_url}{PATH}/callback"
         self.oidc = oidc
@@ -90,6 +98,8 @@ class OidcSignIn:
         Raises TurnedAway.
         """
         carried = self._carried(cookie, answer.get("state", ""))
+        if answer.get("iss", self.oidc.issuer) != self.oidc.issuer:
+            raise self._away(Reason.REFUSED, "the answer is another provider's")
         if "error" in answer:
             cancelled = answer["error"] in ("access_denied", "login_required", "consent_required")
             reason = Reason.CANCELLED if cancelled else Reason.PROVIDER
@@ -101,7 +111,10 @@ class OidcSignIn:
         except NotBelieved as err:
             raise self._away(Reason.REFUSED, err) from err
         who = people.person(self.oidc, claims)
-        return await self._db.write(people.settle, self.oidc, who, self._clock()), carried.to
+        user = await self._db.write(people.settle, self.oidc, who, self._desk(), self._clock())
+        if user is None:
+            raise self._away(Reason.ROLE, "none of their groups has a role")
+        return user, carried.to
 
     def _carried(self, cookie: str, state: str) -> Carried:
         try:
@@ -120,12 +133,13 @@ class OidcSignIn:
         tokens = await self.provider.exchange(code, self._redirect, carried.verifier)
         claims = await self._believed(tokens.get("id_token"), carried.nonce)
         access_token = tokens.get("access_token")
-        missing = "email" not in claims or self.oidc.groups_claim not in claims
+        wanted = ("email", "email_verified", self.oidc.groups_claim)
+        missing = any(name not in claims for name in wanted)
         if missing and isinstance(access_token, str) and access_token.isascii():
             more = await self.provider.userinfo(access_token)
             if more and more.get("sub") != claims["sub"]:
                 raise NotBelieved("userinfo is of somebody else")
-            return {**more, **claims}
+            return _together(claims, more)
         return claims
 
     async def _believed(self, token: Any, nonce: str) -> Mapping[str, Any]:
@@ -140,3 +154,12 @@ class OidcSignIn:
     def _away(self, reason: Reason, detail: object) -> TurnedAway:
         _log.warning("sign-in by %s: %s: %s", self.oidc.issuer, reason, detail)
         return TurnedAway(reason, str(detail))
+
+
+def _together(claims: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the token says, then what is said beside it; that an address is verified counts only for
+    the address of which it is said."""
+    found = {**more, **claims}
+    about = [one for one in (claims, more) if one.get("email") == found.get("email")]
+    verified = (one["email_verified"] for one in about if "email_verified" in one)
+    return {**found, "email_verified": next(verified, None)}

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.fold import clean
 from hub import accounts
+from hub.access import leaving
+from hub.access.leaving import Heir
 from hub.access.oidc.settings import Oidc
-from hub.declare import needs
 from hub.declared_work import mail_address
 from hub.permissions import Role
-from storage import audit, users
+from storage import access, audit, users
 
 if TYPE_CHECKING:
+    from hub.desk import Desk
     from storage.db import Row, Tx
 
 GROUPS_MAX = 1_000
@@ -94,8 +96,9 @@ def role_of(settings: Oidc, groups: frozenset[str]) -> Role | None:
     return next((role for role in _ORDER if role in given), settings.default_role)
 
 
-def settle(tx: Tx, settings: Oidc, who: Person, now: int) -> int:
-    """The user who signs in, made or brought up to date. Raises TurnedAway."""
+def settle(tx: Tx, settings: Oidc, who: Person, desk: Desk, now: int) -> int | None:
+    """The user who signs in, made or brought up to date; None: none of their groups has a role, and
+    whoever had one is signed out everywhere. Raises TurnedAway."""
     role = role_of(settings, who.groups)
     row = users.by_subject(tx, who.subject) or users.by_email(tx, who.email)
     if row is not None and not row["active"]:
@@ -103,13 +106,14 @@ def settle(tx: Tx, settings: Oidc, who: Person, now: int) -> int:
     if row is not None and row["oidc_subject"] not in (None, who.subject):
         raise TurnedAway(Reason.REFUSED, "the address belongs to another account of the provider")
     if role is None:
-        raise TurnedAway(Reason.ROLE)
+        _sign_out(tx, row, who, now)
+        return None
     if row is None:
         return _made(tx, settings, who, role, now)
     if row["oidc_subject"] is None:
         _bind(tx, row["id"], who, now)
     if settings.roles and role != row["role"]:
-        _change_role(tx, row, role, now)
+        _change_role(tx, row, role, desk, now)
     return int(row["id"])
 
 
@@ -128,10 +132,22 @@ def _bind(tx: Tx, user: int, who: Person, now: int) -> None:
     audit.record(tx, "oidc", "bind-provider", f"user:{user}", now=now, called=who.subject)
 
 
-def _change_role(tx: Tx, row: Row, role: Role, now: int) -> None:
-    """Groups have changed. Whoever takes no work any more gives it back to its queues."""
+def _sign_out(tx: Tx, row: Row | None, who: Person, now: int) -> None:
+    """The provider lets them in no more: what it let in before ends too."""
+    if row is not None and row["oidc_subject"] == who.subject:
+        ended = access.end_sessions(tx, row["id"], now=now)
+        subject = f"user:{row['id']}"
+        audit.record(tx, "oidc", "sign-out-everywhere", subject, now=now, sessions=ended)
+
+
+def _change_role(tx: Tx, row: Row, role: Role, desk: Desk, now: int) -> None:
+    """Groups have changed. Whoever takes no work any more gives it back to its queues; the last
+    admin stays one, whatever the groups say: a wrong mapping must not leave nobody."""
+    if accounts.is_last_admin(tx, row):
+        audit.record(tx, "oidc", "keep-last-admin", f"user:{row['id']}", now=now, wanted=role)
+        return
     if role is Role.VIEWER and row["agent"] is not None:
-        needs.move_agent(tx, row["agent"], None, None, now=now)
+        leaving.let_go(tx, row, Heir(back=True), desk, now)
     users.set_profile(tx, row["id"], name=row["name"], role=role, now=now)
     accounts.set_work(tx, row["id"], role, None, now)
     audit.record(

@@ -18,7 +18,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from connectors.contract import ChannelError
 from connectors.http import HttpClient, fault, netloc
@@ -182,10 +182,20 @@ def _key_set(found: Mapping[str, Any]) -> KeySet:
     keys = found.get("keys")
     if not isinstance(keys, list) or not 0 < len(keys) <= KEYS_MAX:
         raise ProviderFailed("it has no list of keys")
-    usable = [
-        one for one in keys if isinstance(one, dict) and one.get("kty") in ("RSA", "EC", "OKP")
-    ]
+    usable = [key for one in keys if (key := _key(one)) is not None]
+    if not usable:
+        raise ProviderFailed("none of its keys can be read")
+    return KeySet(usable)
+
+
+def _key(found: Any) -> Key | None:
+    """One key for signatures; None: it is for something else, or of a kind that is not known here
+    (RFC 7517 section 5: the others count all the same)."""
+    if not isinstance(found, dict) or found.get("use", "sig") != "sig":
+        return None
+    if found.get("kty") not in ("RSA", "EC", "OKP"):
+        return None
     try:
-        return KeySet.import_key_set({"keys": usable})
-    except (JoseError, ValueError, KeyError, TypeError) as err:
-        raise ProviderFailed("its keys cannot be read") from err
+        return JWKRegistry.import_key(found)
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 
 from hub import auth
+from hub.control import CommandRefused
 from tests.hub.access.door import PASSWORD, audited, sign_in_by_link
 from tests.hub.office import Caller
 from tests.hub.running import PATIENCE, Running, message
@@ -109,9 +111,30 @@ async def test_open_matters_go_to_a_colleague_or_a_queue(hub: Running) -> None:
         assert (await hub.item(waiting))["state"] == "queued"
 
 
-async def test_the_command_line_says_what_is_open_and_moves_it(hub: Running) -> None:
-    from hub.control import CommandRefused  # noqa: PLC0415
+async def test_nobody_takes_the_last_admin_away(hub: Running) -> None:
+    office, boss = hub.office, "boss@acme.example"
+    file = "agents: [{email: boss@acme.example, name: Boss, queues: []}]"
+    await office.run("user-add", email=boss, role="admin")
+    async with office.caller() as first, office.caller() as second, office.admin() as program:
+        await sign_in_by_link(office, first, boss)
+        id = (await first.get("me")).json["id"]
+        await office.run("user-add", email="other@acme.example", role="admin")  # never came
+        for change in ({"active": False, "back_to_queue": True}, {"role": "viewer"}):
+            refused = await program.call("PATCH", f"users/{id}", json=change)
+            assert (refused.status, "last admin" in refused.text) == (400, True), change
+        for command, given in (("user-off", {"email": boss}), ("apply", {"text": file})):
+            with pytest.raises(CommandRefused, match="last admin"):
+                await office.run(command, **given)
+        assert (await first.get("users")).status == 200
+        await sign_in_by_link(office, second, "other@acme.example")
+        await office.run("user-off", email=boss, back_to_queue=True)
+        assert (await first.get("me")).status == 401
+        await office.run("apply", text=file)
+        old = {"email": boss, "password": PASSWORD}
+        assert (await first.post("sign-in", old)).status == 401, "a file lets the old password in"
 
+
+async def test_the_command_line_says_what_is_open_and_moves_it(hub: Running) -> None:
     await _busy(hub)
     try:
         await hub.office.run("user-off", email=TWO)

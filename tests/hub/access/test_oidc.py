@@ -16,7 +16,7 @@ from hub.access.oidc.provider import KEYS_AGAIN
 from hub.access.oidc.settings import OidcInvalid, Section, read
 from hub.limits import Buckets
 from tests.fakes.oidc_provider import FakeProvider, new_keys
-from tests.hub.access.door import audited, browser, with_provider
+from tests.hub.access.door import audited, browser, sign_in_by_link, with_provider
 from tests.hub.office import Office
 
 ROLES = {"support": "agent", "leads": "supervisor", "admins": "admin", "guests": "viewer"}
@@ -78,11 +78,36 @@ async def test_groups_are_followed_at_each_sign_in(
             async with browser(office) as journey:
                 assert await journey.whole() == "/"
                 assert (await journey.caller.get("me")).json["role"] == role
-        provider.person["groups"] = ["strangers"]
-        async with browser(office) as journey:
-            assert await journey.whole() == "/#oidc=role"
+        async with browser(office) as before:
+            assert await before.whole() == "/"
+            provider.person["groups"] = ["strangers"]
+            async with browser(office) as journey:
+                assert await journey.whole() == "/#oidc=role"
+            assert (await before.caller.get("me")).status == 401, "what it let in before stays"
         changed = [one["data"]["role"] for one in await audited(office, "change-user")]
         assert changed == ["supervisor", "viewer", "agent"]
+        (ended,) = await audited(office, "sign-out-everywhere")
+        assert ended["actor"] == "oidc"
+
+
+async def test_groups_leave_an_admin(tmp_path: Path, provider: FakeProvider) -> None:
+    async with with_provider(tmp_path, "", provider, roles=ROLES) as office:
+        provider.person["email"] = "one@acme.example"
+
+        async def role(*groups: str) -> str:
+            provider.person["groups"] = list(groups)
+            async with browser(office) as journey:
+                assert await journey.whole() == "/"
+                return str((await journey.caller.get("me")).json["role"])
+
+        assert await role("admins") == "admin"
+        assert await role("support") == "admin", "nobody is left who can let others in"
+        assert len(await audited(office, "keep-last-admin")) == 1
+        await office.run("user-add", email="new@acme.example", role="admin")
+        assert await role("support") == "admin", "the other one has never been here"
+        async with office.caller() as new:
+            await sign_in_by_link(office, new, "new@acme.example")
+        assert await role("support") == "agent"
 
 
 async def test_an_address_is_bound_to_one_account_of_the_provider(
@@ -174,13 +199,12 @@ LIES = {
     "slow token": "provider",
     "says no": "cancelled",
     "other state": "expired",
+    "other provider answers": "refused",
 }
 
 
-async def test_whatever_it_lies_nobody_gets_in(
-    tmp_path: Path, db_url: str, provider: FakeProvider
-) -> None:
-    async with with_provider(tmp_path, db_url, provider, timeout=0.5) as office:
+async def test_whatever_it_lies_nobody_gets_in(tmp_path: Path, provider: FakeProvider) -> None:
+    async with with_provider(tmp_path, "", provider, timeout=0.5) as office:
         _as_often_as_they_like(office)
         for what, (change, reason) in WRONG_CLAIMS.items():
             provider.change = change
@@ -216,6 +240,7 @@ async def test_a_description_that_lies_is_not_believed(
             "huge description",
             "description is no object",
             "slow description",
+            "description elsewhere",
         ):
             provider.lies = {lie}
             async with browser(office) as journey:
@@ -223,7 +248,7 @@ async def test_a_description_that_lies_is_not_believed(
         provider.lies = {"inside"}  # the guard: nobody makes us ask in our own network
         await _stays_out(office, "inside", "provider")
     async with with_provider(tmp_path / "2", "", provider, timeout=0.5) as office:
-        for lie in ("no keys", "odd keys", "slow keys"):
+        for lie in ("no keys", "odd keys", "endless keys", "slow keys"):
             provider.lies = {lie}
             await _stays_out(office, lie, "provider")
         provider.lies = set()
@@ -266,6 +291,12 @@ async def test_what_the_token_leaves_out_is_asked_for(
             assert (await journey.caller.get("me")).json["role"] == "agent"
         provider.userinfo["sub"] = "s-2"
         await _stays_out(office, "userinfo of somebody else", "refused")
+        provider.userinfo |= {"sub": "s-1", "email_verified": False}
+        provider.person["email_verified"] = True
+        await _stays_out(office, "verified is another address", "email")
+        provider.userinfo["email_verified"] = True
+        provider.person = {"sub": "s-1", "email": "admin@acme.example"}
+        await _stays_out(office, "only the other address is verified", "email")
 
 
 async def test_whoever_presses_the_button_again_and_again_is_slowed_down(
