@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BATCH = 1_000  # events read at once
 RETRY = 1.0  # seconds, while the store cannot be read
-GATHER = 0.003  # seconds: under load several commits are read at once, not each by itself
+GATHER = 0.003  # seconds between two reads: under load several commits are read at once
 
 _log = logging.getLogger(__name__)
 
@@ -47,9 +47,12 @@ class Feed:
 
     async def run(self) -> None:
         """Hand on events until cancelled."""
+        clock, next_at = asyncio.get_running_loop().time, 0.0
         while True:
             await self._wake.wait()
-            await asyncio.sleep(GATHER)
+            if (pause := next_at - clock()) > 0:
+                await asyncio.sleep(pause)
+            next_at = clock() + GATHER
             self._wake.clear()
             try:
                 await self._drain()

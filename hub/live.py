@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -351,7 +352,8 @@ class Live:
                     await self._db.write(_alive, agent, clock.now())
             except StoreError:
                 _log.warning("a presence lease could not be renewed")
-            await asyncio.sleep(HEARTBEAT)
+            # not all together for ever, though all came back together after a restart
+            await asyncio.sleep(HEARTBEAT * random.uniform(0.75, 1))  # noqa: S311
 
     async def close(self) -> None:
         """Tell all screens to come back."""
