@@ -30,7 +30,7 @@ def copy(source: sqlite3.Connection, target: Path, pace: Pace = NO_PACE) -> None
         with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
             copied.execute("PRAGMA synchronous=OFF")  # done here, now and then
             copied.execute("PRAGMA journal_mode=OFF")
-            _pages(source, copied, lambda *_: pace.step(number))
+            _pages(source, copied, lambda *_: pace.step(number, again=True))
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL beside it
         os.fsync(number)
         partial.replace(target)

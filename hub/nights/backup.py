@@ -28,7 +28,7 @@ from hub.nights import noting
 from hub.nights.pin import pinned
 from hub.spool import FOLDER as SPOOL_FOLDER
 from hub.spool import is_name as is_spooled
-from storage.backup import archive, snapshot
+from storage.backup import archive, lite, snapshot
 from storage.blobs import path_in
 from storage.db import engine_of
 from storage.errors import StoreError
@@ -130,7 +130,7 @@ def _written(
         copied = folder / archive.STORE
         snapshot.take(settings.database, copied, pace)
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:
-            tables = snapshot.rows_of(raw)
+            tables = lite.rows_of(raw)
             writer.add_file(archive.STORE, copied)
             if key is not None:
                 writer.add(archive.KEY, key)

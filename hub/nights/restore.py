@@ -23,7 +23,7 @@ from hub.keys import SETTING, KeyRefused, Keys, default_path, read_texts, write_
 from hub.spool import FOLDER as SPOOL_FOLDER
 from hub.spool import is_name as is_spooled
 from storage import audit, hold
-from storage.backup import archive, load, snapshot
+from storage.backup import archive, lite, load
 from storage.backup.archive import ArchiveInvalid
 from storage.blobs import path_in
 from storage.errors import SchemaRefused, StoreError
@@ -187,12 +187,12 @@ def _compare(
 def _check_store(store: Path, manifest: archive.Manifest) -> None:
     """The database is the one that was copied, and sound. Raises ArchiveInvalid, sqlite3.Error."""
     with closing(sqlite3.connect(store, isolation_level=None)) as raw:
-        if snapshot.schema_of(raw) != manifest.about.schema:
+        if lite.schema_of(raw) != manifest.about.schema:
             raise ArchiveInvalid("the database is not at the schema that the backup names")
         found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise ArchiveInvalid(f"the database in the backup is damaged: {found}")
-        if snapshot.rows_of(raw) != manifest.tables:
+        if lite.rows_of(raw) != manifest.tables:
             raise ArchiveInvalid("the database has not the rows that the manifest counts")
         blobs = raw.execute("SELECT COUNT(*) FROM blob").fetchone()[0]
         if blobs != manifest.blobs + manifest.missing:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from storage.backup.snapshot import columns_of, tables_of
+from storage.backup.lite import columns_of, tables_of
 from storage.db import engine_of
 from storage.errors import SchemaRefused
 from storage.migrate import migrate
@@ -90,7 +90,8 @@ def _fill(migration: PostgresMigration, raw: sqlite3.Connection, table: str) -> 
     types = {row["name"]: row["type"] for row in found}
     names = ", ".join(f'"{name}"' for name in columns)
     migration.fetch(f'DELETE FROM "{table}"', {})  # what migrations filled in
-    with migration.copying(f'COPY "{table}" ({names}) FROM STDIN (FORMAT BINARY)') as copy:
+    wanted = f'COPY "{table}" ({names}) FROM STDIN (FORMAT BINARY, FREEZE)'
+    with migration.copying(wanted) as copy:  # frozen: the first reading need not write every page
         copy.set_types([types[name] for name in columns])
         for row in _rows(raw, table, names, columns, types):
             copy.write_row(row)

@@ -2,7 +2,8 @@
 
 Webhooks come at a fixed rate, whatever the answers do; a latency counts from when its turn was.
 Asked: p99 under 100 ms while the backup runs, and a restored ledger that closes. HUB_DATABASE names
-an empty PostgreSQL database to do the same there; HUB_BENCH_ENTRIES makes it smaller.
+an empty PostgreSQL database to do the same there; HUB_BENCH_ENTRIES makes it smaller. What the same
+webhooks need without a backup, before and after it, is what the machine's other programs cost.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
 
 from storage.backup import load as filled
 from tests.bench import million, servers
@@ -101,15 +104,32 @@ async def _measured(data: Path, port: int, file: Path, database: str) -> tuple[i
     made = asyncio.create_task(_typed(data, "backup", str(file), database=database))
     busy = await providers.send(made.done)
     print(await made)
-    for name, seen in (("without a backup", quiet), ("while it is made", busy)):
-        word = "ok" if seen.p(0.99) < BOUND_MS or seen is quiet else "BELOW"
-        print(
-            f"{name}: {len(seen.latencies)} webhooks at {RATE:.0f}/s, {seen.failed} refused  "
-            f"p50 {seen.p(0.5):.1f}  p99 {seen.p(0.99):.1f}  most {seen.p(1):.0f} ms"
-            f"  (p99 < {BOUND_MS:.0f}) {word}",
-            flush=True,
-        )
-    return before, providers.acknowledged
+    acknowledged = providers.acknowledged
+    end = time.perf_counter() + QUIET
+    after = await providers.send(lambda: time.perf_counter() > end)
+    _show("before a backup", quiet, "")
+    share = busy.p(0.99) / BOUND_MS
+    _show("while it is made", busy, f"{share:.2f} of {BOUND_MS:.0f} ms (< 1) "
+          + ("ok" if share < 1 else "BELOW"))  # fmt: skip
+    _show("after it", after, "")
+    return before, acknowledged
+
+
+def _show(name: str, seen: Seen, verdict: str) -> None:
+    print(
+        f"{name}: {len(seen.latencies)} webhooks at {RATE:.0f}/s, {seen.failed} refused  "
+        f"p50 {seen.p(0.5):.1f}  p99 {seen.p(0.99):.1f}  most {seen.p(1):.0f} ms  {verdict}",
+        flush=True,
+    )
+
+
+def _settled(database: str) -> None:
+    """What filling the store has left to do is done: a store in use is not a minute old."""
+    if database:
+        with closing(psycopg.connect(database, autocommit=True)) as admin:
+            admin.execute("VACUUM")
+            admin.execute("CHECKPOINT")
+    os.sync()
 
 
 def _received(store: Path) -> int:
@@ -142,6 +162,7 @@ def main() -> int:
         if database:
             filled.into_postgres(data / "hub.db", database)
         base = _received(data / "hub.db")
+        _settled(database)
         file = folder / "backup.tar"
         with servers.started("hub", str(data), env={"HUB_DATABASE": database}) as (port, _):
             low, high = asyncio.run(_measured(data, port, file, database))

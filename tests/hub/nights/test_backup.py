@@ -17,6 +17,8 @@ from hub.nights.restore import RestoreRefused
 from hub.settings import Settings
 from storage import raw_events
 from storage.db import Database
+from storage.migrate import migrate
+from storage.sqlite import SqliteEngine
 from tests.hub.nights.held import CONFIG, running
 from tests.hub.nights.process import Process
 from tests.hub.office import settings_for
@@ -77,6 +79,18 @@ def _held_to_rows(tx: Any) -> None:
     )
 
 
+def _made_of(store: Path) -> set[tuple[str, ...]]:
+    """Tables, indexes and triggers."""
+    with closing(sqlite3.connect(store)) as raw:
+        return set(raw.execute("SELECT type, name, sql FROM sqlite_schema"))
+
+
+def _fresh(path: Path) -> Path:
+    with SqliteEngine(path).migrating() as migration:
+        migrate(migration)
+    return path
+
+
 def _inside(path: Path) -> tuple[int, list[str]]:
     with tarfile.open(path) as tar:
         return path.stat().st_mode & 0o777, tar.getnames()
@@ -113,6 +127,8 @@ async def test_a_store_goes_through_a_file_into_either_engine(
     assert one.keys() == other.keys()
     for name in one.keys() - set(KEPT):
         assert other[name] == one[name], name
+    if target == "sqlite":
+        assert _made_of(tmp_path / "empty.db") == _made_of(_fresh(tmp_path / "fresh.db"))
     async with running(tmp_path / "there", url) as hub:
         assert hub.hub.hold.on
         assert hub.hub.hold.held is not None

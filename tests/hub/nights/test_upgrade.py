@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from storage.backup import snapshot
+from storage.backup import lite, snapshot
 from storage.db import engine_of
 from storage.migrate import SCHEMA, migrate, steps
 from storage.tx import Tx
@@ -97,6 +97,6 @@ async def test_a_store_of_the_program_before_is_taken_over(
 def _can_go_back(copy: Path) -> None:
     """The copy is what the program before can open, as it was."""
     with closing(sqlite3.connect(copy)) as raw:
-        assert snapshot.schema_of(raw) == BEFORE
+        assert lite.schema_of(raw) == BEFORE
         assert raw.execute("SELECT text FROM timeline_entry").fetchall() == [("old",)]
     assert not copy.with_name(copy.name + "-wal").exists()
