@@ -6,8 +6,10 @@ after sign-in; a link after 24 hours or one use.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,6 +43,7 @@ LINK_HOLDS = _DAY
 LOCK_AFTER = opening.LOCK_AFTER
 LOCK_HOLDS = opening.LOCK_HOLDS
 _TOUCH_AFTER = 300 * _SECOND
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class Auth:
         self._by_email = Buckets(10, 10 / 60)
         self._by_provider = Buckets(100, 1)
         self._bad_tokens = Buckets(30, 30 / 60)
+        self._aside: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------ recognising
 
@@ -171,8 +175,8 @@ class Auth:
         stored = row["password_hash"] if row is not None and usable else None
         if not await self._passwords.verify(stored, password) or row is None:
             if row is not None and usable:
-                await self._failed(row["id"])
-            raise Problem(401, "this address and password do not belong together, or are locked")
+                self._failed_aside(row["id"])
+            raise opening.wrong_password()
         if row["totp_secret"] is not None and not code:
             self._by_email.give_back(email)
             raise needs_code()
@@ -214,6 +218,18 @@ class Auth:
 
     async def _failed(self, user: int) -> None:
         await self._db.write(opening.sign_in_failed, user, self._clock())
+
+    def _failed_aside(self, user: int) -> None:
+        """``_failed``, which nobody waits for: how long it takes must not say that there is such an
+        account. Whoever comes in later is looked at after it, in the order of the writer."""
+        task = asyncio.get_running_loop().create_task(self._failed(user))
+        self._aside.add(task)
+        task.add_done_callback(self._done_aside)
+
+    def _done_aside(self, task: asyncio.Task[None]) -> None:
+        self._aside.discard(task)
+        if not task.cancelled() and (err := task.exception()) is not None:
+            _log.warning("a wrong password could not be counted: %s", err)
 
     async def open_for(self, request: web.Request, user: int, how: str) -> SignedIn:
         """A session for somebody whom somebody else vouches for. Raises Problem (401): they were

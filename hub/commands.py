@@ -238,8 +238,11 @@ async def _user_reset(office: Commands, args: Mapping[str, Any], body: bytes) ->
 
 
 async def _audit(office: Commands, args: Mapping[str, Any], _body: bytes) -> list[dict[str, Any]]:
-    """A page of the audit, oldest first: at most ``trail.CHUNK`` lines after ``after``."""
+    """A page of the audit, oldest first: at most ``trail.CHUNK`` lines after ``after``. ``export``:
+    all of it is taken away, in this format."""
     wanted = msgspec.convert(args["wanted"], trail.Wanted)
+    if kind := args.get("export"):
+        await office.db.write(trail.exported, "command", wanted, kind, clock.now())
     found = await office.db.read(trail.lines, wanted, limit=trail.CHUNK, after=int(args["after"]))
     return [msgspec.to_builtins(line) for line in found]
 

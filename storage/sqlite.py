@@ -265,6 +265,7 @@ def _connect(path: Path, cache: int) -> sqlite3.Connection:
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else REPLACE removes lines of the audit unseen by its trigger
         "temp_store=MEMORY",
         f"cache_size=-{cache}",
         "wal_autocheckpoint=4000",  # pages

@@ -34,7 +34,8 @@ def export(
     after = 0
     while True:
         args: dict[str, Any] = {"wanted": msgspec.to_builtins(wanted), "after": after}
-        page = office.do(settings, "audit", args)
+        begun = {} if after else {"export": kind}  # taking it away is an act too
+        page = office.do(settings, "audit", args | begun)
         lines = msgspec.convert(page, list[trail.Line])
         if lines:
             write(trail.encoded(lines, kind))

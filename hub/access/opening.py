@@ -42,14 +42,24 @@ class Opening:
 def sign_in(
     tx: Tx, keys: Keys, user: int, opening: Opening, code: str | None, ask: bool
 ) -> Row | None:
-    """A session; None: the code is wrong, and nothing was done. ``ask``: for a second factor."""
+    """A session; None: the code is wrong, and nothing was done. ``ask``: for a second factor.
+
+    Raises Problem (401): locked by tries that were under way at the same time.
+    """
     row = users.get(tx, user)
+    if ask and row is not None and (row["locked_until"] or 0) > opening.now:
+        raise wrong_password()
     second = None
     if ask and row is not None and row["totp_secret"] is not None:
         second = second_factor.check(tx, keys, row, code or "", opening.now)
         if second is None:
             return None
     return open_session(tx, user, opening, second)
+
+
+def wrong_password() -> Problem:
+    """The same words for a wrong password, an unknown address and a locked account."""
+    return Problem(401, "this address and password do not belong together, or are locked")
 
 
 def open_session(tx: Tx, user: int, opening: Opening, second: str | None = None) -> Row:

@@ -78,6 +78,12 @@ def _names(tx: Tx, rows: Iterable[Row]) -> dict[str, str]:
     return audit.names(tx, ids["user"], ids["token"], ids["agent"])
 
 
+def exported(tx: Tx, by: str, wanted: Wanted, kind: str, now: int) -> None:
+    """Write down that somebody takes these lines away."""
+    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value}
+    audit.record(tx, by, "export-audit", "audit", now=now, format=kind, **{"filter": given})
+
+
 async def pieces(
     db: Database, wanted: Wanted, kind: Literal["csv", "jsonl"]
 ) -> AsyncIterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -17,9 +17,6 @@ from hub.permissions import Permission
 from hub.problems import invalid
 from storage import audit
 from storage.views import micros
-
-if TYPE_CHECKING:
-    from storage.db import Tx
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Word = Annotated[str, msgspec.Meta(max_length=200)]
@@ -88,7 +85,7 @@ async def actions(call: Call[NoQuery, None]) -> Actions:
 async def export(call: Call[Export, None]) -> web.StreamResponse:
     """The audit as a file, oldest first: CSV, or a JSON object a line"""
     wanted, kind = _wanted(call.query), call.query.format
-    await call.hub.db.write(_exported, call.who.actor, wanted, kind, clock.now())
+    await call.hub.db.write(trail.exported, call.who.actor, wanted, kind, clock.now())
     name = f"audit-{datetime.now(UTC):%Y-%m-%d}.{kind}"
     headers = {
         "Content-Type": f"{_TYPES[kind]}; charset=utf-8",
@@ -101,11 +98,6 @@ async def export(call: Call[Export, None]) -> web.StreamResponse:
         await response.write(piece)
     await response.write_eof()
     return response
-
-
-def _exported(tx: Tx, by: str, wanted: Wanted, kind: str, now: int) -> None:
-    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value}
-    audit.record(tx, by, "export-audit", "audit", now=now, format=kind, **{"filter": given})
 
 
 def routes() -> list[Route[Any, Any]]:

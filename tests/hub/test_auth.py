@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +112,33 @@ async def test_wrong_passwords_lock_the_account(office: Office) -> None:
         assert (await caller.post("sign-in", right)).status == 401
         office.hub.auth._clock = lambda: now + 2 * auth.LOCK_HOLDS
         assert (await caller.post("sign-in", right)).status == 200
+
+
+async def test_how_long_it_takes_does_not_say_who_has_an_account(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong password is answered without waiting for the store, which only those have to who are
+    known; and it counts all the same, for whoever is let in after it."""
+    async with office.caller() as caller:
+        await _with_password(office, caller, "one@acme.example")
+        office.hub.auth._by_email = Buckets(1000, 1000)
+        office.hub.auth._by_address = Buckets(1000, 1000)
+        released, write = asyncio.Event(), office.hub.db.write
+
+        async def held(*args: Any, **more: Any) -> Any:
+            await released.wait()
+            return await write(*args, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(office.hub.db, "write", held)
+            wrong = {"email": "one@acme.example", "password": "wrong password"}
+            said = [await caller.post("sign-in", wrong) for _ in range(auth.LOCK_AFTER)]
+            nobody = await caller.post("sign-in", wrong | {"email": "nobody@acme.example"})
+            right = asyncio.create_task(caller.post("sign-in", wrong | {"password": PASSWORD}))
+            assert {one.status for one in said} == {401}
+            assert {one.json["detail"] for one in said} == {nobody.json["detail"]}
+            released.set()
+            assert (await right).status == 401
 
 
 async def test_guessing_is_slowed_down(office: Office) -> None:

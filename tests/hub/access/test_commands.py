@@ -37,8 +37,9 @@ def test_the_audit_is_printed_and_filtered(capfdbinary: pytest.CaptureFixture[by
         "let-in-again",
         "make-link",
         "change-user",
+        "export-audit",  # this one
     ]
-    assert {line["subject_name"] for line in lines} == {"آن"}
+    assert {line["subject_name"] for line in lines[:-1]} == {"آن"}
     assert main(["audit", "--format", "csv", "--action", "add-user", "--actor", "command"]) == 0
     text = capfdbinary.readouterr().out.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))

@@ -162,7 +162,7 @@ export const access = {
       'set-password': 'set a password', 'add-user': 'added', 'change-user': 'changed', 'add-token': 'made a token', 'revoke-token': 'ended a token',
       'sign-out-everywhere': 'signed out everywhere', 'end-session': 'ended a session', 'add-second-factor': 'turned the second factor on',
       'remove-second-factor': 'removed the second factor', 'new-recovery-codes': 'made new recovery codes', 'use-recovery-code': 'used a recovery code',
-      'bind-provider': 'bound an organisation account', 'release-provider': 'released the organisation account', 'let-in-again': 'let in again',
+      'bind-provider': 'bound an organisation account', 'release-provider': 'released the organisation account', 'let-in-again': 'let in again', 'keep-last-admin': 'kept as the last admin',
       'rotate-key': 'changed the key of', apply: 'applied', 'publish-rules': 'published rules', close: 'closed', reopen: 'reopened',
       'agent.presence': 'set the state of', 'export-audit': 'exported', 'read-raw-event': 'read what came in', replay: 'replayed',
       trace: 'traced',

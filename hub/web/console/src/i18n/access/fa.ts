@@ -160,7 +160,7 @@ export const access: AccessWords = {
       'set-password': 'رمز گذاشت', 'add-user': 'افزود', 'change-user': 'تغییر داد', 'add-token': 'توکن ساخت', 'revoke-token': 'توکن را پایان داد',
       'sign-out-everywhere': 'از همه‌جا خارج کرد', 'end-session': 'نشستی را پایان داد', 'add-second-factor': 'مرحلهٔ دوم را روشن کرد',
       'remove-second-factor': 'مرحلهٔ دوم را برداشت', 'new-recovery-codes': 'کدهای بازیابی تازه ساخت', 'use-recovery-code': 'کد بازیابی به‌کار برد',
-      'bind-provider': 'حساب سازمانی را پیوند داد', 'release-provider': 'حساب سازمانی را جدا کرد', 'let-in-again': 'دوباره راه داد',
+      'bind-provider': 'حساب سازمانی را پیوند داد', 'release-provider': 'حساب سازمانی را جدا کرد', 'let-in-again': 'دوباره راه داد', 'keep-last-admin': 'به‌عنوان آخرین مدیر نگه داشت',
       'rotate-key': 'کلید را عوض کرد برای', apply: 'اعمال کرد', 'publish-rules': 'قواعد را منتشر کرد', close: 'بست', reopen: 'باز کرد',
       'agent.presence': 'وضعیت را تعیین کرد برای', 'export-audit': 'برون برد', 'read-raw-event': 'دریافتی خام را خواند', replay: 'دوباره اجرا کرد',
       trace: 'ردگیری کرد',
