@@ -34,7 +34,7 @@ async def hub(tmp_path: Path, twilio: FakeTwilio) -> AsyncIterator[Office]:
 
 
 async def _until(look: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if found := await look():
                 return found

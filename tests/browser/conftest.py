@@ -31,7 +31,7 @@ async def browser() -> AsyncIterator[Browser]:
         unavailable("browser", "chromium is not installed")
     if not WIDGET.is_file() or not (DIST / "index.html").is_file():
         unavailable("browser", "console and widget are not built: run make build")
-    expect.set_options(timeout=10_000)  # a busy machine is no failure
+    expect.set_options(timeout=30_000)  # a busy machine is no failure
     async with async_playwright() as playwright:
         started = await chromium.launch(playwright, path)
         yield started

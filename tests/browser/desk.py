@@ -169,7 +169,7 @@ class Desk:
         profile = await self.browser.new_context(
             **{"viewport": LARGE, "reduced_motion": "reduce", "locale": "en-GB"} | context
         )
-        profile.set_default_timeout(10_000)
+        profile.set_default_timeout(30_000)
         self._contexts.append(profile)
         profile.on("request", self._requested)
         page = await profile.new_page()

@@ -147,7 +147,7 @@ class ChatBackend:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for a condition over what this backend was told."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not holds():
                 self.changed.clear()
                 if holds():

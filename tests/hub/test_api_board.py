@@ -219,7 +219,7 @@ async def _socket(hub: Running, email: str) -> AsyncIterator[aiohttp.ClientWebSo
 
 
 async def _frame(socket: aiohttp.ClientWebSocketResponse, kind: str = "board") -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             found: dict[str, Any] = json.loads(await socket.receive_str())
             if found["type"] == kind:

@@ -88,7 +88,7 @@ class Shell:
             yield first.decode()
         finally:
             process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 assert await process.wait() == 0
 
     async def get(self, path: str, token: str) -> object:

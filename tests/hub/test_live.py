@@ -16,7 +16,7 @@ from hub import actions, live
 from hub.live import Live
 from hub.replies import moves
 from storage import contacts, conversations, links, views, work_items
-from tests.hub.running import SECOND, message, receipt
+from tests.hub.running import PATIENCE, SECOND, message, receipt
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -143,7 +143,7 @@ async def _agree(screen: Screen) -> None:
     """Wait until the screen shows what a new snapshot would."""
     expected: dict[str, Any] = {}
     with suppress(TimeoutError):
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 await screen.drain()
                 expected = _state(await _snapshot(screen.caller))
@@ -481,7 +481,7 @@ async def test_a_socket_that_cannot_keep_up_is_closed_with_4408(
             *(hub.loop(*(message(f"{n}", sender=f"tel:+1202555{m}{n:03}") for n in range(30)))
               for m in range(3))
         )  # fmt: skip
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (given := await screen.socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
         assert (given.type, given.data) == (aiohttp.WSMsgType.CLOSE, 4408)
@@ -496,7 +496,7 @@ async def test_the_end_of_a_session_closes_the_socket_with_4401(
     monkeypatch.setattr(live, "HEARTBEAT", 0.05)
     async with _screen(hub, "one") as screen:
         await hub.write(lambda tx: tx.run("UPDATE api_token SET revoked_at = 1"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (await screen.socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
         assert screen.socket.close_code == 4401
@@ -555,21 +555,21 @@ async def test_who_joins_or_leaves_a_members_queue_starts_anew(hub: Running) -> 
         await _agree(other)
 
         async def until_reset() -> None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while (await screen.socket.receive_json())["type"] != "reset":
                     pass
 
         await hub.write(_join, queue, one, hub.hub.clock())
         await until_reset()
         await hub.loop(message(SECRET + " more"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while "more" not in json.dumps(await screen.socket.receive_json()):
                 pass
         await hub.write(_leave, queue, one, hub.hub.clock())
         await until_reset()
         await hub.loop(message(SECRET + " last"))
         await hub.loop(message("plain", sender="tel:+12025550111"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while "plain" not in (text := json.dumps(await screen.socket.receive_json())):
                 assert "last" not in text
         await _agree(other)
@@ -595,8 +595,10 @@ async def test_frames_that_cannot_be_filled_are_a_reset_and_no_end(
         with monkeypatch.context() as patch:
             patch.setattr(views, "entry", lambda tx, id: entry(tx, id) and 1 / 0)
             await hub.loop(message("hello"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 assert (await screen.socket.receive_json())["type"] == "reset"
         await hub.loop(message("more"))
-        async with asyncio.timeout(5):
-            assert (await screen.socket.receive_json())["type"] == "event"
+        async with asyncio.timeout(PATIENCE):  # "hello" may have come in several batches
+            while (kind := (await screen.socket.receive_json())["type"]) == "reset":
+                pass
+        assert kind == "event"

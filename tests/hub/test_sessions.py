@@ -115,13 +115,13 @@ class Tab:
         return frame
 
     async def any(self) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             message = await self.ws.receive()
         assert message.type is WSMsgType.TEXT, message
         return dict(json.loads(message.data))
 
     async def closed(self) -> int | None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self.ws.closed:
                 message = await self.ws.receive()
                 if message.type is WSMsgType.CLOSE:  # the answer to it may find nobody any more

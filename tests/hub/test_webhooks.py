@@ -157,7 +157,7 @@ async def _raw(hub: Running, request: bytes, *, end: bool = False) -> bytes:
     writer.write(request)
     if end:
         writer.write_eof()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         answer = await reader.read(65536)
     writer.close()
     return answer

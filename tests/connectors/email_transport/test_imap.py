@@ -61,7 +61,7 @@ class Watch:
     async def until(self, count: int) -> list[Raw]:
         """Connect, take mails until there are so many, and leave."""
         taken: list[Raw] = []
-        async with asyncio.timeout(10), aclosing(self.source.events(self.cursor)) as batches:
+        async with asyncio.timeout(30), aclosing(self.source.events(self.cursor)) as batches:
             async for raws, cursor in batches:
                 taken += raws
                 self.cursor = cursor
@@ -73,7 +73,7 @@ class Watch:
         """Connect and take mails until it breaks."""
         taken: list[Raw] = []
         try:
-            async with asyncio.timeout(10), aclosing(self.source.events(self.cursor)) as batches:
+            async with asyncio.timeout(30), aclosing(self.source.events(self.cursor)) as batches:
                 async for raws, cursor in batches:
                     taken += raws
                     self.cursor = cursor

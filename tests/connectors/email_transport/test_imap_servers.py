@@ -55,7 +55,7 @@ class Taker:
                     self.queue.put_nowait(raw)
 
     async def take(self, count: int) -> list[Raw]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return [await self.queue.get() for _ in range(count)]
 
 
@@ -64,7 +64,7 @@ async def taking(source: ImapSource, cursor: Cursor | None = None) -> AsyncItera
     taker = Taker(source, cursor)
     task = asyncio.create_task(taker.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await taker.ready.wait()
         yield taker
     finally:

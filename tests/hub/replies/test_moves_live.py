@@ -93,7 +93,7 @@ async def _watching(boxes: Mailboxes, name: str) -> AsyncIterator[Watcher]:
 async def _agree(watcher: Watcher) -> None:
     expected: Any = None
     with suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 await watcher.drain()
                 expected = await watcher.fetched()
