@@ -10,11 +10,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hub import clock, observe
 from storage import blobs as stored_blobs
-from storage import exchanges, retention, spool
+from storage import claims_said, exchanges, retention, spool
 from storage.errors import StoreUnavailable
 from storage.retention import Old
 
@@ -29,6 +30,12 @@ EVERY = 3600.0  # seconds between two runs
 SWEEP_EVERY = timedelta(days=1)
 CLAIMS = timedelta(days=7)
 """How long the spool's claims are kept: far longer than a file of it can wait to be removed."""
+CODES = timedelta(days=7)
+"""How long codes sent to a claimed address are kept: they are good for minutes, limits look a day
+back, and somebody may ask in the days after."""
+UPLOADS = timedelta(days=30)
+"""How long a file waits for the message that it was put up for: a composer may be open for days,
+and a visitor's message that failed names it until it is settled."""
 REQUESTS, ROWS = 50, 500
 """A chunk: some 5 ms of the writer."""
 PAUSE = 0.05  # seconds between two chunks
@@ -72,6 +79,12 @@ class Retention:
             "raw": await self._requests(now - keep.keep_raw // _MICROSECOND, now),
         }
         await self._prune("claims", spool.prune, now - CLAIMS // _MICROSECOND, now)
+        found["codes"] = await self._prune(
+            "codes", claims_said.prune_codes, now - CODES // _MICROSECOND, now
+        )
+        found["uploads"] = await self._prune(
+            "uploads", partial(retention.prune_uploads, now=now), now - UPLOADS // _MICROSECOND, now
+        )
         found["strays"] = await self._sweep(now)
         for what, n in found.items():
             if n:

@@ -160,3 +160,16 @@ def awaited(tx: Tx, contact: int, now: int) -> list[Row]:
         contact=contact,
         now=now,
     )
+
+
+def prune_codes(tx: Tx, before: int, limit: int) -> int:
+    """Forget codes sent before ``before``: they are good for nothing and count for no limit any
+    more. What was proven by one stands with its claim."""
+    return tx.run(
+        """
+        DELETE FROM claim_code WHERE id IN (
+          SELECT id FROM claim_code WHERE sent_at < :before ORDER BY id LIMIT :limit)
+        """,
+        before=before,
+        limit=limit,
+    )

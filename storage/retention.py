@@ -189,6 +189,24 @@ def prune_events(tx: Tx, before: int, limit: int) -> int:
     )
 
 
+def prune_uploads(tx: Tx, before: int, limit: int, *, now: int) -> int:
+    """Forget files that were put up before ``before`` and never sent, and what of them nobody else
+    names. (What a visitor sent is a file of its own by then.)"""
+    rows = tx.all(
+        """
+        SELECT id, blob FROM attachment WHERE entry IS NULL AND created_at < :before
+        ORDER BY id LIMIT :limit
+        """,
+        before=before,
+        limit=limit,
+    )
+    for row in rows:
+        tx.run("DELETE FROM attachment WHERE id = :id AND entry IS NULL", id=row["id"])
+        if row["blob"] is not None:
+            count(tx, "blobs", drop_unnamed(tx, row["blob"]), now=now)
+    return len(rows)
+
+
 def pruned(tx: Tx, what: str, prune: Prune, before: int, limit: int, now: int) -> int:
     """One chunk of a log, counted."""
     n = prune(tx, before, limit)

@@ -22,7 +22,7 @@ class Removed(msgspec.Struct):
     """What went of one kind."""
 
     what: str
-    """raw | files | events | exchanges | blobs | strays | claims"""
+    """raw | files | events | exchanges | blobs | strays | claims | codes | uploads"""
     n: int
     last_n: int
     last_at: datetime

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hub.nights.pin import pinned
-from storage import attachments, events
+from storage import attachments, claims_said, contacts, events
 from tests.hub.nights.held import CONFIG, running
 from tests.hub.running import Running, message
+
+if TYPE_CHECKING:
+    from storage.db import Tx
 
 DAY = 86_400 * 1_000_000
 PICTURE = bytes(range(256)) * 600  # 150 kB: the mail is a blob
@@ -65,14 +68,19 @@ async def test_what_is_old_goes_and_what_may_be_needed_stays(
         assert file["blob"] is None
         blobs = await hub.value("SELECT COUNT(*) FROM blob")
         assert blobs == 2
+        await _put_up_twice_and_send_one(hub)
+        await hub.write(_code_sent, hub.hub.clock())
 
+        _ahead(hub, 6)
+        assert not any((await hub.hub.retention.once()).values())
         _ahead(hub, 29)
         found = await hub.hub.retention.once()
-        assert {what: n for what, n in found.items() if n} == {"exchanges": 1}
+        assert {what: n for what, n in found.items() if n} == {"exchanges": 1, "codes": 1}
 
         _ahead(hub, 91)
         found = await hub.hub.retention.once()
         assert found["raw"] == 3
+        assert found["uploads"] == 1
         assert found["events"] > 5
         assert await hub.ledger() == ledger
         raws = await _raws(hub)
@@ -86,8 +94,8 @@ async def test_what_is_old_goes_and_what_may_be_needed_stays(
         again = await _file(hub)
         assert again["blob"] is not None
         assert await hub.hub.media.content(again) == PICTURE
-        assert await hub.value("SELECT COUNT(*) FROM blob") == 1  # the picture's
-        assert len(list((hub.hub.settings.data / "blobs").glob("??/*"))) == 1
+        assert await hub.value("SELECT COUNT(*) FROM blob") == 2  # the picture's, and what was sent
+        assert len(list((hub.hub.settings.data / "blobs").glob("??/*"))) == 2
         await _shown(hub)
 
         hub.provider().mistakes.clear()
@@ -99,6 +107,35 @@ async def test_what_is_old_goes_and_what_may_be_needed_stays(
         assert not any(raw[0] for raw in (await _raws(hub)).values())
         assert await hub.value("SELECT COUNT(*) FROM retention_held") == 0
         assert not any((await hub.hub.retention.once()).values())
+
+
+async def _put_up_twice_and_send_one(hub: Running) -> None:
+    async with hub.office.person("one@acme.example") as one:
+        sent, _ = [
+            (await one.call("POST", "uploads", params={"name": "a.txt"}, data=words)).json["id"]
+            for words in (b"sent", b"never sent")
+        ]
+        mail = next(one.id for one in await hub.conversations() if one.channel.kind == "email")
+        body = {"text": "see there", "files": [sent], "client_key": "with a file"}
+        assert (await one.post(f"conversations/{mail}/reply", body)).status == 201
+
+
+def _code_sent(tx: Tx, now: int) -> None:
+    entry = tx.one("SELECT id, contact, conversation, channel FROM timeline_entry ORDER BY id")
+    assert entry is not None
+    where = (entry["contact"], entry["conversation"], entry["id"])
+    contacts.claim(tx, *where, {"email": "ann@elsewhere.example"}, source="chat", now=now)
+    claim = tx.value("SELECT id FROM claim")
+    claims_said.begin(
+        tx,
+        claim,
+        "mailto:ann@elsewhere.example",
+        entry["channel"],
+        code_hash="x",
+        by="user:1",
+        expires_at=now + 1,
+        now=now,
+    )
 
 
 def _loop(event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
@@ -121,8 +158,8 @@ async def _shown(hub: Running) -> None:
     removed = {one["what"]: (one["n"], one["last_n"]) for one in shown["removed"]}
     assert removed["raw"] == (3, 3)
     assert removed["files"] == (1, 1)
-    assert removed["blobs"] == (2, 2)
-    assert removed["strays"] == (2, 2)
+    assert removed["blobs"] == (3, 3)
+    assert removed["strays"] == (3, 3)
     assert removed["exchanges"] == (1, 1)
     assert shown["held"] == [{"reason": "failed", "n": 1}]
     typed = await hub.office.run("retention")

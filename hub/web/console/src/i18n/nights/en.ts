@@ -23,6 +23,7 @@ export const nights = {
     what: {
       raw: 'bodies of requests', files: 'files copied out of mails', events: 'events', exchanges: 'answers of providers',
       blobs: 'files that nothing names', strays: 'files removed from the disk', claims: 'marks of the spool',
+      codes: 'codes sent to an address', uploads: 'files put up and never sent',
     } as Record<string, string>,
     last: (shown: Shown, when: string): string => `${shown} of them ${when}`,
     held: (count: number, shown: Shown): string => one(count, '1 request is kept beyond its time', `${shown} requests are kept beyond their time`),

@@ -21,6 +21,7 @@ export const nights: typeof English = {
     what: {
       raw: 'متن درخواست', files: 'پیوستِ جداشده از ایمیل', events: 'رویداد', exchanges: 'پاسخ سرویس',
       blobs: 'فایل بی‌صاحب', strays: 'فایل پاک‌شده از دیسک', claims: 'نشان صف اضطراری',
+      codes: 'کد فرستاده‌شده', uploads: 'فایل بارگذاری‌شده و نفرستاده',
     },
     last: (shown, when) => `${shown} مورد آن ${when}`,
     held: (_, shown) => `${shown} درخواست بیش از موعد نگه داشته شده`,
