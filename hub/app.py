@@ -191,6 +191,7 @@ class Hub:
         self.live.on_watched = self.board.watched
         self.live.wanted = lambda: self.sessions.sockets > 0
         self.channels.opened.append(self.deliverer.opened)
+        self.channels.opened.append(lambda _channel: self.spool.wake())
         async with asyncio.TaskGroup() as group:
             self._group = group
             await self.channels.reload(group, self.intake)

@@ -64,6 +64,7 @@ class _Head(msgspec.Struct, frozen=True):
     url: str
     at: int
     sha256: str
+    checked: str = ""
 
 
 class Damaged(Exception):
@@ -110,10 +111,19 @@ class Spool:
         try:
             await asyncio.to_thread(_write, self._folder, name, content)
         except OSError as err:
+            if await asyncio.to_thread((self._folder / name).exists):
+                self._wait_for(name, content)  # whole, if perhaps not durable: filed all the same
             raise StoreUnavailable(f"the spool cannot be written: {err.strerror}") from err
+        self._wait_for(name, content)
+        _log.warning("channel %s: a request went to the spool", channel.name)
+
+    def _wait_for(self, name: str, content: bytes) -> None:
         self._sizes[name] = len(content)
         observe.SPOOLED.set(self.waiting)
-        _log.warning("channel %s: a request went to the spool", channel.name)
+        self.wake()
+
+    def wake(self) -> None:
+        """Try again soon: something came, or a channel is open that was not."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -225,7 +235,7 @@ def _reason(err: Exception) -> str:
 
 def _packed(channel: int, raw: Raw, at: int) -> bytes:
     digest = hashlib.sha256(raw.body).hexdigest()
-    head = _Head(channel, raw.kind, raw.key, list(raw.headers), raw.url, at, digest)
+    head = _Head(channel, raw.kind, raw.key, list(raw.headers), raw.url, at, digest, raw.checked)
     return msgspec.json.encode(head) + b"\n" + raw.body
 
 
@@ -238,7 +248,8 @@ def _unpacked(content: bytes) -> tuple[int, Raw, int]:
         raise Damaged(str(err)) from err
     if hashlib.sha256(body).hexdigest() != head.sha256:
         raise Damaged("the body is not the one that came")
-    return head.channel, Raw(head.kind, head.key, tuple(head.headers), head.url, body), head.at
+    raw = Raw(head.kind, head.key, tuple(head.headers), head.url, body, head.checked)
+    return head.channel, raw, head.at
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

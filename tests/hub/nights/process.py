@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,9 +19,7 @@ class Process:
     """``hub serve`` in ``folder``, on SQLite."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = _free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
         self.environment = {
@@ -86,3 +85,12 @@ class Process:
         code, out, err = await self.typed(*words, stdin=stdin)
         assert code == 0, err
         return out
+
+
+def _free_port() -> int:
+    """One that nobody has, and that the system lends to no connection while the hub is down."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = random.randrange(20_000, 32_000)
+            probe.bind(("127.0.0.1", port))
+            return port

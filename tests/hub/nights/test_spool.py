@@ -83,6 +83,28 @@ async def test_what_comes_while_nothing_can_be_written_is_filed_once_it_can(
             came <= entry["recorded_at"] < came + 5_000_000
         )  # when it came, not when it was filed
         assert (await hub.item((await hub.conversation()).id))["state"] == "queued"
+        signed = await hub.rows("SELECT DISTINCT signature FROM raw_request")
+        assert [row["signature"] for row in signed] == ["ok"]  # checked when it came
+
+
+async def test_one_that_may_not_be_durable_is_not_acknowledged_and_filed_all_the_same(
+    kinds: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooling, "RETRY", 0.02)
+    async with running(tmp_path, db_url, CONFIG) as hub:
+        async with unwritable(hub):
+            with monkeypatch.context() as patch:
+                patch.setattr(spooling, "sync", _fails)
+                assert await hub.loop(message("hello", id="M1")) == 503
+            assert len(files(hub)) == hub.hub.spool.waiting == 1
+            assert await hub.loop(message("hello", id="M1")) == 200  # the provider tries again
+        await hub.until(lambda: filed(hub))
+        assert files(hub) == []
+        assert await hub.ledger() == {"stored": 1, "duplicate": 1}
+
+
+def _fails(_folder: Path) -> None:
+    raise OSError(5, "Input/output error")
 
 
 async def test_a_crash_at_any_point_files_it_once(
