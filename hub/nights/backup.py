@@ -82,6 +82,8 @@ def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
         raise BackupFailed(str(err)) from err
     except sqlite3.Error as err:
         raise BackupFailed(f"SQLite: {err}") from err
+    except BlockingIOError as err:
+        raise BackupFailed(f"{path} is being written by another backup") from err
     except OSError as err:
         raise BackupFailed(f"{err.filename or path}: {err.strerror or err}") from err
     if manifest.missing:

@@ -14,11 +14,13 @@ The manifest is the last, so a file that was cut off has none. Nothing is held w
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -106,7 +108,8 @@ class _Tar(tarfile.TarFile):
 class Writer:
     """Writes ``path`` (0600), which exists only once it is whole and on disk. A context manager.
 
-    Raises FileExistsError, OSError.
+    Beside it stands ``path`` + ``.part``, locked as long as somebody writes it. Raises
+    FileExistsError, BlockingIOError (another one is writing it), OSError.
     """
 
     def __init__(self, path: Path, pace: Pace = NO_PACE) -> None:
@@ -114,8 +117,7 @@ class Writer:
             raise FileExistsError(f"{path} exists already")
         self._path = path
         self._partial = path.with_name(path.name + ".part")
-        number = os.open(self._partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._file = os.fdopen(number, "wb")
+        self._file = os.fdopen(_taken(self._partial), "wb")
         self._tar = _Tar(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
         self._pace = pace
         self.members: dict[str, Sum] = {}
@@ -125,8 +127,8 @@ class Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._partial.unlink(missing_ok=True)  # first: whoever locks it then sees that it is gone
         self._file.close()
-        self._partial.unlink(missing_ok=True)
 
     def add(self, name: str, content: bytes) -> None:
         """A small member."""
@@ -202,6 +204,22 @@ class Writer:
     def _step(self) -> None:
         self._file.flush()
         self._pace.step(self._file.fileno())
+
+
+def _taken(path: Path) -> int:
+    """An empty file of ours alone; what a killed backup left there goes. Raises BlockingIOError."""
+    while True:
+        number = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(path.stat(), os.fstat(number)):
+                    os.truncate(number, 0)
+                    return number
+        except BaseException:
+            os.close(number)
+            raise
+        os.close(number)  # its owner has just removed it
 
 
 class _Bytes:

@@ -16,6 +16,7 @@ from hub.nights.backup import BackupFailed
 from hub.nights.restore import RestoreRefused
 from hub.settings import Settings
 from storage import raw_events
+from storage.backup import archive
 from storage.db import Database
 from storage.migrate import migrate
 from storage.sqlite import SqliteEngine
@@ -153,6 +154,12 @@ async def test_what_cannot_be_restored_touches_nothing(
             restore.fill(hub.hub.settings, backup_file)
         with pytest.raises(BackupFailed, match="exists already"):
             backup.make(hub.hub.settings, backup_file, with_key=False)
+        other = tmp_path / "other.tar"
+        (tmp_path / "other.tar.part").write_bytes(b"of one that was killed" * 100_000)
+        with archive.Writer(other), pytest.raises(BackupFailed, match="by another backup"):
+            backup.make(hub.hub.settings, other, with_key=False)
+        await asyncio.to_thread(backup.make, hub.hub.settings, other, with_key=False)
+        assert _inside(other) == _inside(backup_file)
     with pytest.raises(RestoreRefused, match="there is a store already"):
         restore.fill(settings_for(tmp_path, db_url), backup_file)
     there = settings_for(tmp_path / "there", empty_sqlite_url)
