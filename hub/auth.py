@@ -22,7 +22,7 @@ from hub.access import opening
 from hub.access.opening import Browser, Opening
 from hub.fields import FieldError
 from hub.http import client_address
-from hub.limits import Buckets
+from hub.limits import Buckets, source
 from hub.passwords import Passwords
 from hub.permissions import Permission, granted
 from hub.problems import Problem, too_many
@@ -116,7 +116,7 @@ class Auth:
 
     async def _by_token(self, request: web.Request, header: str) -> Principal:
         scheme, _, token = header.partition(" ")
-        address = client_address(request, self._settings)
+        address = _source(request, self._settings)
         if self._bad_tokens.level(address) < 1:
             raise too_many(self._bad_tokens.retry_after(address))
         found = None
@@ -166,7 +166,7 @@ class Auth:
         """
         if not self.takes_passwords:
             raise Problem(403, "sign in with the button below: passwords are switched off here")
-        address, email = client_address(request, self._settings), email.strip().casefold()
+        address, email = _source(request, self._settings), email.strip().casefold()
         self._slow_down(address, email)
         now = self._clock()
         row = await self._db.read(users.by_email, email)
@@ -199,7 +199,7 @@ class Auth:
 
     def slow_down_provider(self, request: web.Request) -> None:
         """Each asks the provider something. Raises Problem (429): too many from there."""
-        address = client_address(request, self._settings)
+        address = _source(request, self._settings)
         if not self._by_provider.take(address):
             raise too_many(self._by_provider.retry_after(address))
 
@@ -210,7 +210,7 @@ class Auth:
 
     def may_ask_for_link(self, request: web.Request, email: str) -> None:
         """Raises Problem (429): too many have been asked for."""
-        self._slow_down(client_address(request, self._settings), f"link {email}")
+        self._slow_down(_source(request, self._settings), f"link {email}")
 
     def _browser(self, request: web.Request, how: str) -> Browser:
         agent = request.headers.get("User-Agent", "")
@@ -238,7 +238,7 @@ class Auth:
 
     async def link_owner(self, request: web.Request, token: str) -> Row:
         """Whose link it is; looking does not use it. Raises Problem (404, 429)."""
-        address = client_address(request, self._settings)
+        address = _source(request, self._settings)
         if not self._by_address.take(address):
             raise too_many(self._by_address.retry_after(address))
         row = await self._db.read(access.link, hashed(token), self._clock())
@@ -261,7 +261,7 @@ class Auth:
         if owner["totp_secret"] is not None:
             if not code:
                 raise needs_code()
-            self._slow_down(client_address(request, self._settings), owner["email"])
+            self._slow_down(_source(request, self._settings), owner["email"])
             if (owner["locked_until"] or 0) > self._clock():  # a link is no way to guess codes
                 raise wrong_code()
         stored = await self._passwords.hash(password) if password else None
@@ -328,6 +328,10 @@ class Auth:
 
 
 # ---------------------------------------------------------------- small parts
+
+
+def _source(request: web.Request, settings: Settings) -> str:
+    return source(client_address(request, settings))
 
 
 def make_link(tx: Tx, user: int, token: str, now: int) -> None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from time import monotonic
+
+
+def source(address: str) -> str:
+    """An address as where tries come from: of IPv6 the /64, all of which one household has
+    (RFC 6177)."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 class Buckets:

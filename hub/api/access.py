@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hub import accounts
 from hub.compose import Author
-from hub.permissions import Permission
+from hub.permissions import Permission, granted
 from hub.problems import Problem, not_found
 from storage import contacts, queues, views
 from storage.views import ConversationView, Sight
@@ -61,6 +63,14 @@ def takeable(tx: Tx, id: int, who: Principal) -> ConversationView:
     if queue.name not in queues.served_by(tx, agent):
         raise Problem(403, f"you do not serve the queue {queue.name}")
     return found
+
+
+def hands_on(who: Principal, role: str, scopes: Sequence[str] = ()) -> None:
+    """That somebody is given no more than the caller has: a token with few scopes makes no other
+    with all of them. Raises AccountRefused, Problem (403)."""
+    accounts.check_role(role)
+    if more := granted(role, tuple(scopes)) - who.permissions:
+        raise Problem(403, f"nobody hands on more than they have: {', '.join(sorted(more))}")
 
 
 def author(who: Principal) -> Author:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from hub import accounts, clock, paging
+from hub.api.access import hands_on
 from hub.auth import new_api_token
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import not_found
-from storage import access, audit
+from storage import access, audit, users
 from storage.views import when
 
 if TYPE_CHECKING:
@@ -83,17 +84,23 @@ def _token(row: Row) -> TokenView:
 async def add_token(call: Call[NoQuery, NewToken]) -> MadeToken:
     """Make a token; it is shown only once"""
     token = new_api_token()
-    id = await call.hub.db.write(
-        accounts.add_token,
-        token,
-        name=call.body.name,
-        email=call.body.user,
-        role=call.body.role,
-        scopes=call.body.scopes,
-        by=call.who.actor,
-        now=clock.now(),
-    )
+    id = await call.hub.db.write(_add, token, call.body, call.who, clock.now())
     return MadeToken(id, token)
+
+
+def _add(tx: Tx, token: str, body: NewToken, who: Principal, now: int) -> int:
+    owner = None if body.user is None else users.by_email(tx, body.user)
+    hands_on(who, body.role if owner is None else owner["role"], body.scopes)
+    return accounts.add_token(
+        tx,
+        token,
+        name=body.name,
+        email=body.user,
+        role=body.role,
+        scopes=body.scopes,
+        by=who.actor,
+        now=now,
+    )
 
 
 async def revoke_token(call: Call[NoQuery, None]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from hub import accounts, clock, paging
 from hub.access import leaving, second_factor
 from hub.access.leaving import Heir
+from hub.api.access import hands_on
 from hub.api.security import SessionView, session_view
 from hub.auth import link_url, new_token
 from hub.declared_work import AtOnce, Level, mail_address
@@ -187,6 +188,7 @@ async def add_user(call: Call[NoQuery, NewUser]) -> UserView:
         email = mail_address(body.email)
     except ValueError as err:
         raise invalid("email", str(err)) from err
+    hands_on(call.who, body.role)
     id = await call.hub.db.write(
         accounts.add_user,
         email=email,
@@ -202,6 +204,7 @@ async def add_user(call: Call[NoQuery, NewUser]) -> UserView:
 async def make_link(call: Call[NoQuery, LinkWish]) -> Link:
     """A one-time link that signs this person in: to hand over, or sent by mail"""
     found = await call.hub.db.read(_one, call.id(), clock.now())
+    hands_on(call.who, found.role)  # whoever has the link is that person
     if not call.body.send:
         token = new_token()
         await call.hub.db.write(
@@ -228,7 +231,8 @@ def _change(tx: Tx, id: int, changes: UserChanges, who: Principal, desk: Desk, n
     active = bool(row["active"]) if changes.active is None else changes.active
     if id == who.user and (role != row["role"] or not active):
         raise Problem(409, "nobody changes their own role or switches themselves off")
-    accounts.check_role(role)
+    if role != row["role"] or active > bool(row["active"]):
+        hands_on(who, role)
     if role != Role.ADMIN or not active:
         accounts.keep_an_admin(tx, row)
     moved = 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub import auth
-from hub.limits import Buckets
+from hub.limits import Buckets, source
 from hub.permissions import Permission, granted
 from tests.hub.office import Caller, Office, opened
 
@@ -167,6 +167,31 @@ async def test_a_program_has_its_role_and_scopes(office: Office) -> None:
     async with office.caller(scoped) as caller:
         assert (await caller.get("ledger")).status == 200
         assert (await caller.get("queues")).status == 403
+
+
+async def test_nobody_hands_on_more_than_they_have(office: Office) -> None:
+    scoped = await office.run("token", role="admin", scopes=["tokens", "users", "read", "work"])
+    async with office.caller(scoped) as caller, office.admin() as admin:
+        for body in ({"role": "admin"}, {"role": "supervisor", "scopes": ["trace"]}):
+            assert (await caller.post("tokens", {"name": "more", **body})).status == 403
+        assert (await caller.post("tokens", {"name": "less", "role": "agent"})).status == 201
+        boss = {"email": "boss@acme.example", "role": "admin"}
+        assert (await caller.post("users", boss)).status == 403
+        id = (await admin.post("users", boss)).json["id"]
+        assert (await caller.post(f"users/{id}/link")).status == 403
+        (one, *_) = (await admin.get("users")).json["items"]
+        path = f"users/{one['id']}"
+        assert (await caller.call("PATCH", path, json={"role": "admin"})).status == 403
+        assert (await caller.call("PATCH", path, json={"name": "Uno"})).status == 200
+        assert (await caller.post(f"{path}/link")).status == 201
+
+
+def test_tries_are_counted_by_household() -> None:
+    assert source("2001:db8:1:2:3:4:5:6") == source("2001:db8:1:2::9")
+    assert source("2001:db8:1:3::9") != source("2001:db8:1:2::9")
+    assert source("::ffff:192.0.2.7") == source("192.0.2.7") != source("192.0.2.8")
+    assert source("fe80::1%eth0") == source("fe80::2")
+    assert source("unknown") == "unknown"
 
 
 async def test_a_persons_token_follows_the_person(office: Office) -> None:
