@@ -136,7 +136,7 @@ async def test_the_organisations_account_is_a_button(desk: Desk) -> None:
         oidc = read(section, frozenset())
         assert oidc is not None
         hub.settings = replace(hub.settings, oidc=oidc, public_url=desk.base)
-        hub.oidc = OidcSignIn(hub.db, hub.keys, hub.settings, oidc, hub.clock)
+        hub.oidc = OidcSignIn(hub.db, hub.keys, hub.settings, oidc, lambda: hub.desk, hub.clock)
         provider.person |= {"email_verified": False}
         page = await desk.visit("/people")
         await page.get_by_test_id("provider").click()

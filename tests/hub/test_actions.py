@@ -10,7 +10,7 @@ from hub import actions, consent
 from hub.actions import NotPossible
 from hub.compose import Author
 from storage import consents, views
-from tests.hub.running import SECOND
+from tests.hub.running import ALL, SECOND
 
 if TYPE_CHECKING:
     from tests.hub.running import Running
@@ -79,11 +79,11 @@ async def test_a_program_takes_nothing(hub: Running, talk: int) -> None:
 
 async def test_spam_blocks_and_reopen_unblocks(hub: Running, talk: int) -> None:
     await hub.do(actions.spam, talk)
-    view = await hub.read(views.contact, (await hub.conversation()).contact.id)
+    view = await hub.read(views.contact, (await hub.conversation()).contact.id, ALL)
     assert view.identities[0].blocked
     assert (await hub.conversation()).status == "spam"
     await hub.do(actions.reopen, talk, desk=hub.hub.desk)
-    view = await hub.read(views.contact, (await hub.conversation()).contact.id)
+    view = await hub.read(views.contact, (await hub.conversation()).contact.id, ALL)
     assert not view.identities[0].blocked
 
 

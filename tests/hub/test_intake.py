@@ -357,7 +357,7 @@ async def test_a_claim_is_never_an_identity(hub: Running) -> None:
     assert len({one.contact.id for one in await hub.conversations()}) == 2
     assert await hub.value("SELECT COUNT(*) FROM identity") == 2
     second = (await hub.conversations())[-1]
-    view = await hub.read(views.contact, second.contact.id)
+    view = await hub.read(views.contact, second.contact.id, ALL)
     assert {(one.kind, one.value) for one in view.claims} == {
         ("phone", "+12025550111"), ("email", "a@b.example"),
     }  # fmt: skip
@@ -521,7 +521,7 @@ async def test_an_opt_out_word_calls_nobody(hub: Running) -> None:
     await hub.sms("stop.")
     found = await hub.conversation()
     assert (found.status, found.work_item) == ("pending", None)
-    view = await hub.read(views.contact, found.contact.id)
+    view = await hub.read(views.contact, found.contact.id, ALL)
     assert view.identities[0].opted_out
 
 
