@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1_000  # lines read in one transaction
 COLUMNS = ("id", "at", "actor", "actor_name", "action", "subject", "subject_name", "data")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet would run: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 

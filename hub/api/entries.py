@@ -16,7 +16,7 @@ from hub.api.access import sight
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, invalid, not_found
-from storage import attachments, conversations, deliveries, timeline, views
+from storage import attachments, audit, conversations, deliveries, timeline, views
 from storage.blobs import BlobTooLarge
 from storage.views import EntryView
 
@@ -112,6 +112,7 @@ def _retry(tx: Tx, id: int, who: Principal, now: int) -> None:
     _visible(tx, id, who)
     if not deliveries.retry(tx, id, now=now):
         raise conflict("nothing of it can be sent again")
+    audit.record(tx, who.actor, "entry.retried", f"entry:{id}", now=now)
 
 
 # ---------------------------------------------------------------- files up

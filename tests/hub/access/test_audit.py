@@ -60,7 +60,6 @@ UNWRITTEN: dict[str, str] = {
             "POST /api/v1/conversations/{id}/reopen",
             "POST /api/v1/conversations/{id}/snooze",
             "POST /api/v1/conversations/{id}/take",
-            "POST /api/v1/entries/{id}/retry",
         ),
         ON_THE_TIMELINE,
     ),
@@ -83,6 +82,7 @@ ELSEWHERE: dict[str, str] = {
     "POST /api/v1/claims/{id}/code": "claim.code_sent",
     "POST /api/v1/claims/{id}/prove": "claim.proven",
     "POST /api/v1/moves/{id}/undo": "entry.moved_back",
+    "POST /api/v1/entries/{id}/retry": "entry.retried",
     "POST /api/v1/rules/versions/{id}/publish": "publish-rules",
 }
 """Routes whose acts are written, as tests beside their own walk show."""

@@ -64,6 +64,9 @@ async def _walk(hub: Running, twilio: FakeTwilio) -> None:
         entry = (await one.post(url, body, headers=headers)).json["id"]
         await hub.until_delivered(entry, "failed")
         assert (await one.post(f"entries/{entry}/retry")).status < 300
+        retried = "SELECT actor, subject FROM audit WHERE action = 'entry.retried'"
+        (by,) = await hub.rows(retried)
+        assert tuple(by) == (f"user:{hub.agents['one'].user}", f"entry:{entry}")
         await hub.until_delivered(entry, "sent")
         await one.get("contacts", q=MAIL)
         await one.post("conversations/999999/note", {"text": WORDS, "client_key": "x"})

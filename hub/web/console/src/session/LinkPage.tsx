@@ -21,7 +21,7 @@ export function LinkPage({ token }: { token: string }) {
 
   useEffect(() => {
     api.link(token).then(setInfo, (error: unknown) => {
-      const used = error instanceof ApiError && error.status < 500
+      const used = error instanceof ApiError && error.status === 404
       setBad(used ? w.link.invalid : problemText(error, w))
     })
   }, [token, w])

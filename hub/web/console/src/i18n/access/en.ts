@@ -168,7 +168,7 @@ export const access = {
       trace: 'traced',
       'contact.renamed': 'renamed', 'contact.joined': 'joined', 'contact.parted': 'parted', 'claim.confirmed': 'confirmed what was said by', 'claim.code_sent': 'sent a code to',
       'claim.proven': 'proved an address of', 'identity.block': 'blocked', 'identity.unblock': 'unblocked', 'consent.granted': 'noted a yes to being written to at',
-      'consent.withdrawn': 'noted a no to being written to at', 'entry.moved': 'moved an entry to', 'entry.moved_back': 'moved an entry back to',
+      'consent.withdrawn': 'noted a no to being written to at', 'entry.moved': 'moved an entry to', 'entry.moved_back': 'moved an entry back to', 'entry.retried': 'sent again',
       'template.save': 'worded', 'template.remove': 'removed', 'hold.begun': 'put on hold', 'hold.released': 'released', 'backup.made': 'backed up', 'backup.restored': 'restored', 'channel.authorized': 'authorised', 'channel.compared': 'compared with its mailbox',
     } as Record<string, string>,
   },

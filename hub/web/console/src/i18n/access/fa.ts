@@ -166,7 +166,7 @@ export const access: AccessWords = {
       trace: 'ردگیری کرد',
       'contact.renamed': 'نام را عوض کرد برای', 'contact.joined': 'یکی کرد', 'contact.parted': 'از هم جدا کرد', 'claim.confirmed': 'گفتهٔ او را تأیید کرد:', 'claim.code_sent': 'کد فرستاد برای',
       'claim.proven': 'نشانی را ثابت کرد برای', 'identity.block': 'مسدود کرد', 'identity.unblock': 'از مسدودی درآورد', 'consent.granted': 'رضایت به نوشتن را ثبت کرد برای',
-      'consent.withdrawn': 'نارضایتی از نوشتن را ثبت کرد برای', 'entry.moved': 'ورودی را برد به', 'entry.moved_back': 'ورودی را برگرداند به',
+      'consent.withdrawn': 'نارضایتی از نوشتن را ثبت کرد برای', 'entry.moved': 'ورودی را برد به', 'entry.moved_back': 'ورودی را برگرداند به', 'entry.retried': 'دوباره فرستاد',
       'template.save': 'متن را نوشت:', 'template.remove': 'حذف کرد', 'hold.begun': 'متوقف کرد', 'hold.released': 'آزاد کرد', 'backup.made': 'پشتیبان گرفت از', 'backup.restored': 'بازگرداند', 'channel.authorized': 'مجاز کرد', 'channel.compared': 'با صندوق نامه‌اش سنجید:',
     },
   },
