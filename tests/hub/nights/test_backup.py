@@ -157,7 +157,7 @@ async def test_what_cannot_be_restored_touches_nothing(
         other = tmp_path / "other.tar"
         (tmp_path / "other.tar.part").write_bytes(b"of one that was killed" * 100_000)
         with archive.Writer(other), pytest.raises(BackupFailed, match="by another backup"):
-            backup.make(hub.hub.settings, other, with_key=False)
+            await asyncio.to_thread(backup.make, hub.hub.settings, other, with_key=False)
         await asyncio.to_thread(backup.make, hub.hub.settings, other, with_key=False)
         assert _inside(other) == _inside(backup_file)
     with pytest.raises(RestoreRefused, match="there is a store already"):
