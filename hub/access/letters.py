@@ -122,7 +122,8 @@ class Letters:
                 user = await self._db.read(_resettable, email)
                 if user is None:
                     continue
-                _, channel, why = await self.invite(user, "reset", by=f"user:{user}")
+                # whoever asked has not shown who they are: it is no act of the person's
+                _, channel, why = await self.invite(user, "reset", by="hub")
                 if channel is None:
                     _log.warning("a link for a new password was not sent: %s", why)
             except (AccountRefused, StoreError) as err:
@@ -130,7 +131,7 @@ class Letters:
 
 
 def _resettable(tx: Tx, email: str) -> int | None:
-    """Whom a letter to this address may let in: nobody whose account the provider alone opens."""
+    """Whom a letter to this address may let in."""
     row = users.by_email(tx, email)
     return int(row["id"]) if row is not None and row["active"] else None
 
