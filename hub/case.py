@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.contract import Raw, Uri
-from storage import raw_events
+from storage import ledger_counts, raw_events
 from storage.blobs import Blob
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Proof:
 class Filed:
     """What became of one event."""
 
-    state: raw_events.State
+    state: ledger_counts.State
     event: int
     entry: int | None = None
     conversation: int | None = None

@@ -17,7 +17,7 @@ from hub import messages
 from hub.case import Case, Filed, ignored
 from hub.mailboxes import history, own
 from hub.replies import copies
-from storage import deliveries, raw_events
+from storage import deliveries, raw_events, raw_requests
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -30,10 +30,10 @@ __all__ = ["Case", "Filed", "file_event", "file_raw", "keep_failed", "ledger_key
 
 def file_raw(tx: Tx, case: Case, events: Sequence[Event]) -> list[Filed]:
     """File all events of one raw; raises what the first one that cannot be filed raises."""
-    request = raw_events.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
+    request = raw_requests.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
     filed = [file_event(tx, case, request, n, event) for n, event in enumerate(events)]
     if all(one.state == "duplicate" for one in filed):
-        raw_events.drop_body(tx, request)
+        raw_requests.drop_body(tx, request)
     return filed
 
 
@@ -82,7 +82,7 @@ def keep_failed(
     tx: Tx, case: Case, position: int, kind: str, provider_id: str, reason: str
 ) -> Filed:
     """We have it and could not file it: kept, visible and replayable after a fix."""
-    request = raw_events.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
+    request = raw_requests.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
     event = raw_events.fail(
         tx, request, case.channel.id, kind, provider_id, position, reason, now=case.now
     )

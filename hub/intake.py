@@ -27,7 +27,7 @@ from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
 from hub.limits import Buckets
 from hub.mailboxes import batches as mailboxes
-from storage import conversations, raw_events
+from storage import conversations, ledger_counts, raw_events, raw_requests
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Intake:
         observe.received(channel.name, "rejected").inc()
         try:
             if not self._rejections.take(channel.id):
-                await self._db.write(raw_events.count, channel.id, "rejected")
+                await self._db.write(ledger_counts.count, channel.id, "rejected")
                 return
             await self._db.write(
                 raw_events.reject, channel.id, raw, reason[:REASON_CAP], now=self.now(), body=body
@@ -179,13 +179,13 @@ class Intake:
         row = await self._db.read(raw_events.event, event)
         if row is None:
             raise LookupError("no such event")
-        request = await self._db.read(raw_events.request, row["request"])
+        request = await self._db.read(raw_requests.request, row["request"])
         if request is None or row["state"] != "failed":
             raise LookupError("only a failed event whose request is still kept can be replayed")
         channel = self.channel_of(request["channel"])
         if channel is None:
             raise LookupError("its channel is not open")
-        raw = raw_events.raw_of(request, await self._body(request))
+        raw = raw_requests.raw_of(request, await self._body(request))
         events = [e for e in parse(channel, raw) if not isinstance(e, SignalIn)]
         case = await self._case(channel, raw, kept=True)
         return await self._db.write(_replay, case, row, events)
@@ -193,7 +193,7 @@ class Intake:
     channel_of: Callable[[int], Channel | None]
 
     async def _body(self, request: Row) -> bytes:
-        blob = raw_events.blob_of(request)
+        blob = raw_requests.blob_of(request)
         if blob is not None:
             return await self._blobs.read(blob)
         return bytes(request["body"] or b"")
@@ -204,7 +204,7 @@ class Intake:
 
     async def _case(self, channel: Channel, raw: Raw, *, kept: bool = False) -> Case:
         blob = None
-        if not kept and len(raw.body) > raw_events.BLOB_OVER:
+        if not kept and len(raw.body) > raw_requests.BLOB_OVER:
             blob = await self._blobs.put(raw.body)
         return Case(
             channel=channel,
@@ -224,7 +224,7 @@ class Intake:
             kind, id = ledger_key(case.raw, 0, events[0])
             return [await self._db.write(keep_failed, case, 0, kind, id, _reason(err))]
         request = await self._db.write(
-            raw_events.keep, case.channel.id, case.raw, now=case.now, blob=case.blob
+            raw_requests.keep, case.channel.id, case.raw, now=case.now, blob=case.blob
         )
         filed: list[Filed] = []
         for position, event in enumerate(events):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import ChannelError, MediaSource, Parts, Rejected
 from hub import clock
-from storage import attachments, raw_events
+from storage import attachments, raw_requests
 from storage.blobs import BlobMissing, BlobTooLarge
 from storage.errors import StoreUnavailable
 
@@ -77,15 +77,15 @@ class Media:
             raise LookupError("the file is missing from the store") from err
 
     async def _inside(self, row: Row) -> bytes:
-        request = await self._db.read(raw_events.request, row["raw_request"])
+        request = await self._db.read(raw_requests.request, row["raw_request"])
         if request is None:
             raise LookupError("the message it came with is no longer kept")
         channel = self._channels.by_id(request["channel"])
         if channel is None or not isinstance(channel.connector, Parts):
             raise LookupError("its channel is not open")
-        blob = raw_events.blob_of(request)
+        blob = raw_requests.blob_of(request)
         body = await self._blobs.read(blob) if blob else bytes(request["body"] or b"")
-        raw = raw_events.raw_of(request, body)
+        raw = raw_requests.raw_of(request, body)
         try:
             return await asyncio.to_thread(channel.connector.part, raw, row["ref"] or "")
         except KeyError as err:

@@ -30,7 +30,7 @@ from connectors.contract import Event, Raw, SignalIn
 from hub import clock, observe
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
 from hub.intake import parse
-from storage import raw_events, spool
+from storage import raw_events, raw_requests, spool
 from storage.errors import StoreUnavailable
 from storage.sqlite_copy import sync
 
@@ -209,7 +209,7 @@ def _unparsed(tx: Tx, case: Case, digest: str, why: str) -> list[Filed]:
 
 def _each(tx: Tx, case: Case, events: Sequence[Event]) -> list[Filed]:
     """File each event by itself; one that cannot be filed is kept as failed."""
-    request = raw_events.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
+    request = raw_requests.keep(tx, case.channel.id, case.raw, now=case.now, blob=case.blob)
     filed: list[Filed] = []
     for place, event in enumerate(events):
         try:

@@ -6,31 +6,20 @@ event means; ``hub/intake.py`` files it and settles it here in the same transact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from connectors.contract import Raw
 from connectors.fold import clean
-from storage import blobs
-from storage.blobs import Blob
+from storage import ledger_counts, raw_requests
 from storage.errors import TryAgain
 
 if TYPE_CHECKING:
+    from connectors.contract import Raw
     from storage.db import Row, Tx
-
-State = Literal["stored", "duplicate", "rejected", "failed", "ignored"]
-STATES: tuple[State, ...] = ("stored", "duplicate", "rejected", "failed", "ignored")
+    from storage.ledger_counts import State
 
 KEEP_REJECTED = 1_000  # rows a channel
-BLOB_OVER = 64 * 1024  # bytes: larger bodies are kept as blobs
 REASON_CAP = 500  # characters
-URL_CAP = 4_000
-
-_encode = msgspec.json.encode
-_headers = msgspec.json.Decoder(list[tuple[str, str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +32,6 @@ class Claim:
     """Of a known event: the timeline entry it became."""
     copy: bool = False
     """It is known from another mailbox: an arrival of its own, the same entry."""
-
-
-def keep(
-    tx: Tx, channel: int, raw: Raw, *, now: int, blob: Blob | None = None, body: bool = True
-) -> int:
-    """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
-    if blob is not None:
-        blobs.keep(tx, blob, type="application/octet-stream", now=now)
-    return tx.insert(
-        """
-        INSERT INTO raw_request
-          (channel, kind, key, headers, url, body, blob, signature, received_at)
-        VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :signature, :now)
-        """,
-        channel=channel,
-        kind=raw.kind,
-        key=clean(raw.key, URL_CAP),
-        headers=_json(raw.headers),
-        url=clean(raw.url, URL_CAP),
-        body=raw.body if body and blob is None else None,
-        blob=None if blob is None else blob.sha256,
-        signature=clean(raw.checked, REASON_CAP),
-        now=now,
-    )
-
-
-def _json(headers: Sequence[tuple[str, str]]) -> str:
-    try:
-        return _encode(headers).decode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return _encode([(clean(name), clean(value)) for name, value in headers]).decode()
-
-
-def drop_body(tx: Tx, request: int) -> None:
-    """Forget the body of a request that brought nothing new."""
-    tx.run("UPDATE raw_request SET body = NULL, blob = NULL WHERE id = :id", id=request)
 
 
 def claim(
@@ -100,7 +53,7 @@ def claim(
     """
     id = _insert(tx, request, channel, kind, provider_id, position, mail=mail, now=now)
     if id is not None:
-        count(tx, channel, "stored")
+        ledger_counts.count(tx, channel, "stored")
         return Claim(id, fresh=True)
     return _known(tx, request, channel, kind, provider_id, position, mail=mail, now=now)
 
@@ -211,7 +164,7 @@ def _copy(
     if id is None:  # another process was faster: the writer tries this function again
         tx.try_again = True
         raise TryAgain("another process files this mail")
-    count(tx, channel, "stored")
+    ledger_counts.count(tx, channel, "stored")
     return Claim(id, fresh=not known, entry=entry, copy=known)
 
 
@@ -231,7 +184,7 @@ def _duplicate(tx: Tx, first: Row, request: int, position: int, *, now: int) -> 
         first=first["id"],
         now=now,
     )
-    count(tx, first["channel"], "duplicate")
+    ledger_counts.count(tx, first["channel"], "duplicate")
 
 
 def settle(
@@ -257,8 +210,8 @@ def settle(
         id=event,
     )
     if state != was:
-        count(tx, channel, was, -1)
-        count(tx, channel, state)
+        ledger_counts.count(tx, channel, was, -1)
+        ledger_counts.count(tx, channel, state)
 
 
 def filed(tx: Tx, event: int, entry: int) -> None:
@@ -287,12 +240,12 @@ def fail(
 def withdraw(tx: Tx, event: int, channel: int) -> None:
     """A request that had failed as a whole is filed now: its events stand for it."""
     if tx.run("DELETE FROM raw_event WHERE id = :id AND state = 'failed'", id=event):
-        count(tx, channel, "failed", -1)
+        ledger_counts.count(tx, channel, "failed", -1)
 
 
 def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool) -> None:
     """Log a request that is not taken: headers, reason and signed URL; the newest 1,000 a channel."""
-    request = keep(tx, channel, raw, now=now, body=body)
+    request = raw_requests.keep(tx, channel, raw, now=now, body=body)
     tx.run(
         """
         INSERT INTO raw_event (request, channel, kind, provider_id, state, reason, at)
@@ -304,7 +257,7 @@ def reject(tx: Tx, channel: int, raw: Raw, reason: str, *, now: int, body: bool)
         reason=clean(reason, REASON_CAP),
         now=now,
     )
-    count(tx, channel, "rejected")
+    ledger_counts.count(tx, channel, "rejected")
     _prune_rejected(tx, channel)
 
 
@@ -331,51 +284,6 @@ def _prune_rejected(tx: Tx, channel: int) -> None:
     )
     for row in gone:
         tx.run("DELETE FROM raw_request WHERE id = :id", id=row["request"])
-
-
-def count(tx: Tx, channel: int, state: State, n: int = 1) -> None:
-    """Counts are counters: collected here, written once a group by ``flush``."""
-    tx.pending_counts[(channel, state)] += n
-
-
-def flush_counts(tx: Tx) -> None:
-    """Write what a group counted."""
-    for (channel, state), n in tx.pending_counts.items():
-        if n:
-            tx.run(
-                """
-                INSERT INTO ledger_count (channel, state, n) VALUES (:channel, :state, :n)
-                ON CONFLICT (channel, state) DO UPDATE SET n = ledger_count.n + :n
-                """,
-                channel=channel,
-                state=state,
-                n=n,
-            )
-    tx.pending_counts.clear()
-
-
-def counts(tx: Tx, channel: int | None = None) -> dict[State, int]:
-    """How many events ended in each state; the sum is what was received."""
-    rows = tx.all(
-        """
-        SELECT state, CAST(SUM(n) AS BIGINT) AS n FROM ledger_count
-        WHERE CAST(:channel AS BIGINT) IS NULL OR channel = :channel GROUP BY state
-        """,
-        channel=channel,
-    )
-    known = {row["state"]: int(row["n"]) for row in rows}
-    return {state: known.get(state, 0) for state in STATES}
-
-
-def request(tx: Tx, id: int) -> Row | None:
-    """One kept request with the name of its channel."""
-    return tx.one(
-        """
-        SELECT r.*, c.name AS channel_name FROM raw_request r
-        JOIN channel c ON c.id = r.channel WHERE r.id = :id
-        """,
-        id=id,
-    )
 
 
 def event(tx: Tx, id: int) -> Row | None:
@@ -407,15 +315,3 @@ def page(
         before=before,
         limit=limit,
     )
-
-
-def raw_of(row: Row, body: bytes) -> Raw:
-    """The request as it came in, to be fed back."""
-    headers = tuple(_headers.decode(row["headers"]))
-    return Raw(row["kind"], row["key"], headers, row["url"], body)
-
-
-def blob_of(row: Row) -> str | None:
-    """The blob that holds the body, if it was large."""
-    value = row["blob"]
-    return None if value is None else str(value)

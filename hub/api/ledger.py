@@ -14,7 +14,7 @@ from hub.http import Call, NoQuery, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, not_found
-from storage import audit, raw_events, views
+from storage import audit, ledger_counts, raw_events, raw_requests, views
 from storage.blobs import BlobMissing
 from storage.errors import StoreError
 from storage.views import when
@@ -89,7 +89,7 @@ class Replayed(msgspec.Struct):
 
 async def counts(call: Call[NoQuery, None]) -> Counts:
     """How many events ended in each state"""
-    found = await call.hub.db.read(raw_events.counts)
+    found = await call.hub.db.read(ledger_counts.counts)
     return Counts(**found)
 
 
@@ -162,7 +162,7 @@ async def show(call: Call[NoQuery, None]) -> RawEventDetail:
 
 def _both(tx: Tx, id: int, who: Principal) -> tuple[Row, Row]:
     event = raw_events.event(tx, id)
-    request = None if event is None else raw_events.request(tx, event["request"])
+    request = None if event is None else raw_requests.request(tx, event["request"])
     if event is None or request is None:
         raise not_found("event")
     if views.hidden_requests(tx, [event["request"]], sight(tx, who)):
@@ -176,7 +176,7 @@ async def _looked(call: Call[NoQuery, None], act: str) -> None:
 
 
 async def _body(hub: Hub, request: Row) -> bytes | None:
-    blob = raw_events.blob_of(request)
+    blob = raw_requests.blob_of(request)
     if blob is None:
         return None if request["body"] is None else bytes(request["body"])
     try:

@@ -13,7 +13,7 @@ from hub.doctor.finding import Examined
 from hub.doctor.inside import unequal
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
-from storage import health, raw_events
+from storage import health, ledger_counts
 from storage.views import time_of, when
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.health import ChannelHealth
 
 
-Counts = dict[raw_events.State, int]
+Counts = dict[ledger_counts.State, int]
 
 
 class Mailbox(msgspec.Struct, kw_only=True):
@@ -119,7 +119,7 @@ async def show(call: Call[NoQuery, None]) -> Health:
 def _read(tx: Tx, who: Principal) -> tuple[list[ChannelHealth], Counts, Waiting | None]:
     return (
         health.of_channels(tx),
-        raw_events.counts(tx),
+        ledger_counts.counts(tx),
         _waiting(tx, health.oldest_unrouted(tx), who),
     )
 
@@ -177,7 +177,7 @@ async def recount(call: Call[NoQuery, None]) -> Recount:
 
 
 def _recounted(tx: Tx) -> tuple[Counts, dict[str, int]]:
-    return raw_events.counts(tx), health.recount(tx)
+    return ledger_counts.counts(tx), health.recount(tx)
 
 
 async def examine(call: Call[NoQuery, None]) -> Examined:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from hub import clock, observe
 from hub.doctor.finding import Finding, bad, ok, warn
 from hub.trace.words import about
-from storage import audit, health, hold, raw_events
+from storage import audit, health, hold, ledger_counts
 from storage.blobs import Blobs
 from storage.errors import StoreError
 
 if TYPE_CHECKING:
     from hub.commands import Commands
     from storage.db import Row, Tx
-    from storage.raw_events import State
+    from storage.ledger_counts import State
 
 WRITABLE = 2.0  # seconds within which a store that is well takes a write
 SLOW = 0.25
@@ -49,7 +49,7 @@ def tables(tx: Tx, now: int) -> list[Finding]:
         *_hold(tx),
         *_routed(health.oldest_unrouted(tx), now),
         *_answers(health.oldest_unanswered(tx), now),
-        *_failed(raw_events.counts(tx)["failed"]),
+        *_failed(ledger_counts.counts(tx)["failed"]),
     ]
 
 
@@ -104,7 +104,7 @@ async def ledger(office: Commands) -> Finding:
 
 
 def _both(tx: Tx) -> tuple[dict[State, int], dict[str, int]]:
-    return raw_events.counts(tx), health.recount(tx)
+    return ledger_counts.counts(tx), health.recount(tx)
 
 
 def unequal(counted: Mapping[State, int], rows: Mapping[str, int]) -> list[str]:

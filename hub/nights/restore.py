@@ -216,7 +216,7 @@ def _check_key(settings: Settings, folder: Path, store: Path) -> tuple[list[str]
 
 def _prepare(store: Path, manifest: archive.Manifest) -> Mapping[str, int]:
     """Bring it to this program's schema and put it on hold; what its ledger says."""
-    from storage import raw_events  # noqa: PLC0415  not for a file that is refused
+    from storage import ledger_counts  # noqa: PLC0415  not for a file that is refused
 
     with SqliteEngine(store).migrating() as migration:
         migrate(migration)
@@ -231,7 +231,7 @@ def _prepare(store: Path, manifest: archive.Manifest) -> Mapping[str, int]:
         audit.record(
             tx, "command", "backup.restored", "hub", now=now, made_at=manifest.about.made_at
         )
-        counts = {str(state): n for state, n in raw_events.counts(tx).items()}
+        counts = {str(state): n for state, n in ledger_counts.counts(tx).items()}
         connection.commit()
     return counts
 

@@ -21,7 +21,7 @@ from hub.router.picture import EVERYBODY
 from hub.timers import World, due_acts
 from routing.plan import Need, Plan, Step
 from routing.rules import compile_rules
-from storage import agents, conversations, events, queues, raw_events, skills, work_items
+from storage import agents, conversations, events, ledger_counts, queues, skills, work_items
 from storage.db import Database, Row, Tx
 from storage.errors import ClaimLost
 from storage.work_items import Turn
@@ -59,7 +59,7 @@ class Machine:
         return self.runner.run(work)
 
     async def _open(self) -> None:
-        finishers = (raw_events.flush_counts, events.flush)
+        finishers = (ledger_counts.flush_counts, events.flush)
         self.db = await Database.open(self.url, finishers=finishers)
         await self.db.write(_furnish, self.now)
         self.desk = await self.db.read(_desk)

@@ -17,7 +17,7 @@ import aiohttp
 from hub import actions, compose
 from hub.app import Hub
 from hub.compose import Author, Draft
-from storage import raw_events, views
+from storage import ledger_counts, views
 from storage.views import AgentView, ConversationView, EntryView, Sight
 from tests.fakes import loopback
 from tests.fakes import twilio as fake_twilio
@@ -129,7 +129,7 @@ class Running:
 
     async def ledger(self) -> dict[str, int]:
         """The counts, without the states that are 0."""
-        counts = await self.read(raw_events.counts)
+        counts = await self.read(ledger_counts.counts)
         return {state: n for state, n in counts.items() if n}
 
     async def conversations(self) -> list[ConversationView]:

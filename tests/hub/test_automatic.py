@@ -13,7 +13,7 @@ from connectors.contract import Uri
 from hub import automatic
 from hub.automatic import answerable
 from storage import automatic as stored
-from storage import consents, events, raw_events
+from storage import consents, events, ledger_counts
 from storage import templates as storage_templates
 from storage.db import Database
 from tests.hub.answering import Post, answering, read
@@ -375,7 +375,7 @@ async def test_two_processes_write_it_once(
 ) -> None:
     monkeypatch.setattr("hub.automatic.answerer.Answerer.listen", lambda *_: None)
     async with answering(tmp_path, postgres_url) as post:
-        finishers = (raw_events.flush_counts, events.flush)
+        finishers = (ledger_counts.flush_counts, events.flush)
         other = await Database.open(postgres_url, finishers=finishers)
         try:
             for n in range(10):

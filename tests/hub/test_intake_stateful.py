@@ -38,7 +38,7 @@ from hub.intake import Intake
 from hub.queue import Queue
 from routing.model import QueuePolicy
 from routing.rules import compile_rules
-from storage import channels, events, queues, raw_events
+from storage import channels, events, ledger_counts, queues
 from storage.blobs import Blobs
 from storage.db import Database, Row, Tx
 from storage.errors import StoreUnavailable
@@ -134,7 +134,9 @@ class Office(RuleBasedStateMachine):
         self._build()
 
     async def _open(self) -> None:
-        self.db = await Database.open(self.where, finishers=(raw_events.flush_counts, events.flush))
+        self.db = await Database.open(
+            self.where, finishers=(ledger_counts.flush_counts, events.flush)
+        )
 
     def _build(self) -> None:
         environment = Environment(
@@ -258,7 +260,7 @@ class Office(RuleBasedStateMachine):
             self.run(self.db.read(self._check))
 
     def _check(self, tx: Tx) -> None:
-        counts = raw_events.counts(tx)
+        counts = ledger_counts.counts(tx)
         rows = Counter(row["state"] for row in tx.all("SELECT state FROM raw_event"))
         assert {state: n for state, n in counts.items() if n} == dict(rows)
         assert self.received <= sum(counts.values()) <= self.received + self.uncertain

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage import events, leases, raw_events
+from storage import events, leases, ledger_counts
 from storage.db import Database, Tx
 from storage.leases import StaleEpoch
 
@@ -18,7 +18,7 @@ DOMAIN = "hub"
 @pytest.fixture
 async def other(db: Database, db_url: str) -> AsyncIterator[Database]:
     """Another process's view of the same store (on PostgreSQL; SQLite has one writer)."""
-    second = await Database.open(db_url, finishers=(raw_events.flush_counts, events.flush))
+    second = await Database.open(db_url, finishers=(ledger_counts.flush_counts, events.flush))
     try:
         yield second
     finally:

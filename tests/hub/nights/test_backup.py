@@ -15,7 +15,7 @@ from hub.nights import backup, restore
 from hub.nights.backup import BackupFailed
 from hub.nights.restore import RestoreRefused
 from hub.settings import Settings
-from storage import raw_events
+from storage import ledger_counts
 from storage.backup import archive
 from storage.db import Database
 from storage.migrate import migrate
@@ -73,7 +73,7 @@ def _plain(value: Any) -> str:
 
 def _held_to_rows(tx: Any) -> None:
     """The ledger closes: each count is the number of its rows, and every event has a request."""
-    for state, n in raw_events.counts(tx).items():
+    for state, n in ledger_counts.counts(tx).items():
         assert n == tx.value("SELECT COUNT(*) FROM raw_event WHERE state = :s", s=state), state
     assert not tx.all(
         "SELECT 1 FROM raw_event e LEFT JOIN raw_request r ON r.id = e.request WHERE r.id IS NULL"
