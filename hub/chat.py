@@ -10,7 +10,7 @@ from hub import clock
 from hub.sessions import ChatEntry, ChatFile, Filed
 from hub.sessions.backend import Presence
 from hub.waits import visits
-from storage import attachments, conversations, deliveries, views
+from storage import attachments, conversations, receipts, views
 from storage.attachments import UPLOAD
 from storage.blobs import BlobTooLarge
 from storage.errors import StoreUnavailable
@@ -50,6 +50,8 @@ class ChatBackend:
         self._live = live
         self._link = link
         self._desk = desk
+        self.held: Callable[[], bool] = lambda: False
+        """Whether nothing may leave now."""
         self.standing_of: Callable[[str, Uri], Mapping[str, Any] | None] = lambda *_: None
 
     async def begin(self) -> None:
@@ -76,11 +78,10 @@ class ChatBackend:
         self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int
     ) -> Sequence[ChatEntry]:
         """What this visitor may see."""
+        asked = {"after": after, "before": before, "limit": limit, "held": self.held()}
         id = self._open(channel).id
         try:
-            found = await self._db.read(
-                views.visitor_entries, uri, id, after=after, before=before, limit=limit
-            )
+            found = await self._db.read(views.visitor_entries, uri, id, **asked)
         except StoreUnavailable as err:
             raise Unavailable(str(err)) from err
         return [self.entry(one) for one in found]
@@ -112,7 +113,7 @@ class ChatBackend:
     ) -> None:
         """The visitor has it, or has looked at it."""
         await self._write(
-            deliveries.seen_by, uri, self._open(channel).id, upto, state, now=clock.now()
+            receipts.seen_by, uri, self._open(channel).id, upto, state, now=clock.now()
         )
 
     async def signal(self, channel: str, signal: SignalIn) -> None:

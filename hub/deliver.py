@@ -32,7 +32,7 @@ from connectors.contract import (
 from hub import clock, observe
 from hub.kept import kept, obey
 from hub.trace.attempts import Attempts
-from storage import attachments, deliveries
+from storage import attachments, deliveries, receipts
 from storage.blobs import BlobMissing
 from storage.errors import StoreUnavailable
 
@@ -228,7 +228,7 @@ class Deliverer:
                     for uri in deliveries.body(row).left_out
                 ]
                 words = "; ".join(missed)
-                await write(deliveries.sent, row, result.provider_ids, words=words, now=now)
+                await write(receipts.sent, row, result.provider_ids, words=words, now=now)
                 if self._ill.pop(channel.id, None) is not None:
                     await self._channels.health(channel.id, "connected", "")
                 return "sent", 0.0

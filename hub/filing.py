@@ -17,7 +17,7 @@ from hub import messages
 from hub.case import Case, Filed, ignored
 from hub.mailboxes import history, own
 from hub.replies import copies
-from storage import deliveries, raw_events, raw_requests
+from storage import raw_events, raw_requests, receipts
 
 if TYPE_CHECKING:
     from storage.db import Tx
@@ -113,7 +113,7 @@ def _storable(id: str) -> str:
 
 
 def _receipt(tx: Tx, case: Case, event: int, receipt: Receipt) -> Filed:
-    delivery = deliveries.receipt(
+    delivery = receipts.take(
         tx,
         case.channel.id,
         receipt.provider_id,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Auto, Bounce, Inbound, Uri
 from hub.case import Case
 from hub.persons import tracking
-from storage import contacts, conversations, deliveries, links, moves, timeline
+from storage import contacts, conversations, deliveries, links, moves, receipts, timeline
 from storage.contacts import Who
 from storage.conversations import Found
 
@@ -124,7 +124,7 @@ def _still_open(case: Case, who: Who, found: Found) -> Found:
 
 def _bounced(tx: Tx, case: Case, bounce: Bounce) -> Row | None:
     """The part that came back; it is marked failed."""
-    row = deliveries.by_message_id(tx, case.channel.id, bounce.message_id)
+    row = receipts.by_message_id(tx, case.channel.id, bounce.message_id)
     if row is None:
         return None
     failed = next((one for one in bounce.failed if one.permanent), None)

@@ -1,8 +1,7 @@
 """Deliveries: one part, one row, one send. Outcome unknown is a state that people see.
 
 In order within a conversation on one channel (who changes the channel because one is down does not
-wait for it); consent is read inside the claim; a receipt only moves forward, and
-one that arrives before its id is known is kept.
+wait for it); consent is read inside the claim; what comes back of it is in ``receipts.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ RANK = {
 """A state never gives way to one of lower rank."""
 
 UNSETTLED = ("queued", "deferred", "sending")
-ID_CAP = 300  # characters of a provider's id
 CODE_CAP = 60
 WORDS_CAP = 1_000
 
@@ -58,16 +56,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Further recipients who have opted out or were blocked: URIs, taken out by the claim."""
 
 
-class _Early(msgspec.Struct, frozen=True):
-    """What a receipt said that came before its id was known."""
-
-    code: str
-    words: str
-    opted_out: bool
-
-
 _decode = msgspec.json.Decoder(Body)
-_early = msgspec.json.Decoder(_Early)
 
 
 def body(row: Row) -> Body:
@@ -203,37 +192,6 @@ def stop(tx: Tx, row: Row, code: str, *, now: int) -> None:
     timeline.changed(tx, row["entry"], now=now)
 
 
-def sent(tx: Tx, row: Row, provider_ids: Sequence[str], *, words: str = "", now: int) -> None:
-    """The provider has it; receipts that came before are applied. ``words``: what it said beside."""
-    if provider_ids:
-        timeline.name(tx, row["entry"], provider_ids[0])
-    advance(tx, row["id"], "sent", words=words, now=now)
-    early: list[tuple[str, _Early]] = []
-    for provider_id in map(_key, provider_ids):
-        tx.run(
-            """
-            INSERT INTO delivery_provider_id (channel, provider_id, delivery)
-            VALUES (:channel, :provider_id, :delivery) ON CONFLICT DO NOTHING
-            """,
-            channel=row["channel"],
-            provider_id=provider_id,
-            delivery=row["id"],
-        )
-        kept = tx.all(
-            """
-            DELETE FROM receipt_pending WHERE channel = :channel AND provider_id = :provider_id
-            RETURNING state, data
-            """,
-            channel=row["channel"],
-            provider_id=provider_id,
-        )
-        early += [(found["state"], _early.decode(found["data"])) for found in kept]
-    for state, said in sorted(early, key=lambda one: RANK[one[0]]):
-        advance(tx, row["id"], state, code=said.code, words=said.words, now=now)
-        if said.opted_out:
-            _opted_out(tx, row, said.code, now=now)
-
-
 def defer(tx: Tx, row: Row, retry_at: int, words: str, *, now: int) -> None:
     """Not now: try again at ``retry_at``."""
     tx.run(
@@ -273,10 +231,11 @@ def refuse(tx: Tx, row: Row, code: str, words: str, *, opted_out: bool, now: int
     """The addressee cannot be reached here, perhaps because they have opted out."""
     fail(tx, row, code, words, now=now)
     if opted_out:
-        _opted_out(tx, row, code, now=now)
+        record_opt_out(tx, row, code, now=now)
 
 
-def _opted_out(tx: Tx, row: Row, code: str, *, now: int) -> None:
+def record_opt_out(tx: Tx, row: Row, code: str, *, now: int) -> None:
+    """The provider says that the addressee has: it counts as said to us."""
     source = f"provider:{clean(code, CODE_CAP)}"
     consents.record(tx, row["identity"], row["channel"], "withdrawn", source=source, now=now)
 
@@ -292,10 +251,6 @@ def _stop_later(tx: Tx, row: Row, *, now: int) -> None:
         part=row["part"],
         now=now,
     )
-
-
-def _key(provider_id: str) -> str:
-    return clean(provider_id, ID_CAP)
 
 
 def unknown(tx: Tx, row: Row, words: str, *, now: int) -> None:
@@ -378,85 +333,6 @@ def advance(
     return row
 
 
-def receipt(
-    tx: Tx,
-    channel: int,
-    provider_id: str,
-    state: str,
-    *,
-    code: str,
-    words: str,
-    opted_out: bool = False,
-    now: int,
-) -> Row | None:
-    """What the provider says of a part: applied, or kept until the part's id is known.
-
-    Returns the delivery it belongs to, or None.
-    """
-    provider_id = _key(provider_id)
-    found = tx.one(
-        """
-        SELECT d.* FROM delivery_provider_id p JOIN delivery d ON d.id = p.delivery
-        WHERE p.channel = :channel AND p.provider_id = :provider_id
-        """,
-        channel=channel,
-        provider_id=provider_id,
-    )
-    if found is None:
-        tx.run(
-            """
-            INSERT INTO receipt_pending (channel, provider_id, state, data, at)
-            VALUES (:channel, :provider_id, :state, :data, :now) ON CONFLICT DO NOTHING
-            """,
-            channel=channel,
-            provider_id=provider_id,
-            state=state,
-            data=msgspec.json.encode(_said(code, words, opted_out)).decode(),
-            now=now,
-        )
-        return None
-    advance(tx, found["id"], state, code=code, words=words, now=now)
-    if opted_out:
-        _opted_out(tx, found, code, now=now)
-    return found
-
-
-def _said(code: str, words: str, opted_out: bool) -> _Early:
-    return _Early(clean(code, CODE_CAP), clean(words, WORDS_CAP), opted_out)
-
-
-def seen_by(tx: Tx, uri: str, channel: int, upto: int, state: str, *, now: int) -> int:
-    """The addressee has everything up to that entry (``delivered``) or has looked at it (``read``).
-    How many parts moved."""
-    rows = tx.all(
-        """
-        SELECT d.id FROM identity i
-        JOIN timeline_entry t ON t.contact = i.contact
-        JOIN delivery d ON d.entry = t.id AND d.identity = i.id
-        WHERE i.uri = :uri AND d.channel = :channel AND d.entry <= :upto
-          AND d.state IN ('sending', 'unknown', 'sent', 'delivered')
-        ORDER BY d.id
-        """,
-        uri=uri,
-        channel=channel,
-        upto=upto,
-    )
-    return sum(advance(tx, row["id"], state, now=now) is not None for row in rows)
-
-
 def of_entry(tx: Tx, entry: int) -> list[Row]:
     """The parts of one entry."""
     return tx.all("SELECT * FROM delivery WHERE entry = :entry ORDER BY part", entry=entry)
-
-
-def by_message_id(tx: Tx, channel: int, message_id: str) -> Row | None:
-    """The part that left under this Message-ID: what a bounce is about."""
-    return tx.one(
-        """
-        SELECT d.* FROM timeline_entry t JOIN delivery d ON d.entry = t.id
-        WHERE t.message_id = :m AND t.direction = 'out' AND d.channel = :channel
-        ORDER BY d.id LIMIT 1
-        """,
-        m=clean(message_id, timeline.SUBJECT_CAP),
-        channel=channel,
-    )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from connectors.contract import Uri
 from hub import actions, compose
 from hub.compose import Author, Draft
-from storage import agents, claims, contacts, conversations, deliveries, timeline, work_items
+from storage import (
+    agents,
+    claims,
+    contacts,
+    conversations,
+    deliveries,
+    receipts,
+    timeline,
+    work_items,
+)
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -155,12 +164,12 @@ def _leave(tx: Tx, place: Place, provider_id: str) -> None:
         if row is None:
             return
         ids = (provider_id,) if provider_id and row["part"] == 1 else ()
-        deliveries.sent(tx, row, ids, now=place.now)
+        receipts.sent(tx, row, ids, now=place.now)
 
 
 def seen_by_visitor(tx: Tx, place: Place) -> None:
     """The visitor's screen shows it all."""
-    deliveries.seen_by(tx, place.uri, place.channel.id, _ALWAYS, "read", now=place.now)
+    receipts.seen_by(tx, place.uri, place.channel.id, _ALWAYS, "read", now=place.now)
 
 
 def note(tx: Tx, place: Place, staff: Staff, text: str) -> None:

@@ -17,7 +17,7 @@ from connectors.contract import (
 )
 from hub import deliver
 from hub.compose import Refused
-from storage import deliveries
+from storage import deliveries, receipts
 from storage.errors import StoreUnavailable
 from tests.fakes.twilio import Failure, status
 from tests.hub.running import CUSTOMER, letter, message, receipt
@@ -239,7 +239,7 @@ async def test_orphans_of_a_crash_are_unknown_or_again(hub: Running) -> None:
 async def test_an_outcome_is_written_down_when_the_store_can_again(
     hub: Running, talk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent, tries = deliveries.sent, 0
+    sent, tries = receipts.sent, 0
 
     def full(*args: Any, **kwargs: Any) -> None:
         nonlocal tries
@@ -248,7 +248,7 @@ async def test_an_outcome_is_written_down_when_the_store_can_again(
             raise StoreUnavailable("disk full")
         sent(*args, **kwargs)
 
-    monkeypatch.setattr(deliveries, "sent", full)
+    monkeypatch.setattr(receipts, "sent", full)
     entry = await hub.reply(talk, "hi")
     await hub.until_delivered(entry, "sent")
     assert hub.provider().texts == ["hi"]
