@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from connectors.contract import Raw, Sessions, SignalIn, Unavailable, Uri
@@ -78,10 +79,12 @@ class ChatBackend:
         self, channel: str, uri: Uri, *, after: int | None, before: int | None = None, limit: int
     ) -> Sequence[ChatEntry]:
         """What this visitor may see."""
-        asked = {"after": after, "before": before, "limit": limit, "held": self.held()}
         id = self._open(channel).id
+        asked = partial(
+            views.visitor_entries, after=after, before=before, limit=limit, held=self.held()
+        )
         try:
-            found = await self._db.read(views.visitor_entries, uri, id, **asked)
+            found = await self._db.read(asked, uri, id)
         except StoreUnavailable as err:
             raise Unavailable(str(err)) from err
         return [self.entry(one) for one in found]

@@ -1,7 +1,8 @@
 """A hub on hold: it takes in, files and shows, and nothing leaves it by itself.
 
 Held back are fetching (mailboxes, files of messages, calendars), sending, answers that no person
-wrote, and retention. Whoever opens a chat on a held hub sees its timeline: nothing is sent to them.
+wrote, and retention. Whoever opens a chat on a held hub sees what had left before, and is shown the
+rest when the hold ends, but for what was dropped then.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ FRAME_BYTES = 256 * 1024
 """Of one frame from a browser: 10,000 characters fit however they are escaped."""
 HEARTBEAT = 25.0  # seconds; a browser that does not answer in half of it is gone
 SOCKETS_PER_ADDRESS = 1_000
+NEWEST = 50  # entries that a visitor is shown again after a hold
 MOST_DIGITS = 17  # of an entry's number
 _CORS = {
     "Access-Control-Allow-Methods": "GET, POST",
@@ -120,6 +121,18 @@ class SessionServer:
         place = self._channels.get(channel)
         found = place.presences.get(uri) if place else None
         return found.now if found else "left"
+
+    async def catch_up(self) -> None:
+        """What was held back may be seen now: each visitor is shown what they lack."""
+        for name, place in list(self._channels.items()):
+            for uri in list(place.tabs):
+                try:
+                    newest = await self._backend.entries(name, uri, after=None, limit=NEWEST)
+                except Exception:
+                    log.exception("a visitor of chat channel %s has to come back to see all", name)
+                    continue
+                for entry in newest:
+                    self.deliver(name, uri, entry)
 
     @property
     def sockets(self) -> int:

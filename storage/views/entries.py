@@ -225,11 +225,19 @@ def visitor_code(tx: Tx, uri: str, channel: int) -> str:
 
 
 def visitor_entries(
-    tx: Tx, uri: str, channel: int, *, after: int | None, before: int | None = None, limit: int
+    tx: Tx,
+    uri: str,
+    channel: int,
+    *,
+    after: int | None,
+    before: int | None = None,
+    limit: int,
+    held: bool = False,
 ) -> list[EntryView]:
     """What one address wrote and was written on a channel, oldest first: all a widget may show.
 
     The first ``limit`` after that entry, or without one the newest ``limit`` (before ``before``).
+    What was dropped after a hold is not shown, nor, while it is ``held``, what was not sent yet.
     """
     order = "DESC" if after is None else "ASC"
     rows = tx.all(
@@ -237,10 +245,13 @@ def visitor_entries(
         {_ENTRY}
         WHERE t.contact = (SELECT contact FROM identity WHERE uri = :uri) AND i.uri = :uri
           AND t.channel = :channel AND t.kind = 'message' AND t.id > :after AND t.id < :before
+          AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = t.id AND (d.code = 'dropped'
+            OR (CAST(:held AS BIGINT) = 1 AND d.state IN ('queued', 'deferred', 'sending'))))
         ORDER BY t.id {order} LIMIT :limit
         """,
         uri=uri,
         channel=channel,
+        held=int(held),
         after=after or 0,
         before=LAST if before is None else before,
         limit=limit,

@@ -12,6 +12,7 @@ from storage import hold
 from storage.hold import Held
 from tests.hub.nights.held import CONFIG, Fetching, running
 from tests.hub.running import Running, message
+from tests.hub.visitor import Visitor, visiting
 
 
 async def _answered(hub: Running, texts: list[str]) -> list[int]:
@@ -124,3 +125,31 @@ async def test_an_empty_hold_is_lifted_at_once_and_work_goes_on(
         assert (await hub.office.run("release"))["sent"] == 0
         entry = await hub.reply((await hub.conversation()).id, "an answer")
         await hub.until_delivered(entry, "sent")
+
+
+async def test_a_visitor_sees_no_answer_before_it_is_released(
+    kinds: None, tmp_path: Path, db_url: str
+) -> None:
+    chat = "  - {name: chat, kind: webchat, settings: {origins: ['*']}}\nqueues: [{"
+    async with running(tmp_path, db_url, CONFIG.replace("queues: [{", chat), hold=True):
+        pass
+    async with running(tmp_path, db_url) as hub, visiting(hub.base) as visitor:
+        await visitor.say("hello?")
+        matter = (await hub.conversation()).id
+        first = await hub.reply(matter, "to be dropped")
+        await hub.reply(matter, "to be sent")
+        await visitor.say("still here")
+        async with visiting(hub.base, token=visitor.token) as back:
+            assert _shown(back) == ["hello?", "still here"]
+            drop = await hub.value("SELECT id FROM delivery WHERE entry = :e", e=first)
+            await hub.office.run("release", drop=[drop], send="all")
+            for tab in (visitor, back):
+                frame = await tab.until(lambda frame: frame["type"] == "message")
+                assert frame["entry"]["text"] == "to be sent"
+        async with visiting(hub.base, token=visitor.token) as back:
+            assert _shown(back) == ["hello?", "to be sent", "still here"]
+
+
+def _shown(visitor: Visitor) -> list[str]:
+    """What they are told with the greeting."""
+    return [entry["text"] for entry in visitor.frames[0]["entries"]]
