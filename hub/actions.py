@@ -114,7 +114,7 @@ def transfer_to_queue(
     """Give it to another queue: the same turn waits there, place kept; what its plan asked for is
     no longer asked for."""
     row = _conversation(tx, id)
-    item = work_items.live_of(tx, id)
+    item = _in_line(tx, id, now=now)
     conversations.hand_over(tx, id, queue=queue, agent=None, now=now)
     if item is not None:
         mode = _mode(tx, desk, queue, item["channel"])
@@ -130,12 +130,24 @@ def transfer_to_queue(
     _line(tx, row, "transferred", author, now=now, text=text, queue=queue)
 
 
-def transfer_to_agent(tx: Tx, id: int, agent: int, author: Author, *, text: str, now: int) -> None:
-    """Give it to a colleague: theirs at once, within capacity or not; people decide."""
-    row = _conversation(tx, id)
-    if agents.get(tx, agent) is None:
-        raise LookupError("no such agent")
+def _in_line(tx: Tx, id: int, *, now: int) -> Row | None:
+    """The turn that is to go on elsewhere; what is only being written up is over with that."""
     item = work_items.live_of(tx, id)
+    if item is None or item["state"] != "wrapping":
+        return item
+    work_items.end(tx, item, "completed", now=now)
+    return None
+
+
+def transfer_to_agent(tx: Tx, id: int, agent: int, author: Author, *, text: str, now: int) -> None:
+    """Give it to a colleague: theirs at once, within capacity or not; people decide. Raises
+    LookupError (nobody who works here), NotPossible."""
+    row, heir = _conversation(tx, id), agents.get(tx, agent)
+    if heir is None or not heir["active"]:
+        raise LookupError("no such agent")
+    if row["status"] in conversations.CLOSED:
+        raise NotPossible("it is closed: reopen it")
+    item = _in_line(tx, id, now=now)
     if item is not None:
         claims.take(tx, item, agent, how="transfer", now=now)
     else:
@@ -271,6 +283,7 @@ def wait(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> None:
 def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
     """The turn of a matter that waits in this queue: like the one before, since its wait began."""
     before = decisions.last_item(tx, row["id"])
+    plan, until = turns.rest_of(before, queue, now)
     return Turn(
         conversation=row["id"],
         channel=row["channel"],
@@ -281,7 +294,10 @@ def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
         preferred_agent=row["agent"] or row["last_agent"],
         preferred_at=row["last_at"],
         rule_version=desk.version,
+        plan=plan,
+        step_until=until,
         target=None if before is None else before["target"],
+        weight=100 if before is None else before["weight"],
         interruptible=before is not None and bool(before["interruptible"]),
     )
 
@@ -362,7 +378,10 @@ def release_absent(tx: Tx, agent: int, of: Collection[int], desk: Desk, *, now: 
         return 0
     items = [item for item in work_items.abandoned_by(tx, agent) if item["channel"] in of]
     for item in items:
-        work_items.requeue(tx, item, now=now)
+        if item["state"] == "wrapping":
+            finish(tx, item, desk, now=now)
+        else:
+            work_items.requeue(tx, item, now=now)
     for one in conversations.owned(tx, agent):
         if one["channel"] not in of:
             continue

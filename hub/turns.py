@@ -6,7 +6,10 @@ Everything here keeps the place in line, unless a rule says ``keep_place: false`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from hub import automatic, sla
 from hub.calendars import hours
@@ -77,6 +80,16 @@ def begin(
         interruptible=interruptible,
         deferred_until=until,
     )
+
+
+def rest_of(before: Row | None, queue: int, now: int) -> tuple[str, int | None]:
+    """What is left of the plan of a turn that goes on as another one, as an item keeps it, and when
+    its step is over (µs). In another queue nothing: a plan asks for people of its own queue."""
+    if before is None or before["plan"] == "{}" or before["queue"] != queue:
+        return "{}", None
+    whole = work_items.plan_of(before)
+    rest = replace(whole, steps=whole.steps[before["step"] :] or whole.steps[-1:])
+    return msgspec.json.encode(rest.as_json()).decode(), rest.ends_at(0, now)
 
 
 def target(of_queue: int | None, sla: Sla | None, channel: Channel) -> int:

@@ -160,6 +160,14 @@ def _owner_timers(tx: Tx, id: int, *, came: bool, now: int) -> None:
             )
 
 
+def begin_grace(tx: Tx, id: int, *, now: int) -> None:
+    """Something came into these hands by a person's choice: if nobody is there and the time of an
+    absent owner is over, it begins again, so that nothing stays with them for good."""
+    row = tx.one("SELECT presence FROM agent WHERE id = :id", id=id)
+    if row is not None and row["presence"] != "available":
+        _owner_timers(tx, id, came=False, now=now)
+
+
 def renew(tx: Tx, id: int, lease_until: int | None) -> None:
     """The agent's browser is still there."""
     tx.run("UPDATE agent SET lease_until = :until WHERE id = :id", until=lease_until, id=id)

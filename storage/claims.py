@@ -281,6 +281,7 @@ def take(tx: Tx, item: Row, agent: int, *, how: str, now: int) -> None:
     counters = agents.charge_anyway(tx, agent, work_items.load_of(row), now=now)
     if counters is None:
         raise ClaimLost(f"agent {agent} is gone")
+    agents.begin_grace(tx, agent, now=now)
     _settle_load(tx, row, agent, counters, now=now)
     work_items.say(tx, row, now=now)
     _own(tx, row, agent, how, {"how": how}, now=now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hub import actions, sla
+from hub import actions, sla, turns
 from routing.model import SECOND
 from storage import conversations, moves, sla_deadlines, timers, work_items
 from storage.work_items import Turn
@@ -137,17 +137,21 @@ def _wait(tx: Tx, row: Row, queue: int, turn: Row | None, desk: Desk, *, now: in
         return
     begun = actions.turn_of(tx, row, queue, desk, now=now)
     if turn is not None:
-        begun = _like(begun, turn, queue)
+        begun = _like(begun, turn, queue, now)
     work_items.enqueue(tx, begun, now=now)
 
 
-def _like(begun: Turn, turn: Row, queue: int) -> Turn:
+def _like(begun: Turn, turn: Row, queue: int, now: int) -> Turn:
     mode = turn["mode"] if turn["queue"] == queue else begun.mode
+    plan, until = turns.rest_of(turn, queue, now)
     return replace(
         begun,
         mode=mode,
         units=turn["units"],
+        plan=plan,
+        step_until=until,
         target=turn["target"],
+        weight=turn["weight"],
         interruptible=bool(turn["interruptible"]),
     )
 

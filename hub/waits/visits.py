@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from hub import turns
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
 from storage import conversations, decisions, item_log, steps, timers, work_items
 from storage.work_items import Change, Turn
@@ -117,6 +118,7 @@ def _again(tx: Tx, row: Row, desk: Desk, *, now: int) -> None:
         return
     if row["waiting_since"] is None or now - row["waiting_since"] > _BACK_WITHIN:
         return
+    plan, until = turns.rest_of(before, before["queue"], now)
     turn = Turn(
         conversation=row["id"],
         channel=before["channel"],
@@ -127,6 +129,8 @@ def _again(tx: Tx, row: Row, desk: Desk, *, now: int) -> None:
         preferred_agent=row["agent"] or row["last_agent"],
         preferred_at=row["last_at"],
         rule_version=desk.version,
+        plan=plan,
+        step_until=until,
         target=before["target"],
         weight=before["weight"],
         interruptible=bool(before["interruptible"]),

@@ -65,14 +65,15 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
 
 function useConversationKeys(id: Id, actions: ReturnType<typeof useActions>, open: (dialog: Dialog) => void): void {
   const moves = actions?.canMove ?? false
+  const closed = actions?.closed ?? false
   useKeys({
     KeyR: () => ask({ conversation: id, mode: 'reply' }),
     Slash: () => ask({ conversation: id, mode: 'reply', canned: true }),
     KeyN: () => ask({ conversation: id, mode: 'note' }),
-    KeyT: () => moves && open('transfer'),
-    KeyA: () => moves && open('assign'),
-    KeyS: () => moves && !actions?.closed && open('snooze'),
-    KeyE: () => moves && (actions?.closed ? actions.reopen() : actions?.resolve()),
+    KeyT: () => moves && !closed && open('transfer'),
+    KeyA: () => moves && !closed && open('assign'),
+    KeyS: () => moves && !closed && open('snooze'),
+    KeyE: () => moves && (closed ? actions?.reopen() : actions?.resolve()),
     KeyY: () => actions?.canTake && actions.take(),
     Escape: () => go(paths.inbox),
   })

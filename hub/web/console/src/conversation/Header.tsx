@@ -106,13 +106,13 @@ function Work({ conversation, actions, onDialog, phone, narrow, scope, onScope }
               {scope === 'matter' ? w.conversation.scopes.person : w.conversation.scopes.matter}
             </Menu.Item>
           )}
-          {phone && (
+          {phone && !actions.closed && (
             <>
               <Menu.Item leftSection={<IconArrowForwardUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('transfer')}>{w.conversation.transfer}</Menu.Item>
-              {!actions.closed && <Menu.Item leftSection={<IconMoon size={16} stroke={1.6} />} onClick={() => onDialog('snooze')}>{w.conversation.snooze}</Menu.Item>}
+              <Menu.Item leftSection={<IconMoon size={16} stroke={1.6} />} onClick={() => onDialog('snooze')}>{w.conversation.snooze}</Menu.Item>
             </>
           )}
-          <Menu.Item leftSection={<IconUserShare size={16} stroke={1.6} />} onClick={() => onDialog('assign')}>{w.conversation.assign}</Menu.Item>
+          {!actions.closed && <Menu.Item leftSection={<IconUserShare size={16} stroke={1.6} />} onClick={() => onDialog('assign')}>{w.conversation.assign}</Menu.Item>}
           {actions.prioritise && <Menu.Item leftSection={<IconStairsUp size={16} stroke={1.6} className="turns" />} onClick={() => onDialog('priority')} data-testid="priority">{w.priority.menu}</Menu.Item>}
           {conversation.status !== 'spam' && (
             <Menu.Item leftSection={<IconShieldX size={16} stroke={1.6} />} onClick={actions.spam} data-testid="spam">{w.conversation.spam}</Menu.Item>
