@@ -37,15 +37,33 @@ def _examined(settings: Settings) -> Mapping[str, Any]:
     from hub.doctor.finding import bad, in_order  # noqa: PLC0415
     from hub.office import Failed, do  # noqa: PLC0415
 
+    if _no_store(settings):
+        where = str(settings.data) if settings.database.startswith("sqlite:") else "HUB_DATABASE"
+        unwell = bad("store", "store_none", at=where)
+    else:
+        try:
+            found: Mapping[str, Any] = do(settings, "doctor", {})
+        except Failed as err:
+            unwell = bad("store", "store_bad", words=" ".join(str(err).split()).rstrip(".?"))
+        else:
+            return found
+    here = [unwell, *machine.settings(settings), *machine.key(settings)]
+    if settings.data.exists():
+        here += machine.disk(settings)
+    return dict(msgspec.to_builtins(in_order(here)))
+
+
+def _no_store(settings: Settings) -> bool:
+    """No hub runs there, and none ever has: looking at one must not make one."""
+    from storage.backup import load  # noqa: PLC0415
+    from storage.errors import StoreError  # noqa: PLC0415
+
+    if settings.socket_path.exists():
+        return False
     try:
-        found: Mapping[str, Any] = do(settings, "doctor", {})
-    except Failed as err:
-        unwell = bad("store", "store_bad", words=" ".join(str(err).split()).rstrip("."))
-        here = [unwell, *machine.settings(settings), *machine.key(settings)]
-        if settings.data.exists():
-            here += machine.disk(settings)
-        return dict(msgspec.to_builtins(in_order(here)))
-    return found
+        return load.is_empty(settings.database)
+    except (StoreError, ValueError):
+        return False  # what is wrong is said by who opens it
 
 
 def _lines(found: Mapping[str, Any], language: str) -> Iterator[str]:

@@ -62,6 +62,11 @@ SENTENCES: Final = {
         "Look at the disk's load and at other programs that use it.",
         "بار دیسک و برنامه‌های دیگری را که با آن کار می‌کنند ببینید.",
     ),
+    "store_none": Sentence("There is no store of a hub at {at}.", "در {at} پایگاه داده‌ای از سامانه نیست."),
+    "store_none_todo": Sentence(
+        "Is HUB_DATA (or HUB_DATABASE) the one that is meant? A first hub serve makes a store.",
+        "آیا HUB_DATA (یا HUB_DATABASE) همان است که باید باشد؟ نخستین hub serve پایگاه داده را می‌سازد.",
+    ),
     "store_bad": Sentence(
         "The store cannot be written: {words}.", "در پایگاه داده نمی‌توان نوشت: {words}."
     ),

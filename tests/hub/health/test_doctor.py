@@ -113,6 +113,10 @@ def test_what_cannot_be_asked_is_looked_at_from_outside(
     options.json = True
     assert typed._doctor(settings, options) == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
+    options.json, nowhere = False, settings_for(tmp_path / "nowhere")
+    assert typed._doctor(nowhere, options) == 1
+    assert "BAD   There is no store of a hub at" in capsys.readouterr().out
+    assert not nowhere.data.exists()
 
 
 def test_settings_of_a_hub_in_the_world(tmp_path: Path) -> None:
