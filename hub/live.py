@@ -12,19 +12,18 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import WSMsgType, web
 
-from hub import clock, observe
-from hub.frames import Filled, Frame, Show, fill
+from hub import catch_up, clock, observe
+from hub.frames import Filled, Show, fill
 from hub.permissions import Permission
-from storage import agents, events, views
+from hub.screen import Screen
+from storage import agents, views
 from storage.errors import StoreError
-from storage.views import Sight
 
 if TYPE_CHECKING:
     from hub.auth import Auth, Principal
@@ -32,16 +31,11 @@ if TYPE_CHECKING:
     from storage.db import Database, Row, Tx
     from storage.views import EntryView
 
-FRAMES = 1_000  # waiting for one socket
-BYTES = 1_000_000  # likewise
-MOST_MISSED = 5_000  # events that a resume replays; more is a new snapshot
 LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
 HEARTBEAT = 20.0  # seconds
-TOO_SLOW, ENDED = 4408, 4401
+ENDED = 4401
 CLOSING = 5.0  # seconds
 RETRY = 1.0  # seconds, after frames could not be filled in
-LOOK_BACK = 20_000  # events looked at for where a conversation was
-NOTHING = Sight(all=False)
 BATCHES = 200  # of events waiting to be filled in; more, and the screens start anew
 
 _encode = msgspec.json.encode
@@ -57,90 +51,6 @@ class _Wish(msgspec.Struct, tag_field="type", tag="board"):
 
 
 _wish = msgspec.json.Decoder(_Wish).decode
-
-
-def _head(body: bytes) -> bytes:
-    """The head of a text frame from us."""
-    size = len(body)
-    if size < 126:
-        return bytes((0x81, size))
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2)
-    return b"\x81\x7f" + size.to_bytes(8)
-
-
-@dataclass(eq=False, slots=True)
-class Screen:
-    """One socket and what its person may see."""
-
-    socket: web.WebSocketResponse
-    principal: Principal
-    since: int
-    """It has what came up to here."""
-    sight: Sight = NOTHING
-    known: set[int] = field(default_factory=set)
-    """Conversations that it was shown, kept only where something is hidden from it."""
-    waiting: deque[bytes] = field(default_factory=deque)
-    size: int = 0
-    more: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    close: int = 0
-    transport: asyncio.WriteTransport | None = None
-    board: int | None = None
-    """Number of the board's frame that it has; None: it did not ask for the board."""
-
-    def push(self, body: bytes) -> None:
-        """Queue one frame; over the bound the socket is closed."""
-        if self.close:
-            return
-        self.waiting.append(body)
-        self.size += len(body)
-        if len(self.waiting) > FRAMES or self.size > BYTES:
-            self.end(TOO_SLOW)
-        self.more.set()
-
-    def write_many(self) -> bool:
-        """Write all that waits at once: a frame each would be a system call each, and there are
-        hundreds of screens. False: there is only one, or the socket is behind (then each frame
-        waits for room, by the library).
-
-        An unmasked text frame: https://www.rfc-editor.org/rfc/rfc6455#section-5.2
-        """
-        transport = self.transport
-        if len(self.waiting) < 2 or transport is None or transport.is_closing():
-            return False
-        if self.socket.closed or transport.get_write_buffer_size():
-            return False
-        transport.write(b"".join(part for body in self.waiting for part in (_head(body), body)))
-        self.waiting.clear()
-        self.size = 0
-        return True
-
-    def end(self, code: int) -> None:
-        """Close it, with what is waiting left out."""
-        self.close = code
-        self.waiting.clear()
-        self.ended.set()
-
-    def show(self, frame: Frame) -> None:
-        """Push a frame if this person may see it; what leaves their sight is ``removed``."""
-        if frame.seq <= self.since:
-            return
-        if frame.only is not None:
-            if frame.only == self.principal.agent:
-                self.push(frame.body)
-            return
-        if frame.places and not any(self.sight.sees(*place) for place in frame.places):
-            return
-        if self.sight.sees(frame.queue, frame.owner):
-            if self.sight.hidden and frame.conversation is not None:
-                self.known.add(frame.conversation)
-            whole = frame.inner and all(self.sight.sees(*place) for place in frame.inner)
-            self.push(frame.whole if whole else frame.body)
-        elif frame.conversation in self.known:
-            self.known.discard(frame.conversation)
-            gone = {"type": "removed", "seq": frame.seq, "subject": frame.conversation}
-            self.push(_encode(gone))
 
 
 class Live:
@@ -233,7 +143,7 @@ class Live:
         elif today is not before:
             screen.principal = today
             screen.board = screen.board if today.may(Permission.MOVE) else None
-            screen.sight, screen.known = await self._db.read(_sight, today)
+            screen.sight, screen.known = await self._db.read(catch_up.sight_of, today)
             screen.push(_RESET)
 
     async def _look_again(self) -> None:
@@ -243,7 +153,7 @@ class Live:
             return
         self._memberships = memberships
         for screen in list(self._screens):
-            sight, known = await self._db.read(_sight, screen.principal)
+            sight, known = await self._db.read(catch_up.sight_of, screen.principal)
             if sight.hidden != screen.sight.hidden:
                 screen.known = known
                 screen.push(_RESET)
@@ -252,7 +162,7 @@ class Live:
     async def _join(self, screen: Screen) -> None:
         """Catch up to where the others are, then be one of them: no gap, nothing twice."""
         since = screen.since
-        found = await self._db.read(_catch_up, screen.principal, since, self.seq)
+        found = await self._db.read(catch_up.missed_by, screen.principal, since, self.seq)
         filled = await self._db.read(self._fill, found.missed) if found.missed else None
         if screen not in self._joining:  # it is gone meanwhile
             return
@@ -360,50 +270,6 @@ class Live:
         for screen in list(self._screens):
             with suppress(ConnectionError, RuntimeError):
                 await screen.socket.close(code=1012)
-
-
-def _sight(tx: Tx, principal: Principal) -> tuple[Sight, set[int]]:
-    sight = views.sight(tx, principal.agent, everything=principal.may(Permission.USERS))
-    if not sight.hidden or sight.all:
-        return sight, set()
-    return sight, views.visible_ids(tx, sight)
-
-
-@dataclass(frozen=True, slots=True)
-class _CaughtUp:
-    """What a screen needs to go on from where it was."""
-
-    sight: Sight
-    known: set[int]
-    missed: list[Row] = field(default_factory=list)
-    whole: bool = False
-    """Whether ``missed`` is all of it; else it needs a new snapshot."""
-
-
-def _catch_up(tx: Tx, principal: Principal, since: int, upto: int) -> _CaughtUp:
-    sight, known = _sight(tx, principal)
-    first, last = events.first_seq(tx), events.last_seq(tx)
-    rows = events.since(tx, since, MOST_MISSED + 1)
-    # out of range: rows older than what is kept, or a number from another store
-    if since > last or (first > 1 and since < first - 1) or len(rows) > MOST_MISSED:
-        return _CaughtUp(sight, known)
-    if sight.hidden and not sight.all:
-        moved = {row["conversation"] for row in rows if row["conversation"] is not None} - known
-        shown = _shown_before(tx, sight, moved, since) if moved else set()
-        if shown is None:
-            return _CaughtUp(sight, known)
-        known |= shown
-    return _CaughtUp(sight, known, [row for row in rows if row["seq"] <= upto], whole=True)
-
-
-def _shown_before(tx: Tx, sight: Sight, moved: set[int], since: int) -> set[int] | None:
-    """Which of these conversations were in sight at ``since``: they must be taken away if they are
-    not now. None: it is too long ago to say."""
-    places = events.places(tx, since, LOOK_BACK)
-    unsure = moved - places.keys()
-    if unsure and events.any_older(tx, unsure, since):
-        return None
-    return {one for one in moved & places.keys() if sight.sees(*places[one])}
 
 
 def _alive(tx: Tx, agent: int, now: int) -> None:

@@ -25,7 +25,7 @@ from storage.errors import StoreUnavailable
 from storage.views import Sight, micros
 
 if TYPE_CHECKING:
-    from hub.live import Screen
+    from hub.screen import Screen
     from storage.board import BoardAgent, BoardQueue, BoardTurn
     from storage.db import Database, Row, Tx
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from hub import actions, live
+from hub import actions, catch_up, live
 from hub.live import Live
 from hub.replies import moves
 from storage import contacts, conversations, links, views, work_items
@@ -456,7 +456,7 @@ async def test_a_snapshot_newer_than_the_feed_is_not_out_of_range(
 async def test_too_much_missed_is_a_new_snapshot(
     hub: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "MOST_MISSED", 5)
+    monkeypatch.setattr(catch_up, "MOST_MISSED", 5)
     async with _screen(hub, "one") as screen:
         pass
     for number in range(5):
@@ -474,7 +474,7 @@ async def test_too_much_missed_is_a_new_snapshot(
 async def test_a_socket_that_cannot_keep_up_is_closed_with_4408(
     hub: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "FRAMES", 2)
+    monkeypatch.setattr("hub.screen.FRAMES", 2)
     async with _screen(hub, "one") as screen:
         assert (await screen.socket.receive_json())["type"] == "hello"
         await asyncio.gather(
@@ -486,7 +486,7 @@ async def test_a_socket_that_cannot_keep_up_is_closed_with_4408(
                 pass
         assert (given.type, given.data) == (aiohttp.WSMsgType.CLOSE, 4408)
     async with _screen(hub, "two") as other:  # nobody else is the slower for it
-        monkeypatch.setattr(live, "FRAMES", 1000)
+        monkeypatch.setattr("hub.screen.FRAMES", 1000)
         await _agree(other)
 
 
