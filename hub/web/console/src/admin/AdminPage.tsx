@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Id } from '../api/types'
 import { useI18n } from '../i18n'
 import type { Words } from '../i18n/en'
@@ -47,15 +48,20 @@ const TABS: Tab[] = [
 export default function AdminPage({ tab, entry, what }: { tab: string } & Place) {
   const { w } = useI18n()
   const me = useHub((state) => state.me)
-  if (!isStaff(me)) return <Empty title={w.admin.refused} />
+  const list = useRef<HTMLDivElement>(null)
   const tabs = TABS.filter((one) => !one.needs || can(me, one.needs))
   const shown = tabs.find((one) => one.name === tab) ?? tabs[0]!
+  // on a phone the tabs are wider than the screen: the one that is open must be seen
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+  }, [shown.name])
+  if (!isStaff(me)) return <Empty title={w.admin.refused} />
   return (
     <div className={classes.page}>
       <div className={classes.inner} data-wide={shown.wide || undefined}>
         <h1 className={classes.title}>{w.admin.title}</h1>
         <Tabs value={shown.name} onChange={(value) => value && go(paths.admin(value))} keepMounted={false}>
-          <Tabs.List className={classes.tabs}>{tabs.map((one) => <Tabs.Tab key={one.name} value={one.name} data-testid={`admin-${one.name}`}>{one.label(w)}</Tabs.Tab>)}</Tabs.List>
+          <Tabs.List className={classes.tabs} ref={list}>{tabs.map((one) => <Tabs.Tab key={one.name} value={one.name} data-testid={`admin-${one.name}`}>{one.label(w)}</Tabs.Tab>)}</Tabs.List>
           <Tabs.Panel value={shown.name}>{shown.page({ entry, what })}</Tabs.Panel>
         </Tabs>
       </div>

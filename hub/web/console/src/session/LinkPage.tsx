@@ -72,7 +72,7 @@ function LinkForm({ token, info }: { token: string; info: LinkInfo }) {
 
   return (
     <Door>
-      <h1 className={classes.title}><bdi>{w.link.title(info.name)}</bdi></h1>
+      <h1 className={classes.title}>{w.link.title(info.name)}</h1>
       <p className={classes.intro}>{w.link.intro(info.email)}</p>
       <form className={classes.form} onSubmit={submit}>
         <TextInput label={w.link.name} name="name" autoComplete="name" dir="auto" value={name} onChange={(event) => setName(event.currentTarget.value)} />
