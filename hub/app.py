@@ -206,7 +206,6 @@ class Hub:
                 ("timers", self.timers.run),
                 ("calendars", self.hold.behind(self.calendars.run)),
                 ("deliverer", self.hold.behind(self.deliverer.run)),
-                ("attempts", self.deliverer.attempts.run),
                 ("spool", self.spool.run),
                 ("retention", self.hold.behind(self.retention.run)),
                 ("media", self.hold.behind(self.media.run)),
@@ -229,7 +228,6 @@ class Hub:
         await self.sessions.close()
         await self.live.close()
         await self.channels.close()
-        await self.deliverer.attempts.close()
         await self.db.close()
 
     def shown(self, entry: EntryView) -> EntryView:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.contract import (
     ChannelError,
@@ -31,8 +31,8 @@ from connectors.contract import (
 )
 from hub import clock, observe
 from hub.kept import kept, obey
-from hub.trace.attempts import Attempts
-from storage import attachments, deliveries, receipts
+from hub.trace import attempts
+from storage import attachments, deliveries, exchanges, receipts
 from storage.blobs import BlobMissing
 from storage.errors import StoreUnavailable
 
@@ -77,7 +77,6 @@ class Deliverer:
         self._ill: dict[int, asyncio.Event] = {}
         """Channels that wait for an admin; set once one of them was opened anew."""
         self._group: asyncio.TaskGroup | None = None
-        self.attempts = Attempts(db)
         self.now = clock.now
         self.rng = random.Random()  # noqa: S311 - jitter
 
@@ -173,10 +172,10 @@ class Deliverer:
 
     async def _one(self, channel: Channel, row: Row) -> float:
         """Send one part and settle it; seconds the whole lane should wait, 0 for none."""
-        with self.attempts.of(channel, row, self.now()) as attempt:
+        with attempts.listening(channel, row, self.now()) as attempt:
             result = await self._send(channel, row)
-        state, wait = await asyncio.shield(self._settled(channel, row, result))
-        attempt.settled(state, result)
+        state, wait = await asyncio.shield(self._settled(channel, row, result, attempt))
+        attempt.log(state)
         observe.SENT.labels(channel.name, state).inc()
         if channel.capabilities.sends_per_second and not wait:
             await asyncio.sleep(1 / channel.capabilities.sends_per_second)
@@ -203,12 +202,12 @@ class Deliverer:
             return OutcomeUnknown(f"the connector failed: {type(err).__name__}")
 
     async def _settled(
-        self, channel: Channel, row: Row, result: Sent | ChannelError
+        self, channel: Channel, row: Row, result: Sent | ChannelError, attempt: attempts.Running
     ) -> tuple[str, float]:
         """Write down what became of a send, however long the store takes: it cannot be asked again."""
         while True:
             try:
-                return await self._settle(channel, row, result)
+                return await self._settle(channel, row, result, attempt)
             except StoreUnavailable as err:
                 if self._db.closed:
                     raise
@@ -216,10 +215,14 @@ class Deliverer:
                 await asyncio.sleep(RETRY)
 
     async def _settle(
-        self, channel: Channel, row: Row, result: Sent | ChannelError
+        self, channel: Channel, row: Row, result: Sent | ChannelError, attempt: attempts.Running
     ) -> tuple[str, float]:
         now = self.now()
-        write = self._db.write
+
+        async def write(state: str, *settle: Any, **words: Any) -> None:
+            ended = attempt.ended(state, result)
+            await self._db.write(exchanges.settled, ended, *settle, **words)
+
         match result:
             case Sent():
                 missed = [f"{one.uri}: {one.words}" for one in result.refused]
@@ -228,12 +231,13 @@ class Deliverer:
                     for uri in deliveries.body(row).left_out
                 ]
                 words = "; ".join(missed)
-                await write(receipts.sent, row, result.provider_ids, words=words, now=now)
+                await write("sent", receipts.sent, row, result.provider_ids, words=words, now=now)
                 if self._ill.pop(channel.id, None) is not None:
                     await self._channels.health(channel.id, "connected", "")
                 return "sent", 0.0
             case RecipientRefused():
                 await write(
+                    "failed",
                     deliveries.refuse,
                     row,
                     result.code,
@@ -243,23 +247,23 @@ class Deliverer:
                 )
                 return "failed", 0.0
             case Rejected():
-                await write(deliveries.fail, row, result.code, str(result), now=now)
+                await write("failed", deliveries.fail, row, result.code, str(result), now=now)
                 return "failed", 0.0
             case OutcomeUnknown():
-                await write(deliveries.unknown, row, str(result), now=now)
+                await write("unknown", deliveries.unknown, row, str(result), now=now)
                 return "unknown", 0.0
             case Unavailable():
                 wait = self._backoff(row, result)
                 if now - row["created_at"] > GIVE_UP:
-                    await write(deliveries.fail, row, "gave_up", str(result), now=now)
+                    await write("failed", deliveries.fail, row, "gave_up", str(result), now=now)
                     return "failed", 0.0
                 retry_at = now + int(wait * 1_000_000)
-                await write(deliveries.defer, row, retry_at, str(result), now=now)
+                await write("deferred", deliveries.defer, row, retry_at, str(result), now=now)
                 return "deferred", wait if result.retry_after else 0.0
             case Unauthorized() | ConfigInvalid() | _:
                 _log.error("channel %s: %s", channel.name, type(result).__name__)
                 retry_at = now + int(ADMIN_RETRY * 1_000_000)
-                await write(deliveries.defer, row, retry_at, str(result), now=now)
+                await write("deferred", deliveries.defer, row, retry_at, str(result), now=now)
                 self._ill[channel.id] = asyncio.Event()
                 state = "unauthorized" if isinstance(result, Unauthorized) else "stopped"
                 await self._channels.health(channel.id, state, str(result))

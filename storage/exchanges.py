@@ -1,19 +1,20 @@
 """Exchanges: each attempt to send a part, with what the provider answered; kept for a week.
 
-Written beside the settling, a batch at a time, and never a reason for a send to fail: what a crash
-takes with it is the newest moment of this log, not the outcome of a send.
+Written with the settling of the part, and never a reason for a send to fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import msgspec
 
 from connectors.exchange import Step
 from connectors.fold import clean
+from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -22,6 +23,8 @@ KEEP = 7 * 24 * 3600 * 1_000_000
 """Microseconds that an exchange is kept."""
 WORDS_CAP = 1_000  # characters
 
+_log = logging.getLogger(__name__)
+P = ParamSpec("P")
 _steps = msgspec.json.Decoder(list[Step])
 
 
@@ -42,6 +45,25 @@ class Attempt:
     """Microseconds."""
     at: int
     """When it began (µs)."""
+
+
+def settled(
+    tx: Tx,
+    attempt: Attempt,
+    settle: Callable[Concatenate[Tx, P], object],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
+    """``settle(tx, …)``, and keep the attempt that it settles."""
+    settle(tx, *args, **kwargs)
+    try:
+        with tx.savepoint():
+            append(tx, [attempt])
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001  a send that happened is settled whatever is kept of it
+        _log.exception("an attempt cannot be written down")
 
 
 def append(tx: Tx, attempts: Sequence[Attempt]) -> None:

@@ -35,17 +35,6 @@ def told(trace: dict[str, Any], what: str) -> list[str]:
     return [line["words"]["en"] for line in trace["lines"] if line["what"] == what]
 
 
-async def attempts(hub: Running, n: int) -> list[Any]:
-    """Wait until ``n`` attempts are written down."""
-
-    async def there() -> list[Any]:
-        rows = await hub.rows("SELECT * FROM exchange ORDER BY id")
-        return rows if len(rows) >= n else []
-
-    found: list[Any] = await hub.until(there)
-    return found
-
-
 async def test_a_walk_from_arrival_to_receipt(hub: Running, twilio: FakeTwilio) -> None:
     came = await hub.sms(WORDS)
     conversation = await hub.conversation()
@@ -59,7 +48,7 @@ async def test_a_walk_from_arrival_to_receipt(hub: Running, twilio: FakeTwilio) 
     await hub.until_delivered(written.json["id"], "sent")
     sid = twilio.sent[0]["Sid"]
     assert await hub.form(status(sid, "delivered")) == 200
-    await attempts(hub, 2)
+    assert await hub.value("SELECT COUNT(*) FROM exchange") == 2  # kept together with its settling
 
     asked = [
         conversation.code,
@@ -105,6 +94,18 @@ async def test_a_walk_from_arrival_to_receipt(hub: Running, twilio: FakeTwilio) 
         printed = "\n".join(lines(trace, language))
         assert sid in printed
         assert conversation.code in printed
+
+
+async def test_a_send_is_settled_whatever_can_be_kept_of_it(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(tx: Any, _attempts: Any) -> None:
+        tx.run("INSERT INTO nothing_of_this_name VALUES (1)")
+
+    monkeypatch.setattr(exchanges, "append", broken)
+    await hub.sms(WORDS)
+    await hub.until_delivered(await hub.reply((await hub.conversation()).id, ANSWER), "sent")
+    assert await hub.value("SELECT COUNT(*) FROM exchange") == 0
 
 
 def _as_the_provider_answered(
