@@ -39,6 +39,8 @@ async def test_a_command_and_its_answer(tmp_path: Path) -> None:
             await asyncio.to_thread(call, deep / "hub.sock", "no", {})
         with pytest.raises(CommandRefused, match="ZeroDivisionError"):
             await asyncio.to_thread(call, deep / "hub.sock", "boom", {})
+        with pytest.raises(CommandRefused, match="not text in UTF-8"):  # as a shell gives bytes
+            await asyncio.to_thread(call, deep / "hub.sock", "echo", {"a": "\udcff"})
     finally:
         await control.close()
     assert not (deep / "hub.sock").exists()
