@@ -32,7 +32,7 @@ from storage.conversations import Found
 
 if TYPE_CHECKING:
     from routing.rules import Decision
-    from storage.db import Tx
+    from storage.db import Row, Tx
 
 
 def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound) -> Filed:
@@ -138,11 +138,17 @@ def _attach(
         channel=case.channel.id,
         status="open",
         queue=queue,
-        priority=max(row["priority"], decision.priority),
+        priority=_head_start(row, decision),
         waiting_since=row["waiting_since"] or case.now,
         now=case.now,
     )
     return row["id"], queue, row["agent"]
+
+
+def _head_start(row: Row | None, decision: Decision) -> int:
+    """Seconds: the rules', which may put back too; the greater one where the matter has its own."""
+    own, said = 0 if row is None else int(row["priority"]), decision.priority
+    return max(own, said) if own and said else own or said
 
 
 def _queue(case: Case, found: Found, decision: Decision) -> int | None:
@@ -230,7 +236,7 @@ def _enqueue(
             conversation=conversation,
             queue=queue,
             since=(row["waiting_since"] if row is not None else None) or case.now,
-            priority=max(decision.priority, row["priority"] if row is not None else 0),
+            priority=_head_start(row, decision),
             preferred=(row["agent"] if row is not None else None) or facts.last_agent,
             preferred_at=facts.last_met,
             now=case.now,

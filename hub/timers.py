@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hub import actions, clock, turns
+from hub.calendars import hours
 from hub.queue import medium
 from hub.router import pacing
 from hub.sla import escalation
@@ -180,7 +181,7 @@ def due_acts(tx: Tx, world: World) -> list[Act]:
     return [
         *(_expiry(row, world) for row in claims.offers_due(tx, now)),
         *(partial(relax, id=row["id"], world=world) for row in steps.due(tx, now)),
-        *(partial(undefer, item=row, now=now) for row in steps.deferrals_due(tx, now)),
+        *(partial(undefer, item=row, world=world) for row in steps.deferrals_due(tx, now)),
         *(
             partial(actions.finish, item=row, desk=desk, now=now)
             for row in steps.wraps_due(tx, now)
@@ -207,9 +208,13 @@ def relax(tx: Tx, id: int, world: World) -> None:
         turns.relax(tx, item, world.desk, now=world.now)
 
 
-def undefer(tx: Tx, item: Row, *, now: int) -> None:
-    """A deferral is over."""
-    steps.undefer(tx, item, now=now)
+def undefer(tx: Tx, item: Row, world: World) -> None:
+    """A deferral is over, unless its queue was closed meanwhile: then it is until it opens."""
+    until = hours.opens_at(world.desk, item["queue"], world.now)
+    if until is None:
+        steps.undefer(tx, item, now=world.now)
+    else:
+        steps.defer_on(tx, item, until)
 
 
 def lose_agent(tx: Tx, id: int, *, now: int) -> None:
@@ -234,8 +239,8 @@ def fire(tx: Tx, timer: Row, world: World) -> None:
         case "owner_live":
             actions.release_absent(tx, subject, live[True], world.desk, now=now)
         case "owner":
-            both = {*live[True], *live[False]}
-            actions.release_absent(tx, subject, both, world.desk, now=now)
+            actions.release_absent(tx, subject, live[True], world.desk, now=now)
+            actions.release_absent(tx, subject, live[False], world.desk, now=now, days=True)
         case visits.TIMER:
             visits.grace_over(tx, subject, now=now)
         case other:

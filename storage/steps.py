@@ -97,6 +97,20 @@ def defer(tx: Tx, item: Row, until: int, *, now: int) -> None:
     conversations.changed(tx, row["conversation"], now=now)
 
 
+def defer_on(tx: Tx, item: Row, until: int) -> None:
+    """Deferred for longer. Raises ClaimLost."""
+    if not tx.run(
+        """
+        UPDATE work_item SET deferred_until = :until
+        WHERE id = :id AND state = 'deferred' AND deferred_until = :before
+        """,
+        id=item["id"],
+        before=item["deferred_until"],
+        until=until,
+    ):
+        raise ClaimLost(f"item {item['id']} is deferred no more")
+
+
 def deferrals_due(tx: Tx, now: int) -> list[Row]:
     """Deferred items whose time has come."""
     return tx.all(

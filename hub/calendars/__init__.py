@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub import clock
+from hub.aim import aim
 from routing import sla
 from routing.calendar import Calendar, Closure, always
 from routing.days import WEEKDAYS, Days, Fed, Holidays, Span, exception, span, spans
@@ -135,6 +136,7 @@ def recompute_some(
     rows = sla_deadlines.stale(tx, calendar.name, calendar.version, CHUNK, after)
     for one in rows:
         if work_out(tx, one, calendar, now) != one["due_at"]:
+            aim(tx, one["conversation"], now=now)
             conversations.changed(tx, one["conversation"], now=now)
     return rows
 

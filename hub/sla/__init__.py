@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hub import calendars
+from hub.aim import aim
 from hub.sla import escalation, policies
 from routing import sla
 from routing.sla import FIRST, REPLIES, Kind, Policy, Promise
-from storage import channels, conversations, events, sla_deadlines, work_items
+from storage import channels, conversations, events, sla_deadlines
 
 if TYPE_CHECKING:
     from hub.channel import Channel
@@ -231,19 +232,7 @@ def on_queue(tx: Tx, desk: Desk, row: Row, queue: int, now: int) -> None:
     for one in running:
         _replace(tx, one, policy, calendar, now)
     _add(tx, row, policy, calendar, {one["kind"] for one in running}, now)
-    _aim(tx, row["id"])
-
-
-def _aim(tx: Tx, conversation: int) -> None:
-    """The turn aims at the first reply that is due now."""
-    due = [
-        one["due_at"]
-        for one in sla_deadlines.open_of(tx, conversation)
-        if one["kind"] in _REPLIES and one["due_at"] is not None
-    ]
-    item = work_items.live_of(tx, conversation) if due else None
-    if item is not None:
-        work_items.set_target(tx, item["id"], max(min(due) - item["entered_at"], 1))
+    aim(tx, row["id"], now=now)
 
 
 def _replace(tx: Tx, one: Row, policy: Policy, calendar: Calendar, now: int) -> None:

@@ -130,3 +130,66 @@ async def test_a_snoozed_turn_asks_for_the_same_people_again(hub: Running) -> No
     moved = await hub.item(before["conversation"])
     assert (moved["queue"], work_items.plan_of(moved)) == (elsewhere, Plan())
     await sound(hub)
+
+
+OFFICE = """
+calendars:
+  - {name: office, zone: Europe/Berlin, week: {mon: ["09:00-17:00"], fri: ["09:00-17:00"]}}
+queues: [{name: pushed, modes: {"*": push}, calendar: office}]
+rules:
+  - id: later
+    when: {field: text, contains: someday}
+    then: {queue: pushed, priority: -1h}
+  - {id: call, when: {field: text, contains: call}, then: {queue: pushed, deflect: {to: callback}}}
+"""
+FRIDAY = 1_785_510_000 * SECOND  # 2026-07-31 15:00 UTC: 17:00 in Berlin
+
+
+async def test_an_owner_keeps_mail_and_messages_for_a_working_day(hub: Running) -> None:
+    await apply(hub, OFFICE)
+    await at(hub, FRIDAY - HOUR)
+    hub.hub.intake.now = hub.hub.clock
+    await hub.come("one")
+    await hub.sms("push")
+    item = await hub.until_item((await hub.conversation()).id, "active")
+    await at(hub, FRIDAY)
+    await hub.come("one", presence="offline")
+    await at(hub, FRIDAY + 24 * HOUR)
+    assert (await work_item(hub, item["id"]))["state"] == "active"
+    await at(hub, FRIDAY + 72 * HOUR - SECOND)  # Monday, just before five
+    assert (await hub.conversation()).agent is not None
+    await at(hub, FRIDAY + 72 * HOUR)
+    row = await work_item(hub, item["id"])
+    assert (row["state"], row["preferred_agent"]) == ("queued", hub.agents["one"].id)
+    assert (await hub.conversation()).agent is None
+    await sound(hub)
+
+
+async def test_a_rule_puts_back_too_and_a_person_is_not_overruled(hub: Running) -> None:
+    await apply(hub, OFFICE)
+    await hub.sms("someday")
+    item = await hub.item((await hub.conversation()).id)
+    assert item["order_key"] == item["entered_at"] + HOUR
+    now = hub.hub.clock()
+    await hub.do(actions.snooze, item["conversation"], now + HOUR)
+    await hub.sms("and another word")
+    again = await hub.item(item["conversation"])
+    assert (again["state"], again["order_key"]) == ("queued", item["order_key"])
+
+
+async def test_a_callback_waits_on_where_it_is_closed_meanwhile(hub: Running) -> None:
+    await apply(hub, OFFICE)
+    await at(hub, FRIDAY + HOUR)
+    hub.hub.intake.now = hub.hub.clock
+    await hub.sms("call me")
+    monday = FRIDAY + 64 * HOUR
+    item = await hub.item((await hub.conversation()).id)
+    assert (item["state"], item["deferred_until"]) == ("deferred", monday)
+    closed = OFFICE.split("queues:", maxsplit=1)[0].replace('mon: ["09:00-17:00"], ', "")
+    await hub.office.run("apply", text=closed)
+    await at(hub, monday)
+    row = await work_item(hub, item["id"])
+    assert (row["state"], row["deferred_until"]) == ("deferred", monday + 96 * HOUR)
+    await at(hub, monday + 96 * HOUR)
+    row = await work_item(hub, item["id"])
+    assert (row["state"], row["order_key"]) == ("queued", item["order_key"])

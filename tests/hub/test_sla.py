@@ -605,11 +605,13 @@ async def test_closed_today_moves_deadlines_as_soon_as_it_is_said(office: Promis
         answer = await boss.post("calendars/always/closed", body)
         assert (answer.status, answer.json) == (200, {"recomputed": 1})
         assert (await office.rows(talk))[0]["due_at"] == start + HOUR + 150 * MINUTE
+        assert (await office.hub.item(talk))["target"] == HOUR + 150 * MINUTE  # it aims at that
         always = (await boss.get("calendars")).json["items"][0]
         assert [one["reason"] for one in always["closures"]] == ["power cut"]
         gone = await boss.call("DELETE", "calendars/always/closed")
         assert (gone.status, gone.json) == (200, {"recomputed": 1})
         assert (await office.rows(talk))[0]["due_at"] == start + HOUR
+        assert (await office.hub.item(talk))["target"] == HOUR
     async with office.hub.office.caller(
         await office.hub.office.run("token", role="agent")
     ) as agent:
