@@ -10,10 +10,16 @@ from aiohttp import web
 from hub import auth
 from hub.access.oidc.settings import PATH
 from hub.api.me import me
+from hub.api.security import Code
 from hub.auth import SignedIn
 from hub.http import Call, NoQuery, Route, json_response, route, same_origin
+from hub.passwords import LONGEST
 from hub.permissions import Permission
 from hub.problems import Problem
+from storage.users import NAME_CAP
+
+Address = Annotated[str, msgspec.Meta(max_length=254)]
+"""What is tried is remembered by it for a while, so it has a bound."""
 
 
 class ProviderView(msgspec.Struct):
@@ -38,23 +44,23 @@ class WaysIn(msgspec.Struct, kw_only=True):
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
     """Address and password, and a code where there is a second factor."""
 
-    email: str
-    password: str
-    code: str | None = None
+    email: Address
+    password: Annotated[str, msgspec.Meta(max_length=LONGEST)]
+    code: Code | None = None
 
 
 class Forgotten(msgspec.Struct, forbid_unknown_fields=True):
     """Who wants a new password."""
 
-    email: Annotated[str, msgspec.Meta(max_length=254)]
+    email: Address
 
 
 class UseLink(msgspec.Struct, forbid_unknown_fields=True):
     """What to set while signing in by a link."""
 
     password: str | None = None
-    name: str | None = None
-    code: str | None = None
+    name: Annotated[str, msgspec.Meta(max_length=NAME_CAP)] | None = None
+    code: Code | None = None
 
 
 class LinkView(msgspec.Struct):

@@ -147,6 +147,8 @@ async def test_guessing_is_slowed_down(office: Office) -> None:
         tries = [caller.post("sign-in", wrong) for _ in range(12)]
         found = await asyncio.gather(*tries)
         assert {answer.status for answer in found} == {401, 429}
+        long = wrong | {"email": "x" * 300 + "@acme.example"}
+        assert (await caller.post("sign-in", long)).status == 400, "remembered whole"
         limited = next(answer for answer in found if answer.status == 429)
         assert int(limited.headers["Retry-After"]) >= 1
 
