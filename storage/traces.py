@@ -67,10 +67,27 @@ def by_provider_id(tx: Tx, given: str) -> list[Match]:
         given=given,
         most=MOST,
     )
-    return found + [
+    found += [
         Match(kind="provider_id", conversation=row["conversation"], entry=row["entry"])
         for row in sent
     ]
+    return found or _of_events("provider_id", _receipts_of_none(tx, given))
+
+
+def _receipts_of_none(tx: Tx, given: str) -> list[Row]:
+    """What the provider said of an id that nothing left under."""
+    return tx.all(
+        f"""
+        {_EVENTS} WHERE e.id IN (
+          SELECT x.id FROM channel h JOIN raw_event x ON x.channel = h.id AND x.kind = 'receipt'
+            AND x.duplicate_of IS NULL AND x.provider_id IN (CAST(:given AS TEXT) || ':sent',
+              CAST(:given AS TEXT) || ':delivered', CAST(:given AS TEXT) || ':read',
+              CAST(:given AS TEXT) || ':failed'))
+        ORDER BY e.id DESC LIMIT :most
+        """,
+        given=given,
+        most=MOST,
+    )
 
 
 def by_message_id(tx: Tx, message_id: str) -> list[Match]:
@@ -95,7 +112,7 @@ def by_message_id(tx: Tx, message_id: str) -> list[Match]:
 
 
 def by_address(tx: Tx, uri: str) -> list[Match]:
-    """The conversations of whoever writes from this address, those of linked contacts too."""
+    """The conversations of whoever writes from this address; then those of linked contacts."""
     rows = tx.all(
         """
         SELECT c.id, c.contact FROM conversation c
@@ -108,7 +125,8 @@ def by_address(tx: Tx, uri: str) -> list[Match]:
             JOIN contact_link m ON m.member = i.contact AND m.revoked_at IS NULL WHERE i.uri = :uri
           UNION SELECT o.member FROM identity i
             JOIN contact_link o ON o.root = i.contact AND o.revoked_at IS NULL WHERE i.uri = :uri)
-        ORDER BY c.last_at DESC, c.id DESC LIMIT :most
+        ORDER BY CASE WHEN c.contact = (SELECT contact FROM identity WHERE uri = :uri) THEN 0
+          ELSE 1 END, c.last_at DESC, c.id DESC LIMIT :most
         """,
         uri=uri,
         most=MOST,

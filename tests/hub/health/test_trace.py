@@ -14,7 +14,7 @@ from hub.trace.text import lines
 from storage import exchanges
 from tests.fakes import twilio as fake_twilio
 from tests.fakes.twilio import Failure, status
-from tests.hub.running import CUSTOMER, message
+from tests.hub.running import CUSTOMER, letter, message
 
 if TYPE_CHECKING:
     from storage.db import Database
@@ -162,6 +162,21 @@ async def test_what_is_no_entry_is_traced_too(hub: Running) -> None:
 
 def _mode(tx: Any, channel: str, mode: str) -> None:
     tx.run("UPDATE channel SET signature_mode = :m WHERE name = :c", m=mode, c=channel)
+
+
+async def test_whose_address_it_is_comes_before_whom_they_are_joined_with(hub: Running) -> None:
+    assert await hub.form(status("SM" + "9" * 32, "delivered")) == 200  # of nothing that we sent
+    await hub.sms(WORDS)
+    own = await hub.conversation()
+    await hub.mail(letter(WORDS, sender="Wilma <wilma@customer.example>"))
+    contacts = [row[0] for row in await hub.rows("SELECT DISTINCT contact FROM conversation")]
+    async with hub.office.admin() as admin:
+        same = {"contact": contacts[1], "evidence": "said so"}
+        assert (await admin.post(f"contacts/{contacts[0]}/same", same)).status == 200
+        found = (await admin.post("trace", {"what": CUSTOMER})).json
+        assert (found["matter"]["id"], len(found["found"])) == (own.id, 2)
+        unknown = (await admin.post("trace", {"what": "SM" + "9" * 32})).json
+        assert [line["what"] for line in unknown["lines"]] == ["arrived", "signature", "outcome"]
 
 
 async def test_a_trace_keeps_other_teams_matters_to_themselves(hub: Running) -> None:
