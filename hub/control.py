@@ -104,6 +104,10 @@ def _framed(data: bytes) -> bytes:
 
 def call(path: Path, command: str, args: Mapping[str, Any], body: bytes = b"") -> Any:
     """Run a command in the server behind ``path``. Raises NoServer, CommandRefused, OSError."""
+    try:
+        request = msgspec.json.encode({"command": command, "args": dict(args)})
+    except UnicodeEncodeError as err:
+        raise CommandRefused("what was typed is not text in UTF-8") from err
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
@@ -111,10 +115,6 @@ def call(path: Path, command: str, args: Mapping[str, Any], body: bytes = b"") -
                 connection.connect(name)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as err:
             raise NoServer(str(path)) from err
-        try:
-            request = msgspec.json.encode({"command": command, "args": dict(args)})
-        except UnicodeEncodeError as err:
-            raise CommandRefused("what was typed is not text in UTF-8") from err
         connection.sendall(_framed(request) + _framed(body))
         with connection.makefile("rb") as answers:
             answer = msgspec.json.decode(_exactly(answers, _LENGTH.unpack(_exactly(answers, 8))[0]))
