@@ -64,6 +64,24 @@ async def test_a_newer_link_ends_the_older_one(office: Office) -> None:
         assert (await caller.get(f"links/{first.rpartition('/')[2]}")).status == 404
 
 
+async def test_a_link_is_for_one_for_a_day_and_for_who_still_works_here(office: Office) -> None:
+    async def path() -> str:
+        link = await office.run("user-link", email="one@acme.example")
+        return "links/" + str(link).rpartition("/")[2]
+
+    async with office.caller() as first, office.caller() as second:
+        raced = await path()
+        found = await asyncio.gather(*(who.post(raced) for who in (first, second)))
+        assert sorted(answer.status for answer in found) == [200, 404]
+        late, clock = await path(), office.hub.auth._clock
+        office.hub.auth._clock = lambda: clock() + auth.LINK_HOLDS
+        assert {(await first.get(late)).status, (await first.post(late)).status} == {404}
+        office.hub.auth._clock = clock
+        assert (await first.get(late)).status == 200
+        await office.run("user-off", email="one@acme.example")
+        assert {(await first.get(late)).status, (await first.post(late)).status} == {404}
+
+
 async def test_short_passwords_are_refused_and_the_link_stays(office: Office) -> None:
     link = await office.run("user-link", email="one@acme.example")
     async with office.caller() as caller:
