@@ -15,6 +15,10 @@ MAX_DEPTH: Final = 20
 """``all``, ``any`` and ``not`` within each other."""
 
 
+ENOUGH = 5
+"""Patterns that were refused: the rest is tried when these are mended, or it takes minutes."""
+
+
 class WhenReader:
     """Reads conditions; what is wrong goes into ``findings``."""
 
@@ -24,6 +28,7 @@ class WhenReader:
         self._channels = None if names.channels is None else {fold(one) for one in names.channels}
         self._asks: set[str] = set()
         self._probe = probe
+        self._refused = 0
 
     def read(self, path: str, when: object) -> tuple[Condition, frozenset[str]]:
         """The condition, and the names of the fields that it looks at."""
@@ -95,8 +100,10 @@ class WhenReader:
         if field is None:  # _field has said so
             return ALWAYS
         try:
-            condition = conditions.atom(self._found.rule, name, field, op, want, probe=self._probe)
+            probe = self._probe and self._refused < ENOUGH
+            condition = conditions.atom(self._found.rule, name, field, op, want, probe=probe)
         except ValueError as err:
+            self._refused += op == "matches"
             self._found.add(f"{path}.{op}", str(err))
             return ALWAYS
         if op in EQUAL_OPS:

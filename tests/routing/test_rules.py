@@ -423,6 +423,16 @@ def test_what_is_in_force_is_not_refused_by_a_busy_machine(
     assert compile_rules(rows, queues=QUEUES, probe=False).rules
 
 
+def test_a_file_full_of_slow_patterns_is_refused_before_each_was_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patterns, "_PROBE_SECONDS", 1e-9)
+    row = {"when": atom("text", "matches", SLOW), "then": queue()}
+    with pytest.raises(RulesInvalid) as refused:
+        compile_rules([*({"id": f"slow-{n}", **row} for n in range(20)), REST], queues=QUEUES)
+    assert len(refused.value.problems) == 5
+
+
 # ---------------------------------------------------------------- what is refused
 
 
