@@ -34,6 +34,7 @@ _MASKS: Final = (
     (re.compile(r"(?i)\b((?:access_|refresh_|id_)?token|secret|password|code|key|sig)=[^\s&\"']+"),
      r"\1=…"),
 )  # fmt: skip
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»|=\([^)]*\)|`[^`]*`")
 _OF_CODE = (AttributeError, TypeError, NameError, ImportError, UnboundLocalError)
 """What these quote are names in the program."""
@@ -50,7 +51,9 @@ def begin(level: str, form: Form = "readable") -> None:
 
 
 def masked(text: str) -> str:
-    """Without addresses, numbers of people and tokens."""
+    """On one line, without addresses, numbers of people and tokens: what came from outside writes
+    no line of its own, and no terminal's commands."""
+    text = _CONTROLS.sub(" ", text)
     for pattern, instead in _MASKS:
         text = pattern.sub(instead, text)
     return text

@@ -114,6 +114,7 @@ def test_masks() -> None:
         ("نامه‌ای از علی@نمونه.ایران آمد", "نامه‌ای از …@… آمد"),
         ("event 123456789 at 1760000000000000", "event 123456789 at 1760000000000000"),
         ("hub.listen: 127.0.0.1:8080: in use", "hub.listen: 127.0.0.1:8080: in use"),
+        ("no\n2026-01-01 ERROR forged\x1b[2J\u202e", "no 2026-01-01 ERROR forged [2J "),
     ):
         assert logs.masked(text) == masked
     assert logs.words(ValueError("invalid literal for int() with base 10: 'Ann'")).endswith("10: …")
