@@ -206,8 +206,11 @@ _SPEECH: Final = {language: Speech(language) for language in LANGUAGES}
 
 def say(table: Table, key: str, /, **values: Any) -> dict[str, str]:
     """A sentence in every language; a value that is a mapping of languages is said in each."""
+    typed = table[key].en == table[key].fa  # a command: values as they are typed
     return {
-        language: speech.say(table, key, **{name: _in(v, language) for name, v in values.items()})
+        language: speech.say(
+            table, key, **{name: _in(v, "en" if typed else language) for name, v in values.items()}
+        )
         for language, speech in _SPEECH.items()
     }
 
@@ -246,4 +249,6 @@ def _in(value: Any, language: str) -> Any:
         return value[language]
     if isinstance(value, int) and not isinstance(value, bool):
         return value if language == "en" else _SPEECH["fa"].number(value)
+    if language == "fa" and isinstance(value, str) and value and not value[0].isalpha():
+        return f"\u2068{value}\u2069"  # a number or a path keeps its direction
     return value
