@@ -125,6 +125,11 @@ async def test_whoever_goes_is_asked_for_and_it_is_written_down(desk: Desk) -> N
     text = (await (await downloading.value).path()).read_text("utf-8-sig")
     assert "david@acme.example" in text
 
+    await ada.get_by_test_id("admin-users").click()
+    await ada.get_by_test_id("act-sara@acme.example").click()
+    await ada.get_by_test_id("user-on").click()
+    await expect(ada.get_by_role("dialog").get_by_test_id("user-queues")).to_be_visible()
+
 
 async def test_the_organisations_account_is_a_button(desk: Desk) -> None:
     desk.forgive(401)

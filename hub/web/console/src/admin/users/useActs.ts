@@ -31,6 +31,13 @@ export function useActs(onDone: () => void): Acts {
     else setDialog({ user, act: 'link', link: made })
   }
 
+  /** Whoever went serves no queue any more: which ones, is asked at once. */
+  async function switchOn(user: User): Promise<void> {
+    const back = await api.changeUser(user.id, { active: true })
+    showDone(w.users.switchedOn(user.name))
+    if (back.agent !== null && back.queues.length === 0) setDialog({ user: back, act: 'edit' })
+  }
+
   async function run(user: User, act: Act): Promise<void> {
     const { users } = w
     if (act === 'invite') await link(user, 'invitation', true)
@@ -39,7 +46,7 @@ export function useActs(onDone: () => void): Acts {
     else if (act === 'unlock') await api.unlockUser(user.id).then(() => showDone(users.unlocked))
     else if (act === 'signOut') await api.signOutUser(user.id).then(() => showDone(users.signedOut))
     else if (act === 'factor') await api.removeFactorOf(user.id).then(() => showDone(users.factorGone))
-    else if (act === 'on') await api.changeUser(user.id, { active: true }).then(() => showDone(users.switchedOn(user.name)))
+    else if (act === 'on') await switchOn(user)
     onDone()
   }
 
