@@ -8,6 +8,17 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
+def anything(tx: Tx, first: int, last: int) -> bool:
+    """Whether a turn began, or somebody came or was there, from ``first`` until before ``last``."""
+    if tx.one(
+        "SELECT 1 FROM work_item WHERE entered_at >= :first AND entered_at < :last LIMIT 1",
+        first=first,
+        last=last,
+    ):
+        return True
+    return any(row["presence"] == "available" for row in presences(tx, first, last))
+
+
 def turns(tx: Tx, first: int, last: int) -> list[Row]:
     """Turns that began from ``first`` until before ``last`` (µs), in order; not what was no work.
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hub import files
 from hub.simulation import report, variants
@@ -19,14 +19,17 @@ from routing.simulate.study import Variant, study
 if TYPE_CHECKING:
     from hub.settings import Settings
 
+_OF_HISTORY: Final = frozenset({"from", "zone", "days"})
+"""What a file says of the past, which is answered with as many days as there were."""
+
 
 def run(
     settings: Settings, file: str, *, against: str | None, days: int | None, as_json: bool
 ) -> str:
     """What is printed. Raises FileInvalid, and Failed where the hub's history cannot be had."""
-    plan = _plan(settings, file)
+    plan = _plan(settings, file, days)
     if against is not None:
-        plan = _paired(plan, _plan(settings, against), (file, against))
+        plan = _paired(plan, _plan(settings, against, days), (file, against))
     reports = [
         Report(load, study(found, days or plan.days, progress=_progress(load)))
         for load, found in plan.loads.items()
@@ -37,25 +40,25 @@ def run(
     return "\n\n".join([*tables, report.FOOT])
 
 
-def _plan(settings: Settings, file: str) -> Plan:
+def _plan(settings: Settings, file: str, days: int | None) -> Plan:
     try:
         loaded = files.load(sys.stdin.buffer.read()) if file == "-" else files.load_file(Path(file))
         if isinstance(loaded.value, Mapping) and loaded.value.get("from") == "history":
-            loaded = _recorded(settings, loaded)
+            loaded = _recorded(settings, loaded, days)
         return variants.read(loaded)
     except files.FileInvalid as err:
         named = [replace(one, path=f"{file}: {one.path}".rstrip(": ")) for one in err.problems]
         raise files.FileInvalid(*named) from err
 
 
-def _recorded(settings: Settings, loaded: files.Loaded) -> files.Loaded:
-    """The file with types and groups as the hub's own last days had them."""
+def _recorded(settings: Settings, loaded: files.Loaded, days: int | None) -> files.Loaded:
+    """The file with types and groups as the hub's own last days had them: so many, else the file's."""
     from hub.office import do  # noqa: PLC0415  heavy
 
     spec = files.convert(loaded, ScenarioSpec)
-    wanted = {"days": spec.days or HISTORY_DAYS, "zone": spec.zone}
+    wanted = {"days": days or spec.days or HISTORY_DAYS, "zone": spec.zone}
     found = do(settings, "history", wanted)
-    own = {key: value for key, value in loaded.value.items() if key not in ("from", "zone")}
+    own = {key: value for key, value in loaded.value.items() if key not in _OF_HISTORY}
     return files.Loaded({**found, **own}, loaded.lines)
 
 

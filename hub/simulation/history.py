@@ -76,6 +76,7 @@ async def recorded(db: Database, *, days: int, zone: str, now: int) -> dict[str,
         spans = whole_days(now, days, ZoneInfo(zone))
     except (ValueError, ZoneInfoNotFoundError) as err:
         raise HistoryRefused(f"zone: {zone!r} is not a time zone such as Asia/Tehran") from err
+    spans = await _lived(db, spans)
     standing = [read_queue(row) for row in await db.read(queues.listed)]
     found = {queue.id: _Type([[] for _ in spans]) for queue in standing}
     for place, (begins, ends) in enumerate(spans):
@@ -92,7 +93,7 @@ async def recorded(db: Database, *, days: int, zone: str, now: int) -> dict[str,
     if not types:
         raise HistoryRefused(f"in the last {days} days nothing came that an agent could take")
     return {
-        "days": days,
+        "days": len(spans),
         "slot": "30m",
         "profile": [1.0] * 48,
         "warm_up": 0,
@@ -103,6 +104,14 @@ async def recorded(db: Database, *, days: int, zone: str, now: int) -> dict[str,
             if (own := [queue for queue in served if queue in types])
         },
     }
+
+
+async def _lived(db: Database, days: list[Day]) -> list[Day]:
+    """Without the days before anybody came or was there: the hub was not in use yet."""
+    for place, (begins, ends) in enumerate(days):
+        if await db.read(history.anything, begins, ends):
+            return days[place:]
+    return days
 
 
 def whole_days(now: int, count: int, zone: ZoneInfo) -> list[Day]:

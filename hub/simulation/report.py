@@ -124,7 +124,8 @@ def _head(report: Report) -> str:
     scenario = report.results[0].variant.scenario
     days = len(report.results[0].days)
     load = f"load {report.load} ({scenario.load:g})" if report.load else f"load {scenario.load:g}"
-    demand = f", work for {scenario.demand():.0%} of the agents" if scenario.demand() else ""
+    full = scenario.demand()
+    demand = f", work for {full:.0%} of the agents" if full and math.isfinite(full) else ""
     return f"{load}: {days} day{'s' if days > 1 else ''}{demand}"
 
 

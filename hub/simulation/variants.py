@@ -14,6 +14,8 @@ from routing.simulate.scenario import Policy, Scenario
 from routing.simulate.study import Variant
 
 DAYS: Final = 24
+MOST_CUSTOMERS: Final = 1_000_000
+"""A day: more take hours and all memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ def read(loaded: Loaded) -> Plan:
     if reader.problems:
         raise FileInvalid(*reader.problems)
     loads = spec.loads or {"": 1.0 if spec.load is None else spec.load}
+    for name, load in loads.items():
+        if load * scenario.customers() > MOST_CUSTOMERS:
+            at = f"loads.{name}" if spec.loads else "types"
+            raise FileInvalid(loaded.problem(at, f"more than {MOST_CUSTOMERS:,} customers a day"))
     return Plan(
         days=spec.days or DAYS,
         loads={

@@ -147,6 +147,11 @@ class Scenario:
                 id += 1
                 yield id, group, place
 
+    def customers(self) -> float:
+        """How many come on a day at load 1, of those who come at a rate."""
+        hours = self.slot / HOUR
+        return sum(one.rate * hours * sum(one.profile or self.profile) for one in self.types)
+
     def demand(self) -> float:
         """Agents' worth of work over agents, both on the mean of the day: about 1 is full."""
         share = sum(self.profile) / len(self.profile)

@@ -187,6 +187,7 @@ groups: {night: {agents: 1, a: 1, hours: [["22:00-04:00"], ["20:00-24:00", "01:0
             SMALL.replace("target: 45", "profile: [1]"),
             ["types.chats.profile: has not as many slots"],
         ),
+        (SMALL.replace("rate: 60,", "rate: 1000000,"), ["types: more than 1,000,000 customers"]),
         ("from: yesterday", ["from: "]),
     ],
 )
@@ -354,6 +355,7 @@ async def test_the_past_as_a_scenario(db: Database) -> None:
     assert found["groups"]["Ann"]["hours"] == [["09:00-12:00", "13:00-17:01"], ["23:00-24:00"]]
     assert found["groups"]["Bo"]["hours"] == [[], ["10:00-12:00"]]
     assert (sales["kind"], sales["units"]) == ("webchat", 30)
+    assert found == await history.recorded(db, days=5, zone="UTC", now=NOW)  # nobody used it yet
     plan = variants.read(files.Loaded(found, {}))
     (result,) = study(plan.loads[""], plan.days, workers=1)
     assert [day["offered"] for day in result.days] == [2, 2]
@@ -399,3 +401,5 @@ def test_the_command_reads_the_past_from_the_store(
     monkeypatch.setenv("HUB_DATA", str(tmp_path / "data"))
     assert main(["simulate", str(SHIPPED / "own-history.yaml")]) == 1
     assert "in the last 28 days nothing came" in capsys.readouterr().err
+    assert main(["simulate", str(SHIPPED / "own-history.yaml"), "--days", "5"]) == 1
+    assert "in the last 5 days nothing came" in capsys.readouterr().err
