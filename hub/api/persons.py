@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from hub import clock
-from hub.api.access import author, person, seen
+from hub.api.access import author, person, seen, sight
 from hub.api.contacts import ContactDetail, details
 from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
@@ -16,7 +16,7 @@ from hub.persons import claims, joining
 from hub.persons.claims import Outcome
 from hub.persons.joining import EVIDENCE_CAP
 from hub.problems import conflict, invalid, not_found
-from storage import claims_said
+from storage import claims_said, contacts, views
 
 if TYPE_CHECKING:
     from hub.auth import Principal
@@ -101,6 +101,12 @@ async def confirm(call: Call[NoQuery, ConfirmBody]) -> ContactDetail:
 def _confirm(tx: Tx, call: Call[NoQuery, ConfirmBody], now: int) -> int:
     contact = _claimant(tx, call.id(), call.who)
     region = call.hub.settings.region
+    _, uri = claims.claim(tx, call.id(), region)
+    known = contacts.find(tx, uri)
+    if known is not None and not views.sees_person(tx, known.root, sight(tx, call.who)):
+        raise conflict(
+            "this address belongs to a customer of another team: ask them or send a code"
+        )
     claims.confirm(tx, call.id(), call.body.evidence, author(call.who), region, now=now)
     return contact
 

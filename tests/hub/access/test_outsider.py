@@ -155,6 +155,28 @@ async def test_somebody_with_an_open_matter_too_is_shown_without_the_hidden_one(
         assert WORDS["claim"] not in said
 
 
+async def test_nobody_joins_a_hidden_person_by_knowing_their_address(hub: Running) -> None:
+    await arrive(hub)
+    assert await hub.loop(message("hello", sender="tel:+12025550177")) == 200
+    await hub.write(_claim, hub.queue("general"), f"zelda@{WORDS['address']}", hub.hub.clock())
+    path = f"claims/{await hub.value('SELECT MAX(id) FROM claim')}/confirm"
+    body = {"evidence": "I know them"}
+    async with (
+        hub.office.person("one@acme.example") as one,
+        hub.office.person("three@acme.example") as member,
+    ):
+        refused = await one.post(path, body)
+        assert (refused.status, WORDS["name"] in refused.text) == (409, False)
+        assert not await hub.rows("SELECT 1 FROM contact_link")
+        assert WORDS["name"] in (await member.post(path, body)).text
+
+
+def _claim(tx: Any, queue: int, email: str, now: int) -> None:
+    said = tx.one("SELECT id, contact FROM conversation WHERE queue = :q", q=queue)
+    where = (said["contact"], said["id"], 0)
+    contacts.claim(tx, *where, {"email": email}, source="chat", now=now)
+
+
 async def test_no_socket_shows_an_outsider_a_byte(hub: Running) -> None:
     async with AsyncExitStack() as stack:
         outsiders = await stack.enter_async_context(_outsiders(hub))
