@@ -40,6 +40,16 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
+_FA_STATES: Final = {
+    "new": "تازه", "classified": "سنجیده", "queued": "در صف", "offered": "پیشنهادشده",
+    "connecting": "در حال وصل", "active": "در دست", "held": "کنار گذاشته", "deferred": "به‌وقت دیگر",
+    "wrapping": "جمع‌بندی", "completed": "پایان‌یافته", "abandoned": "رهاشده", "cancelled": "بسته‌شده",
+}  # fmt: skip
+_FA_TERMS: Final = {
+    "factor": "سرعت", "flexibility": "برای کارهای دیگر", "preferred": "آشنا با مشتری",
+    "skill": "مهارت", "load": "بار کاری", "busy": "مشغول",
+}  # fmt: skip
+
 
 def lines(told: Told, language: Language = "en") -> list[str]:
     """Readable lines; ``told`` is an ``Explanation`` or only ``{words}`` of a conversation."""
@@ -52,13 +62,23 @@ def _lines(told: Told, language: Language) -> Iterator[str]:
     if item is None:
         yield from words["here"]
         return
-    yield titles["item"].format(**{**item, "queue": item["queue"]["name"]})
-    version = told["rule_set"]["version"]
+    speech = Speech(language)
+    yield titles["item"].format(
+        id=speech.number(item["id"]),
+        conversation=speech.number(item["conversation"]),
+        state=_named(item["state"], _FA_STATES, language),
+        queue=item["queue"]["name"],
+    )
+    version = speech.number(told["rule_set"]["version"])
     yield from _part(titles["here"].format(version=version), words["here"])
-    yield from _part(titles["plan"], list(_plan(told["plan"], titles, Speech(language))))
+    yield from _part(titles["plan"], list(_plan(told["plan"], titles, speech)))
     yield from _part(titles["happened"], list(_happened(told, language)))
     yield from _part(titles["me"], words["me"])
     yield from _part(titles["waiting"], words["waiting"])
+
+
+def _named(name: str, persian: Mapping[str, str], language: Language) -> str:
+    return persian.get(name, name) if language == "fa" else name
 
 
 def _part(title: str, found: list[str]) -> Iterator[str]:
@@ -87,7 +107,10 @@ def _happened(told: Told, language: Language) -> Iterator[str]:
     """Log and offers in order of time, each with its candidates and what they would have cost."""
     log = [(line["at"], [line["words"][language]]) for line in told["log"]]
     offers = [
-        (offer["settled_at"] or offer["at"], [*offer["words"][language], *_candidates(offer)])
+        (
+            offer["settled_at"] or offer["at"],
+            [*offer["words"][language], *_candidates(offer, language)],
+        )
         for offer in told["offers"]
     ]
     for at, found in sorted([*log, *offers], key=lambda one: _time(one[0])):
@@ -96,9 +119,12 @@ def _happened(told: Told, language: Language) -> Iterator[str]:
         yield from (f"  {line}" for line in rest)
 
 
-def _candidates(offer: Told) -> Iterator[str]:
+def _candidates(offer: Told, language: Language) -> Iterator[str]:
     for one in offer["top"]:
-        terms = ", ".join(f"{name} {value:+g}" for name, value in one["terms"].items())
+        terms = ", ".join(
+            f"{_named(name, _FA_TERMS, language)} {value:+g}"
+            for name, value in one["terms"].items()
+        )
         cost = "" if one["cost"] is None else f" {one['cost']:g}"
         yield f"- {one['agent']['name']}{cost}{f' ({terms})' if terms else ''}"
 

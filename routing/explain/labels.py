@@ -65,6 +65,15 @@ OPERATORS: Final[Mapping[str, tuple[str, str]]] = {
     "within": ("is not within {want}", "در {want} نیست"),
     "not": ("this holds: {want}", "این برقرار است: {want}"),
 }
+FLAGS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("eq", "true"): ("is not the case", "برقرار نیست"),
+    ("eq", "false"): ("is the case", "برقرار است"),
+    ("ne", "true"): ("is the case", "برقرار است"),
+    ("ne", "false"): ("is not the case", "برقرار نیست"),
+    ("present", "true"): ("is not there", "در دست نیست"),
+    ("present", "false"): ("is there", "در دست هست"),
+}
+"""Where what is wanted is true or false, as (operator, what)."""
 REASONS: Final[Mapping[str, Sentence]] = {
     "full": Sentence("{n} have no room left", "ظرفیت {n} نفر پر است", one="1 has no room left"),
     "away": Sentence("{n} are away", "{n} نفر کنار رفته‌اند", one="1 is away"),
@@ -112,8 +121,9 @@ def field_label(name: str, speech: Speech) -> str:
 def missed(near: Stored, speech: Speech) -> str:
     """The part of a rule's condition that did not hold, as a clause."""
     persian = speech.language == "fa"
-    said = OPERATORS.get(words(near.get("op")), ("{want}", "{want}"))[persian]
-    said = said.replace("{want}", words(near.get("want")))
+    op, want = words(near.get("op")), words(near.get("want"))
+    both = FLAGS.get((op, want.lower())) or OPERATORS.get(op, ("{want}", "{want}"))
+    said = both[persian].replace("{want}", want)
     return f"{field_label(words(near.get('field')), speech)} {said}".strip()
 
 

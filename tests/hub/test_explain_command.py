@@ -52,6 +52,8 @@ async def test_a_work_item_and_its_conversation(hub: Running) -> None:
     persian = "\n".join(lines(told, "fa"))
     assert "چرا اینجا" in persian
     assert "Why" not in persian
+    assert re.match(r"کار [۰-۹]+ از گفتگوی [۰-۹]+: در صف، در asked\n", persian)
+    assert "برای کارهای دیگر" in persian
 
 
 async def test_what_became_nobodys_work(hub: Running) -> None:

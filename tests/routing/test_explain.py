@@ -61,6 +61,20 @@ def test_why_here() -> None:
     assert near in told
 
 
+@pytest.mark.parametrize(
+    ("op", "want", "said", "fa"),
+    [
+        ("eq", True, "the customer being known is not the case", "آشنا بودن مشتری برقرار نیست"),
+        ("ne", True, "the customer being known is the case", "آشنا بودن مشتری برقرار است"),
+        ("present", True, "the customer being known is not there", "آشنا بودن مشتری در دست نیست"),
+    ],
+)
+def test_what_is_or_is_not_the_case(op: str, want: bool, said: str, fa: str) -> None:
+    near = {"field": "contact.known", "op": op, "want": want}
+    assert labels.missed(near, ANN) == said
+    assert labels.missed(near, FA) == fa
+
+
 def test_the_rule_that_chose_the_queue_is_named_and_not_the_last_that_matched() -> None:
     rows = [
         {"id": "mail", "when": {}, "then": {"queue": "billing"}, "stop": False},
