@@ -104,9 +104,8 @@ def _confirm(tx: Tx, call: Call[NoQuery, ConfirmBody], now: int) -> int:
     _, uri = claims.claim(tx, call.id(), region)
     known = contacts.find(tx, uri)
     if known is not None and not views.sees_person(tx, known.root, sight(tx, call.who)):
-        raise conflict(
-            "this address belongs to a customer of another team: ask them or send a code"
-        )
+        words = "this address belongs to a customer of another team: ask them or send a code"
+        raise conflict(words, outcome="hidden")
     claims.confirm(tx, call.id(), call.body.evidence, author(call.who), region, now=now)
     return contact
 

@@ -23,8 +23,10 @@ export function problemText(error: unknown, w: Words): string {
   }
 }
 
-export function showProblem(error: unknown, w: Words): void {
-  notifications.show({ message: problemText(error, w), color: 'red', autoClose: 8000 })
+/** `outcomes`: words for what the hub calls by a code. */
+export function showProblem(error: unknown, w: Words, outcomes: Record<string, string> = {}): void {
+  const outcome = error instanceof ApiError ? outcomes[String(error.body['outcome'])] : undefined
+  notifications.show({ message: outcome ?? problemText(error, w), color: 'red', autoClose: 8000 })
 }
 
 interface Act {

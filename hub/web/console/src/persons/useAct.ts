@@ -25,7 +25,7 @@ export function useAct(): Act {
       showDone(done, undo?.(contact))
       return true
     } catch (error) {
-      showProblem(error, w)
+      showProblem(error, w, { hidden: w.claim.hidden })
       return false
     } finally {
       setBusy(false)
