@@ -26,7 +26,7 @@ from aiohttp.abc import AbstractResolver
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from yarl import URL
 
-from connectors import exchange, guard
+from connectors import broken, exchange, guard
 from connectors import proxy as proxies
 from connectors.contract import (
     ChannelError,
@@ -296,10 +296,10 @@ def _broken(err: Exception, *, unsure: bool) -> ChannelError:
     cause = getattr(err, "os_error", err)
     if isinstance(cause, guard.AddressRefused):
         return Rejected(str(cause), code="address")
-    words = "no answer in time" if isinstance(err, TimeoutError) else type(err).__name__
+    why = broken.words(err)
     if unsure:
-        return OutcomeUnknown(f"sent, but the connection failed: {words}")
-    return Unavailable(f"the connection failed: {words}")
+        return OutcomeUnknown(f"sent, but the connection failed: {why}")
+    return Unavailable(f"the connection failed: {why}")
 
 
 def _sent_trace() -> aiohttp.TraceConfig:

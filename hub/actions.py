@@ -69,8 +69,9 @@ def _line(
 
 
 def note(tx: Tx, id: int, text: str, author: Author, *, client_key: str, now: int) -> int:
-    """An internal note: changes nothing but the timeline. The same key is the same note."""
-    known = timeline.by_client_key(tx, client_key)
+    """An internal note: changes nothing but the timeline. The same key is the same note. Raises
+    KeyUsed."""
+    known = timeline.by_client_key(tx, client_key, kind="note", text=text)
     if known is not None:
         return known
     row = _conversation(tx, id)

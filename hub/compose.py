@@ -92,9 +92,10 @@ class Author:
 def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int) -> int:
     """File an answer and put its parts on their way; the entry's id.
 
-    The same ``client_key`` is the same answer. Raises Refused, WroteSince, LookupError.
+    The same ``client_key`` is the same answer. Raises Refused, WroteSince, KeyUsed,
+    LookupError.
     """
-    known = timeline.by_client_key(tx, draft.client_key)
+    known = timeline.by_client_key(tx, draft.client_key, kind="message", text=draft.text)
     if known is not None:
         return known
     row = conversations.get(tx, draft.conversation)

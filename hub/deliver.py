@@ -197,9 +197,9 @@ class Deliverer:
             return err
         except TimeoutError:
             return OutcomeUnknown("no answer in time")
-        except Exception as err:  # noqa: BLE001 - a connector's mistake stops one part, not the lane
+        except Exception:  # noqa: BLE001 - a connector's mistake stops one part, not the lane
             _log.exception("channel %s: send failed", channel.name)
-            return OutcomeUnknown(f"the connector failed: {type(err).__name__}")
+            return OutcomeUnknown("the connector failed: the log says how")
 
     async def _settled(
         self, channel: Channel, row: Row, result: Sent | ChannelError, attempt: attempts.Running

@@ -98,12 +98,12 @@ class Media:
         except (Rejected, BlobTooLarge) as err:
             await self._db.write(attachments.missed, row, str(err), retry_at=None, now=self.now())
         except (ChannelError, TimeoutError) as err:
-            await self._later(row, str(err) or type(err).__name__)
+            await self._later(row, str(err) or "no answer in time")
         except StoreUnavailable:
             raise
-        except Exception as err:  # noqa: BLE001 - a connector's mistake costs one file, not the loop
+        except Exception:  # noqa: BLE001 - a connector's mistake costs one file, not the loop
             _log.exception("a file could not be fetched")
-            await self._later(row, type(err).__name__)
+            await self._later(row, "the connector failed: the log says how")
 
     async def _get(self, row: Row, channel: Channel | None) -> None:
         if channel is None or not isinstance(channel.connector, MediaSource):

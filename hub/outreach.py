@@ -91,9 +91,9 @@ def start(
     """Begin a matter and put its first message on its way; the entry's id.
 
     The same ``client_key`` is the same message. ``code``: a random tracking code. Raises Refused
-    (which field, and why), LookupError.
+    (which field, and why), KeyUsed, LookupError.
     """
-    known = timeline.by_client_key(tx, opening.client_key)
+    known = timeline.by_client_key(tx, opening.client_key, kind="message", text=opening.text)
     if known is not None:
         return known
     channel = opening.channel
@@ -125,6 +125,8 @@ def _check(channels: Channels, opening: Opening) -> None:
     channel = opening.channel
     if channel.capabilities.subject and not opening.subject.strip():
         raise Refused("subject", "is empty")
+    if opening.subject and not channel.capabilities.subject:
+        raise Refused("subject", f"{channel.title} has no subjects: leave it out")
     if len(opening.subject) > SUBJECT_CAP:
         raise Refused("subject", f"at most {SUBJECT_CAP} characters")
     if not opening.to and opening.contact is None:

@@ -128,7 +128,7 @@ class Retention:
                     raise
                 except Exception as err:  # noqa: BLE001 - whatever is wrong with it, the body stays
                     _log.warning("the files of request %d cannot be copied out: %s", one.id, err)
-                    kept[one.id] = str(err) or type(err).__name__
+                    kept[one.id] = str(err) or "a file cannot be copied out"
         return kept
 
     async def _copy(self, file: Row, now: int) -> None:

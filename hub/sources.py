@@ -119,8 +119,8 @@ class _Supervisor:
     async def fell(self, error: Exception, rng: Callable[[], float]) -> float | None:
         """Say what broke; seconds until the next attempt, None for never."""
         at = self._now()
+        known = isinstance(error, Unavailable | Unauthorized | ConfigInvalid)
         if self._down_since is None:
-            known = isinstance(error, Unavailable | Unauthorized | ConfigInvalid)
             _log.warning(
                 "channel %s: fetching fails: %s",
                 self._name,
@@ -135,7 +135,7 @@ class _Supervisor:
             await self.tell(State.UNAUTHORIZED, str(error))
             return LONGEST_DELAY_SECONDS
         pause = self._pause(error, at, rng)
-        words = str(error) if isinstance(error, Unavailable) else type(error).__name__
+        words = str(error) if known else "the connector failed: the log says how"
         again = at + timedelta(seconds=pause)
         await self.tell(State.UNAVAILABLE, f"{words} (since {since:%F %T}, again {again:%T} UTC)")
         return pause

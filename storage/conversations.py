@@ -255,6 +255,16 @@ def touch(
     )
 
 
+def goes_on_at(tx: Tx, id: int, *, identity: int, channel: int) -> None:
+    """Where its last message came from, or went: where the next answer goes."""
+    tx.run(
+        "UPDATE conversation SET identity = :identity, channel = :channel WHERE id = :id",
+        identity=identity,
+        channel=channel,
+        id=id,
+    )
+
+
 def add_tags(tx: Tx, row: Row, tags: Sequence[str]) -> None:
     """Tags that a message brought: those that the conversation has not yet are added."""
     known: list[str] = msgspec.json.decode(row["tags"])

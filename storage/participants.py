@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storage import conversations
+from storage import contacts, conversations
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -47,6 +47,28 @@ def rebuild(tx: Tx, conversation: int, contact: int, ours: Collection[str]) -> N
             conversations.join(tx, conversation, row["identity"], "from", row["id"], now=at)
         if mail and row["actor"] != "hub":
             _join(tx, conversation, row, data, {*ours, *data.get("reached", ())})
+
+
+def last_spoken(tx: Tx, conversation: int, contact: int, quiet: Collection[str]) -> Row | None:
+    """The newest message that says where the conversation is going on: what somebody wrote (without
+    any of these facts), or an answer of ours to the person it is about. None: there is none."""
+    own = {row["id"] for row in contacts.identities(tx, contact)}
+    rows = tx.all(
+        """
+        SELECT identity, channel, direction, data FROM timeline_entry
+        WHERE conversation = :c AND kind = 'message' AND actor <> 'hub'
+          AND identity IS NOT NULL AND channel IS NOT NULL
+        ORDER BY id DESC LIMIT :most
+        """,
+        c=conversation,
+        most=MOST_MESSAGES,
+    )
+    for row in rows:
+        if row["direction"] == "out" and row["identity"] not in own:
+            continue
+        if row["direction"] == "out" or set(quiet).isdisjoint(msgspec.json.decode(row["data"])):
+            return row
+    return None
 
 
 def _join(tx: Tx, conversation: int, row: Row, data: dict[str, Any], ours: set[str]) -> None:

@@ -133,10 +133,23 @@ def changed(tx: Tx, entry: int, *, now: int) -> None:
         )
 
 
-def by_client_key(tx: Tx, key: str) -> int | None:
-    """The entry that was written with this key before, if any."""
-    found = tx.value("SELECT id FROM timeline_entry WHERE client_key = :key", key=key)
-    return None if found is None else int(found)
+class KeyUsed(Exception):
+    """Something else was written with this client key before: ``entry``."""
+
+    def __init__(self, entry: int) -> None:
+        super().__init__("something else was written with this client key: nothing was sent now")
+        self.entry = entry
+
+
+def by_client_key(tx: Tx, key: str, *, kind: str, text: str) -> int | None:
+    """The entry of this kind and with this text that was written with this key before, if any: the
+    same request once more. Raises KeyUsed."""
+    row = tx.one("SELECT id, kind, text FROM timeline_entry WHERE client_key = :key", key=key)
+    if row is None:
+        return None
+    if (row["kind"], row["text"]) != (kind, clean(text, TEXT_CAP)):
+        raise KeyUsed(row["id"])
+    return int(row["id"])
 
 
 def is_ours(tx: Tx, message_id: str) -> bool:

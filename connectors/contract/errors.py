@@ -6,19 +6,30 @@ from datetime import timedelta
 
 
 class ChannelError(Exception):
-    """A channel could not do what was asked."""
+    """A channel could not do what was asked. Without words of its own it has those of its kind."""
+
+    plain = "the channel could not do it"
+
+    def __str__(self) -> str:
+        return super().__str__() or self.plain
 
 
 class ConfigInvalid(ChannelError):
     """The settings cannot work (admin). Message: ``field: reason``."""
 
+    plain = "the settings cannot work"
+
 
 class Unauthorized(ChannelError):
     """The provider refuses our credentials (admin)."""
 
+    plain = "the provider refuses our key or password"
+
 
 class Unavailable(ChannelError):
     """The provider cannot be reached or is busy (the hub tries again)."""
+
+    plain = "the provider cannot be reached now"
 
     def __init__(self, words: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(words)
@@ -27,6 +38,8 @@ class Unavailable(ChannelError):
 
 class Rejected(ChannelError):
     """The provider will not take this part, ever (the agent changes it)."""
+
+    plain = "the provider will not take it"
 
     def __init__(self, words: str, *, code: str = "") -> None:
         super().__init__(words)
@@ -43,6 +56,8 @@ class RecipientRefused(Rejected):
 
 class OutcomeUnknown(ChannelError):
     """Perhaps sent: the connection broke after the request was out (the agent decides)."""
+
+    plain = "it may have been sent"
 
 
 class WebhookRejected(ChannelError):

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from aioimaplib import aioimaplib
 
+from connectors import broken
 from connectors import proxy as proxies
 from connectors.contract import ConfigInvalid, Unauthorized, Unavailable
 from connectors.email import imap_words, oauth, tls
@@ -324,6 +325,6 @@ def _errors() -> Iterator[None]:
     except proxies.ProxyFailed as err:
         raise Unavailable(f"imap: {err}") from err
     except OSError as err:
-        raise Unavailable(f"imap: cannot connect: {err.strerror or type(err).__name__}") from err
+        raise Unavailable(f"imap: cannot connect: {broken.words(err)}") from err
     except aioimaplib.AioImapException as err:
         raise Unavailable("imap: the connection is in a wrong state") from err

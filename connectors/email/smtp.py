@@ -31,7 +31,7 @@ from datetime import timedelta
 
 import aiosmtplib
 
-from connectors import address, exchange
+from connectors import address, broken, exchange
 from connectors import proxy as proxies
 from connectors.contract import (
     ConfigInvalid,
@@ -253,7 +253,7 @@ class SmtpSender:
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
             response = await protocol.read_response(timeout=self._accept_seconds)
         except (aiosmtplib.SMTPException, OSError) as err:
-            exchange.note("(the mail)", type(err).__name__, since=since)
+            exchange.note("(the mail)", broken.words(err), since=since)
             raise OutcomeUnknown("smtp: the connection broke before the server answered") from err
         exchange.note("(the mail)", smtp_wire.said(response), since=since)
         if response.code >= 500:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiosmtplib
 
-from connectors import exchange
+from connectors import broken, exchange
 
 _SHOWN = frozenset({b"EHLO", b"HELO", b"MAIL", b"RCPT", b"DATA", b"NOOP", b"STARTTLS"})
 
@@ -24,7 +24,7 @@ class SMTP(aiosmtplib.SMTP):
         try:
             response = await super().execute_command(*args, **given)
         except (aiosmtplib.SMTPException, OSError) as err:
-            exchange.note(_shown(args), type(err).__name__, since=since)
+            exchange.note(_shown(args), broken.words(err), since=since)
             raise
         exchange.note(_shown(args), said(response), since=since)
         return response

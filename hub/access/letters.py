@@ -81,7 +81,7 @@ class Letters:
             async with asyncio.timeout(SECONDS):
                 sent = await channel.connector.send(part)
         except ChannelError as err:
-            raise NotSent(str(err) or type(err).__name__) from err
+            raise NotSent(str(err)) from err
         except TimeoutError as err:
             raise NotSent(f"no answer in {SECONDS:g} seconds") from err
         if sent.refused:

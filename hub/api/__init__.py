@@ -53,6 +53,7 @@ from hub.fields import FieldError
 from hub.http import Route
 from hub.problems import Problem, busy, conflict, invalid
 from storage.errors import ClaimLost, StoreUnavailable
+from storage.timeline import KeyUsed
 
 PREFIX = "/api/v1"
 _NOUNS = (
@@ -115,6 +116,10 @@ def _account(err: Any) -> Problem:
     return Problem(400, str(err), errors=[err.error])
 
 
+def _key_used(err: Any) -> Problem:
+    return conflict(str(err), entry=err.entry)
+
+
 def _lookup(err: Exception) -> Problem:
     words = str(err.args[0]) if err.args else "there is no such thing"
     field, colon, reason = words.partition(": ")
@@ -126,6 +131,7 @@ FAILURES: Mapping[type[Exception], Callable[[Exception], Problem]] = {
     StoreUnavailable: _unavailable,
     ClaimLost: lambda err: conflict(str(err) or "somebody was faster"),
     NotPossible: lambda err: conflict(str(err)),
+    KeyUsed: _key_used,
     Refused: _refused,
     AccountRefused: _account,
     LookupError: _lookup,

@@ -63,7 +63,7 @@ async def check(call: Call[NoQuery, None]) -> Checked:
             await channel.connector.check()
         found = await backlog(channel.connector, row["source_cursor"])
     except ChannelError as err:
-        return Checked(ok=False, words=str(err) or type(err).__name__)
+        return Checked(ok=False, words=str(err))
     except TimeoutError:
         return Checked(ok=False, words=f"no answer in {CHECK_SECONDS:g} seconds")
     return Checked(ok=True, words="", backlog=msgspec.convert(found, list[Awaiting]))

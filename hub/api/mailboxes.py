@@ -130,7 +130,7 @@ async def compare(call: Call[NoQuery, None]) -> Differences:
     try:
         found = await reconcile.run(call.hub.db, call.hub.intake, channel)
     except ChannelError as err:
-        raise conflict(str(err) or type(err).__name__) from err
+        raise conflict(str(err)) from err
     return Differences([msgspec.convert(msgspec.to_builtins(one), Difference) for one in found])
 
 

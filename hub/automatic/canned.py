@@ -68,7 +68,8 @@ def check_filled(*, text: str, html: str = "", subject: str = "") -> None:
     """Nothing is sent with a variable in it that somebody still has to fill in. Raises Refused."""
     for field, words in (("subject", subject), ("text", text), ("html", html)):
         if names := templates.unfilled(words):
-            raise Refused(field, f"has no value for {', '.join(names)}: fill it in")
+            braces = ", ".join(f"{{{{ {name} }}}}" for name in names)
+            raise Refused(field, f"{braces} would be sent as it stands: write the words there")
 
 
 def users(tx: Tx, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from routing.numbers import Matter, Span, Turn
 from storage import board, figures
 from storage.board import BoardAgent, BoardQueue, BoardTurn
 from storage.figures import Resolved
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from storage.db import Database

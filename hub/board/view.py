@@ -18,7 +18,7 @@ from routing.model import CHARGED, SECOND
 from routing.tally import Tally
 from storage.board import BoardAgent, BoardQueue, BoardTurn
 from storage.views import when
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 WAITING = ("queued", "offered")
 

@@ -56,7 +56,7 @@ async def _words(office: Commands, row: Row) -> str:
             async with open_row(row, office.keys, office.settings).connector as connector:
                 await connector.check()
     except (ChannelError, KeyRefused) as err:
-        return str(err) or type(err).__name__
+        return str(err)
     except TimeoutError:
         return f"no answer in {SECONDS:g} seconds"
     return ""

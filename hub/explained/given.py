@@ -17,7 +17,7 @@ from routing.explain.say import count, id_of, items, mapping, number
 from routing.plan import Plan
 from storage import explanations, reasons
 from storage.views import Ref, when
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx

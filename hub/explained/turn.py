@@ -27,7 +27,7 @@ from routing.model import SECOND
 from routing.plan import Plan, Prefer, Step
 from storage import decisions, explanations, wait_estimates
 from storage.views import Ref, when
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from hub.desk import Desk

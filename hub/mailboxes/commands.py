@@ -62,7 +62,7 @@ async def checked(office: Commands, row: Row) -> dict[str, Any]:
                 await channel.connector.check()
             said["backlog"] = await backlog(channel.connector, row["source_cursor"])
     except ChannelError as err:
-        return {**said, "ok": False, "words": str(err) or type(err).__name__}
+        return {**said, "ok": False, "words": str(err)}
     except TimeoutError:
         return {**said, "ok": False, "words": f"no answer in {CHECK_SECONDS:g} seconds"}
     return said

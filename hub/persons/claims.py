@@ -77,7 +77,7 @@ def confirm(tx: Tx, id: int, words: str, author: Author, region: str, *, now: in
     """
     row, uri = claim(tx, id, region)
     words = clean(words.strip(), EVIDENCE_CAP)
-    _become(tx, row, uri, "agent", f"agent:{words}", author.by, now)
+    _become(tx, row, uri, "agent", f"agent:{words}" if words else "agent", author.by, now)
     audit.record(
         tx,
         author.by,

@@ -185,6 +185,7 @@ def _carry(
     moves.point(tx, source["id"], target["id"])
     for one in (source, target):
         participants.rebuild(tx, one["id"], one["contact"], place.ours)
+        _goes_on(tx, one)
     owed.release(tx, source, target, debt, turn, now=now)
     owed.take_on(tx, target, debt, turn, place.desk, now=now)
     ids = [row["id"] for row in rows]
@@ -202,6 +203,13 @@ def _carry(
         entries=ids,
         move=move,
     )
+
+
+def _goes_on(tx: Tx, row: Row) -> None:
+    """Answers go where what is in it now was written last, not to whose mail is elsewhere."""
+    last = participants.last_spoken(tx, row["id"], row["contact"], owed.QUIET - {moves.SETTLED})
+    if last is not None:
+        conversations.goes_on_at(tx, row["id"], identity=last["identity"], channel=last["channel"])
 
 
 def _line(

@@ -32,7 +32,8 @@ class Recipient:
     uri: Uri
     name: str
     new: bool = False
-    """Nobody named them in this conversation before the mail that is answered."""
+    """Nobody named them in this conversation before the mail that is answered, and it is not the
+    person that it is about, by any of their addresses."""
     why: Why = ""
     """``reply_to``: answers are wanted there; ``sender``: From, where answers are wanted elsewhere;
     ``blind``: we had it as a blind copy; ``forwarder``: a colleague handed it on; ``opted_out``,
@@ -139,12 +140,16 @@ class _Book:
         for row in rows:
             seen = row["entry"] or 0
             self._first[row["uri"]] = min(seen, self._first.get(row["uri"], seen))
+        matter = conversations.get(tx, entry["conversation"])
+        own = [] if matter is None else contacts.identities(tx, matter["contact"])
+        self._own = {one["uri"] for one in own}
         begun = participants.began(tx, entry["conversation"])
         self._since = entry["id"] if entry["direction"] == "in" and begun < entry["id"] else None
 
     def entry(self, uri: str, name: str, why: Why = "") -> Recipient:
         """Somebody, with the name that is known of them."""
-        new = self._since is not None and self._first.get(uri) == self._since
+        seen = uri in self._own or self._first.get(uri) != self._since
+        new = self._since is not None and not seen
         return Recipient(Uri(uri), name or self._names.get(uri, ""), new, why)
 
     def cleaned(self, found: Recipients, left_out: set[Uri]) -> Recipients:

@@ -11,7 +11,7 @@ from hub.trace import words
 from hub.trace.shape import Line
 from hub.trace.words import SENTENCES, say
 from storage import traces
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx

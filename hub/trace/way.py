@@ -16,7 +16,7 @@ from hub.trace.shape import Due, Found, Line, Matter, Trace
 from hub.trace.words import DUE, HOW, PROMISES, SENTENCES, named, say
 from routing.explain import LANGUAGES, why_here
 from storage import traces, views
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from hub.explained import Explanation, Now

@@ -9,7 +9,7 @@ from hub.trace import words
 from hub.trace.shape import Line, Said
 from hub.trace.words import HAPPENED, SENTENCES, STATES, named, say
 from storage import exchanges, traces
-from storage.views.types import time_of
+from storage.views.times import time_of
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx

@@ -6,12 +6,14 @@ events after it cannot drift apart. One module a part; call sites read ``views.c
 
 from storage.views.desk import agents, channels, offer, offers, queues
 from storage.views.entries import actor_name, entry, matter, timeline, visitor_code, visitor_entries
+from storage.views.facts import EntryFacts, NamedAddress, Suggestion
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact, said_in
 from storage.views.people import seen as seen_people
 from storage.views.people import sees as sees_person
 from storage.views.requests import hidden_requests
 from storage.views.sight import Sight, memberships, places, sight
+from storage.views.times import micros, time_of, when
 from storage.views.types import (
     Actor,
     AgentView,
@@ -31,9 +33,6 @@ from storage.views.types import (
     QueueView,
     Ref,
     View,
-    micros,
-    time_of,
-    when,
 )
 
 __all__ = [
@@ -47,14 +46,17 @@ __all__ = [
     "ConversationView",
     "DeadlineView",
     "DeliveryView",
+    "EntryFacts",
     "EntryView",
     "IdentityView",
     "ItemView",
     "LinkView",
+    "NamedAddress",
     "OfferView",
     "QueueView",
     "Ref",
     "Sight",
+    "Suggestion",
     "View",
     "actor_name",
     "agents",

@@ -10,6 +10,7 @@ from routing.explain.say import count, mapping
 from storage import channels as stored_channels
 from storage import reasons
 from storage.views.matters import SNIPPET, person
+from storage.views.times import time_of, when
 from storage.views.types import (
     AgentView,
     ChannelRef,
@@ -18,8 +19,6 @@ from storage.views.types import (
     OfferWhy,
     QueueView,
     Ref,
-    time_of,
-    when,
 )
 
 if TYPE_CHECKING:

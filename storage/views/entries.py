@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from storage.views.facts import facts_of
 from storage.views.matters import person
 from storage.views.sight import VISIBLE, Sight
+from storage.views.times import time_of, when
 from storage.views.types import (
     Actor,
     AttachmentView,
     DeliveryView,
     EntryView,
-    time_of,
-    when,
 )
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and whe
 
 _ENTRY = """
 SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name, i.uri,
-       p.id AS root
+       p.id AS root, COALESCE(own.root, i.contact) AS whose
 FROM timeline_entry t
 LEFT JOIN identity i ON i.id = t.identity
+LEFT JOIN contact_link own ON own.member = i.contact AND own.revoked_at IS NULL
 LEFT JOIN channel ch ON ch.id = t.channel
 LEFT JOIN contact_link l ON l.member = t.contact AND l.revoked_at IS NULL
 JOIN contact p ON p.id = COALESCE(l.root, t.contact)
@@ -53,6 +54,7 @@ def _entry(tx: Tx, row: Row) -> EntryView:
         channel_kind=row["channel_kind"],
         actor=_actor(tx, row),
         address=row["uri"],
+        to_other=row["direction"] == "out" and row["whose"] not in (None, row["root"]),
         provider_id=row["provider_id"],
         client_key=row["client_key"] and row["client_key"].partition(":")[2],
         subject=row["subject"],
@@ -64,7 +66,7 @@ def _entry(tx: Tx, row: Row) -> EntryView:
         late=provider_time is not None and row["recorded_at"] - provider_time > LATE,
         attachments=_attachments(tx, row["id"]),
         delivery=_delivery(tx, row["id"]) if row["direction"] == "out" else None,
-        data=msgspec.json.decode(row["data"]),
+        data=facts_of(msgspec.json.decode(row["data"])),
     )
 
 

@@ -9,14 +9,13 @@ import msgspec
 from connectors import address
 from storage import sla_deadlines
 from storage.views.sight import VISIBLE, Sight
+from storage.views.times import time_of, when
 from storage.views.types import (
     ChannelRef,
     ConversationView,
     DeadlineView,
     ItemView,
     Ref,
-    time_of,
-    when,
 )
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from connectors import address
 from storage import contacts, links, search
 from storage.views.sight import Sight
-from storage.views.types import ClaimView, ContactView, IdentityView, LinkView, Ref, time_of
+from storage.views.times import time_of
+from storage.views.types import ClaimView, ContactView, IdentityView, LinkView, Ref
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx

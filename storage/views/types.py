@@ -5,12 +5,12 @@ Ids are integers, times aware UTC, addresses URIs.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from storage.views.facts import EntryFacts
 
 
 class View(msgspec.Struct, kw_only=True):
@@ -124,7 +124,7 @@ class DeliveryView(View):
 
 
 class EntryView(View):
-    """One thing that happened; ``address`` is the customer's, in and out."""
+    """One thing that happened; ``address``: who wrote it, or to whom it went."""
 
     id: int
     contact: int
@@ -136,6 +136,8 @@ class EntryView(View):
     channel_kind: str | None
     actor: Actor
     address: str | None
+    to_other: bool
+    """It went to somebody else than the person whose matter it is: a colleague, a lawyer."""
     provider_id: str | None
     client_key: str | None
     subject: str
@@ -147,7 +149,7 @@ class EntryView(View):
     late: bool
     attachments: list[AttachmentView]
     delivery: DeliveryView | None
-    data: dict[str, Any]
+    data: EntryFacts
 
 
 class ChannelView(View):
@@ -269,17 +271,3 @@ class ContactView(View):
     claims: list[ClaimView]
     created_at: datetime
     links: list[LinkView] = []
-
-
-def when(micros: int | None) -> datetime | None:
-    """A table's time as an aware one."""
-    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
-
-
-def time_of(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def micros(moment: datetime) -> int:
-    """An aware time as a table's."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -71,7 +71,7 @@ async def test_it_changes_nothing_but_the_timeline(either: Post) -> None:
     assert await either.value("SELECT last_agent FROM conversation") is None
     asked, answer = await either.entries(found.id)
     assert answer.actor.kind == "hub"
-    assert answer.data["automatic"] == "rule"
+    assert answer.data.automatic == "rule"
     (settled,) = await either.listed(found.id)
     assert (settled["entry"], settled["answers"]) == (answer.id, asked.id)
 

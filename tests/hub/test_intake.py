@@ -434,7 +434,7 @@ async def test_our_token_threads_a_participant(hub: Running) -> None:
     assert [one.text for one in await hub.entries(id)] == [
         "Where is my parcel?", "On its way", "Thanks",
     ]  # fmt: skip
-    assert (await hub.entries(id))[-1].data["evidence"] == "token"
+    assert (await hub.entries(id))[-1].data.evidence == "token"
 
 
 async def test_our_token_from_somebody_else_opens_what_follows(hub: Running) -> None:

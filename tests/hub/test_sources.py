@@ -233,7 +233,7 @@ async def test_a_mistake_in_a_source_is_logged_with_its_trace(
 ):
     await supervise(Script(clock, [KeyError("oops")]), hub)
     assert caplog.records[0].exc_info is not None
-    assert hub.said[1][1].startswith("KeyError (since")
+    assert hub.said[1][1].startswith("the connector failed: the log says how (since")
 
 
 async def test_health_that_cannot_be_told_does_not_stop_it(clock: Clock):

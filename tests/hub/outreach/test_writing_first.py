@@ -34,6 +34,13 @@ async def test_the_first_mail_is_ours_and_its_answer_comes_back_to_the_starter(
     begun = await _start(either, **MAIL)
     again = await _start(either, **MAIL)
     assert again["entry"]["id"] == begun["entry"]["id"]
+    async with either.office.person(ONE) as one:
+        other = await one.post("conversations", {**MAIL, "text": "Another day, rather"})
+        assert (other.status, other.json["entry"]) == (409, begun["entry"]["id"])
+        path = f"conversations/{begun['conversation']['id']}/note"
+        first, twice = [await one.post(path, {"text": t, "client_key": "n"}) for t in ("a", "a")]
+        assert first.json["id"] == twice.json["id"]
+        assert (await one.post(path, {"text": "b", "client_key": "n"})).status == 409
     talk = begun["conversation"]
     assert (talk["status"], talk["agent"]["name"]) == ("pending", "One")
     assert (talk["waiting_since"], talk["work_item"]) == (None, None)
@@ -111,7 +118,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "channel": {"channel": "pigeon"},
     "to: one at a time": {"channel": "loop", "to": [CUSTOMER, "+12025550188"], "subject": ""},
     "queue": {"queue": "nowhere"},
-    "files": {"channel": "loop", "to": CUSTOMER, "files": [1]},
+    "files": {"channel": "loop", "to": CUSTOMER, "subject": "", "files": [1]},
+    "subject: none there": {"channel": "loop", "to": CUSTOMER},
     "to: not asked": {"purpose": "marketing"},
 }
 """Refused for the field before the colon."""

@@ -7,6 +7,7 @@ import pytest
 from connectors.contract import Inbound, Uri
 from hub.persons import tracking
 from storage.conversations import is_code, new_code
+from storage.views import Suggestion
 from tests.hub.answering import Post, read
 from tests.hub.running import letter, message
 from tests.hub.visitor import visiting
@@ -61,20 +62,20 @@ async def test_a_code_threads_for_the_same_person_and_suggests_for_others(post: 
     subject = f"AW: Question [{matter.code}]"
     await post.mail(letter("mine", sender="ann@customer.example", subject=subject))
     assert [entry.text for entry in await post.entries(matter.id)][-1] == "mine"
-    assert (await post.entries(matter.id))[-1].data["evidence"] == "code"
+    assert (await post.entries(matter.id))[-1].data.evidence == "code"
 
     await post.mail(letter("not mine", sender="eve@other.example", subject=subject))
     theirs = (await post.conversations())[-1]
     assert theirs.id != matter.id
     (entry,) = await post.entries(theirs.id)
-    assert entry.data["suggests"] == {"conversation": matter.id, "code": matter.code}
+    assert entry.data.suggests == Suggestion(matter.id, matter.code)
     assert entry.text not in [one.text for one in await post.entries(matter.id)]
 
     # On the phone's channel: a suggestion until they are known to be one person.
     await post.loop(message(f"about {matter.code}", sender="tel:+12025550111"))
     by_phone = (await post.conversations())[-1]
     (entry,) = await post.entries(by_phone.id)
-    assert entry.data["suggests"]["code"] == matter.code
+    assert entry.data.suggests == Suggestion(matter.id, matter.code)
     async with post.office.person("one@acme.example") as one:
         joined = await one.post(
             f"contacts/{matter.contact.id}/same", {"contact": by_phone.contact.id}
@@ -83,7 +84,7 @@ async def test_a_code_threads_for_the_same_person_and_suggests_for_others(post: 
     await post.loop(message(f"again {matter.code}", sender="tel:+12025550111"))
     assert (await post.entries(matter.id))[-1].text == f"again {matter.code}"
     await post.loop(message(f"no code of ours {new_code()}", sender="tel:+12025550111"))
-    assert "suggests" not in (await post.entries(by_phone.id))[-1].data
+    assert (await post.entries(by_phone.id))[-1].data.suggests is None
 
 
 async def test_the_widget_shows_the_code_of_its_own_matter(post: Post) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ async def test_two_mailboxes_one_entry_whenever_the_second_comes(boxes: Mailboxe
     assert await boxes.to("sales", travelled) == 200
 
     (entry,) = await boxes.entries(talk.id)
-    assert [one["channel"] for one in entry.data["arrivals"]] == ["mail", "sales"]
+    assert [one.channel for one in entry.data.arrivals] == ["mail", "sales"]
     assert (await boxes.item(talk.id))["id"] == item["id"]
     assert await boxes.ledger() == {"stored": 2}  # two arrivals, and the sum closes
     rows = await boxes.rows("SELECT channel, entry FROM raw_event ORDER BY id")
@@ -40,7 +41,10 @@ async def test_two_mailboxes_one_entry_whenever_the_second_comes(boxes: Mailboxe
 
     assert await boxes.to("sales", travelled) == 200  # the same mailbox once more: a duplicate
     assert await boxes.ledger() == {"stored": 2, "duplicate": 1}
-    assert len((await boxes.entries(talk.id))[0].data["arrivals"]) == 2
+    assert len((await boxes.entries(talk.id))[0].data.arrivals) == 2
+    shown = (await boxes.ask(f"entries/{entry.id}"))["data"]  # as every time and person is shown
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", one["at"]) for one in shown["arrivals"])
+    assert shown["to"][0].keys() == {"uri", "name"}
 
     # when all is done, a third arrival begins nothing
     await boxes.reply(talk.id, "It is on its way")
@@ -108,7 +112,7 @@ async def test_what_failed_in_one_mailbox_is_filed_by_the_other(
     await lite.hub.intake.replay(event)
     assert await lite.ledger() == {"stored": 2}
     (entry,) = await lite.entries((await lite.conversation()).id)
-    assert [one["channel"] for one in entry.data["arrivals"]] == ["sales", "mail"]
+    assert [one.channel for one in entry.data.arrivals] == ["sales", "mail"]
 
 
 def _breaks(*_args: object, **_more: object) -> None:

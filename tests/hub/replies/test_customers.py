@@ -113,4 +113,4 @@ async def test_no_program_answers_a_form_or_a_forward(lite: Mailboxes) -> None:
     await lite.take("mail", forward())
     for talk in await lite.conversations():
         (entry,) = await lite.entries(talk.id)
-        assert entry.data["return_path"] == ""
+        assert entry.data.return_path == ""

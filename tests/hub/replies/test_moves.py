@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors.contract import Uri
 from hub import actions
 from storage import views
+from tests.hub.replies.desk import ANN
 from tests.hub.running import letter, message
 
 if TYPE_CHECKING:
@@ -71,6 +73,30 @@ async def test_split_off_and_back(boxes: Mailboxes) -> None:
     assert await boxes.value("SELECT COUNT(*) FROM work_item WHERE state = 'queued'") == 1
     assert (await boxes.why(bill))["moved"]["undone"]
     await boxes.act(f"moves/{done['undo']}/undo", status=409)
+
+
+async def test_what_is_left_goes_on_with_whoever_wrote_it(boxes: Mailboxes) -> None:
+    """Not with whose mail was taken away; and back with them when it comes back."""
+    assert await boxes.to("mail", letter("My parcel?", cc="Bob <bob@a.example>")) == 200
+    talk = (await boxes.conversation()).id
+    entry = await boxes.reply(talk, "Which one?")
+    aside = await boxes.reply(talk, "Ask the depot", to=(Uri("mailto:depot@d.example"),))
+    marks = {one.id: one.to_other for one in await boxes.entries(talk)}
+    assert (marks[entry], marks[aside]) == (False, True)
+    bob = letter("From Bob", sender="Bob <bob@a.example>",
+                 in_reply_to=f"<{(await boxes.body(entry)).message_id}>")  # fmt: skip
+    assert await boxes.to("mail", bob) == 200
+
+    async def address() -> str:
+        found = await boxes.ask(f"conversations/{talk}")
+        assert found["channels"][0]["to"] == found["address"]
+        return str(found["address"])
+
+    assert await address() == "mailto:bob@a.example"
+    done = await boxes.act(f"entries/{await _entry(boxes, 'From Bob')}/move", {"new": True})
+    assert await address() == ANN
+    await boxes.act(f"moves/{done['undo']}/undo")
+    assert await address() == "mailto:bob@a.example"
 
 
 async def _id(boxes: Mailboxes) -> str:

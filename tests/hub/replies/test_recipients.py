@@ -46,6 +46,16 @@ async def test_all_of_the_mail_and_who_is_new_in_it(boxes: Mailboxes) -> None:
     assert _new(shown) == ["cy@a.example"]
     assert shown["cc"][0]["name"] == "Cy"
 
+    # the person it is about is not new there by another address of theirs
+    home = Uri("mailto:ann@home.example")
+    await boxes.write(contacts.add_identity, talk.contact.id, home, "", source="agent",
+                      verified=False, now=1)  # fmt: skip
+    third = letter("Cy wrote this", sender="Cy <cy@a.example>", to=f"help@acme.example, {home[7:]}",
+                   in_reply_to=f"<{body.message_id}>")  # fmt: skip
+    assert await boxes.to("mail", third) == 200
+    shown = await _recipients(boxes, talk.id)
+    assert (uris(shown["cc"]), _new(shown)) == (["ann@home.example"], [])
+
     # an earlier mail is answered as it was
     (before, *_) = await boxes.entries(talk.id)
     assert before.text == "Hello"

@@ -74,7 +74,7 @@ test('lines that changed', () => {
 
 test('blocks: days, groups of bubbles, folded lines', () => {
   const one = (id: number, kind: string, minute: number): Entry => ({
-    id, contact: 1, conversation: 1, kind, direction: kind === 'message' ? 'in' : null, channel: null, channel_kind: null, actor: { kind: 'customer', id: 1, name: '' }, provider_id: null,
+    id, contact: 1, conversation: 1, kind, direction: kind === 'message' ? 'in' : null, channel: null, channel_kind: null, actor: { kind: 'customer', id: 1, name: '' }, address: 'mailto:ann@b.example', to_other: false, provider_id: null,
     client_key: null, subject: '', text: '', has_more: false, html: false, at: new Date(minute * 60_000).toISOString(), provider_time: null, late: false,
     attachments: [], delivery: null, data: {},
   })

@@ -17,7 +17,7 @@ function conversation(id: number, contact: number): Conversation {
 
 function entry(id: number, more: Partial<Entry> = {}): Entry {
   return {
-    id, contact: 1, conversation: 1, kind: 'message', direction: 'in', channel: 'mail', channel_kind: 'email', actor: { kind: 'customer', id: 1, name: 'Ann' }, provider_id: null,
+    id, contact: 1, conversation: 1, kind: 'message', direction: 'in', channel: 'mail', channel_kind: 'email', actor: { kind: 'customer', id: 1, name: 'Ann' }, address: 'mailto:ann@b.example', to_other: false, provider_id: null,
     client_key: null, subject: '', text: String(id), has_more: false, html: false, at: at(id), provider_time: null, late: false, attachments: [],
     delivery: null, data: {}, ...more,
   }
@@ -46,9 +46,14 @@ test('what moves to before the loaded page waits for that page', () => {
   assert.deepEqual(shown(next, 1), [5, 6])
 })
 
-test('who else got a mail: neither the person nor we', () => {
-  const mail = entry(5, { data: { to: [['mailto:help@acme.example', ''], ['mailto:bob@a.example', 'Bob']], cc: [['mailto:cy@a.example', '']] } })
+test('who else got a mail: neither whoever wrote it nor we, whoever wrote since', () => {
+  const to = (name: string, bare: string) => ({ uri: `mailto:${bare}`, name })
+  const data = { to: [to('', 'help@acme.example'), to('Bob', 'bob@a.example')], cc: [to('', 'cy@a.example')] }
   const parts = ['bob@a.example', 'cy@a.example', 'ann@b.example'].map((bare) => ({ role: 'to', uri: `mailto:${bare}`, name: '', new: false }))
-  assert.deepEqual(others(mail, parts, 'mailto:ann@b.example'), ['Bob', 'cy@a.example'])
-  assert.deepEqual(provenanceOf(entry(5, { data: { arrivals: [{ channel: 'mail', at: 1 }, { channel: 'sales', at: 2 }] } })).alsoIn, ['sales'])
+  assert.deepEqual(others(entry(5, { data }), parts), ['Bob', 'cy@a.example'])
+  const answer = { data: { to: [to('Ann', 'ann@b.example')], cc: [to('Bob', 'bob@a.example')] }, direction: 'out' as const }
+  assert.deepEqual(others(entry(6, answer), parts), ['Bob'])
+  assert.deepEqual(others(entry(7, { ...answer, to_other: true, address: 'mailto:bob@a.example' }), parts), ['Ann', 'Bob'])
+  const arrivals = [{ channel: 'mail', at: at(1) }, { channel: 'sales', at: at(2) }]
+  assert.deepEqual(provenanceOf(entry(5, { data: { arrivals } })).alsoIn, ['sales'])
 })

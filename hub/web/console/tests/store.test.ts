@@ -17,7 +17,7 @@ function conversation(id: number, more: Partial<Conversation> = {}): Conversatio
 
 function entry(id: number, more: Partial<Entry> = {}): Entry {
   return {
-    id, contact: 1, conversation: 1, kind: 'message', direction: 'in', channel: null, channel_kind: null, actor: { kind: 'customer', id: 1, name: 'Ann' }, provider_id: null,
+    id, contact: 1, conversation: 1, kind: 'message', direction: 'in', channel: null, channel_kind: null, actor: { kind: 'customer', id: 1, name: 'Ann' }, address: 'mailto:ann@b.example', to_other: false, provider_id: null,
     client_key: null, subject: '', text: String(id), has_more: false, html: false, at: at(id), provider_time: null, late: false, attachments: [],
     delivery: null, data: {}, ...more,
   }

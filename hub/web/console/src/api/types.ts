@@ -1,4 +1,5 @@
 /** The objects of the REST and live contract. Times are RFC 3339 UTC, ids are integers. */
+import type { EntryFacts } from './entryFacts'
 import type { PersonLink } from './personTypes'
 import type { Recipients } from './repliesTypes'
 import type { Board, ByLanguage, Deadline, Wrapping } from './routingTypes'
@@ -225,6 +226,10 @@ export interface Entry {
   channel: string | null
   channel_kind: string | null
   actor: Actor
+  /** Who wrote it, or to whom it went. */
+  address: string | null
+  /** It went to somebody else than the person whose matter it is. */
+  to_other: boolean
   provider_id: string | null
   client_key: string | null
   subject: string
@@ -236,7 +241,7 @@ export interface Entry {
   late: boolean
   attachments: Attachment[]
   delivery: Delivery | null
-  data: Record<string, unknown>
+  data: EntryFacts
 }
 
 export interface FullEntry extends Entry {

@@ -9,12 +9,14 @@ import type { Route } from './routes'
 interface Props {
   routes: Route[]
   route: Route | null
+  /** The address that the answer goes to first, by the chosen way. */
+  to: string
   loading: boolean
   onRoute: (key: string) => void
 }
 
 /** On which channel, and to which address of the person, the answer goes. */
-export function ChannelPicker({ routes, route, loading, onRoute }: Props) {
+export function ChannelPicker({ routes, route, to, loading, onRoute }: Props) {
   const { w } = useI18n()
   if (!route) return loading ? null : <span className={classes.none}>{w.composer.noChannel}</span>
   return (
@@ -23,7 +25,7 @@ export function ChannelPicker({ routes, route, loading, onRoute }: Props) {
         <UnstyledButton className={classes.picker} aria-label={w.composer.channel} data-testid="channel-picker">
           <ChannelIcon kind={route.option.channel.kind} size={14} />
           <span>{w.channelKinds[familyOf(route.option.channel.kind)]}</span>
-          <bdi className={`address ${classes.address}`}>{showAddress(route.option.to)}</bdi>
+          <bdi className={`address ${classes.address}`}>{showAddress(to)}</bdi>
           <IconChevronDown size={13} aria-hidden />
         </UnstyledButton>
       </Menu.Target>
@@ -35,7 +37,7 @@ export function ChannelPicker({ routes, route, loading, onRoute }: Props) {
             rightSection={item.key === route.key ? <IconCheck size={14} /> : null} data-testid={`route-${item.option.channel.name}`}
           >
             <span className={classes.line}><span>{w.channelKinds[familyOf(item.option.channel.kind)]}</span> <bdi className={classes.channel}>{item.option.channel.name}</bdi></span>
-            <bdi className={`address ${classes.to}`}>{showAddress(item.option.to)}</bdi>
+            <bdi className={`address ${classes.to}`}>{showAddress(item.key === route.key ? to : item.option.to)}</bdi>
             {!item.option.open && <span className={classes.why}>{w.consent.stopped[item.option.why] ?? w.composer.closed}</span>}
           </Menu.Item>
         ))}

@@ -11,6 +11,7 @@ import { CannedList } from './canned/CannedList'
 import { missingIn, useCatalogue } from './canned/catalogue'
 import { Missing } from './canned/Missing'
 import { useCanned } from './canned/useCanned'
+import { firstTo } from './addressed'
 import { Answering } from './Answering'
 import { ChannelPicker } from './ChannelPicker'
 import { ClosedNote } from './ClosedNote'
@@ -92,7 +93,7 @@ export function Composer({ conversation, detail, actions }: Props) {
             switchMode(id, mode)
             box.current?.focus()
           }} />
-          {reply && <ChannelPicker routes={routes} route={route} onRoute={(key) => change(id, { option: key, to: null, cc: null, answers: null })} loading={!detail} />}
+          {reply && <ChannelPicker routes={routes} route={route} to={route ? firstTo(id, route, state.to, state.answers) : ''} onRoute={(key) => change(id, { option: key, to: null, cc: null, answers: null })} loading={!detail} />}
         </div>
         {reply && state.answers?.answers != null && <Answering id={id} entry={state.answers.answers} />}
         {reply && route && capabilities?.many_recipients && detail && (

@@ -79,9 +79,9 @@ function Facts({ conversation, mine }: { conversation: Conversation; mine: boole
       <span className={classes.fact}>
         {mine ? w.conversation.withYou : conversation.agent ? <bdi>{w.conversation.withAgent(conversation.agent.name)}</bdi> : w.conversation.unassigned}
       </span>
-      {title && <bdi className={classes.fact}>{title}</bdi>}
+      {title && <span className={classes.fact}><bdi>{title}</bdi></span>}
       <span className={classes.channel}><ChannelIcon kind={conversation.channel.kind} size={13} /> <bdi>{useChannelTitle(conversation.channel)}</bdi></span>
-      {conversation.subject && <span className={classes.subject} dir="auto" title={conversation.subject}>{conversation.subject}</span>}
+      {conversation.subject && <span className={classes.subject}><span dir="auto" title={conversation.subject}>{conversation.subject}</span></span>}
     </div>
   )
 }

@@ -31,7 +31,7 @@ export function MailText({ entry }: { entry: Entry }) {
   }
 
   const text = shown === 'whole' ? full : entry.text
-  const stub = typeof entry.data['stub'] === 'string' && entry.data['stub'] !== ''
+  const stub = !!entry.data.stub
   return (
     <>
       {stub && <div className={classes.stub}>{w.entry.stub}</div>}

@@ -239,13 +239,7 @@ export const en = {
   },
 
   system: {
-    routed: (queue: string, rule: string): string => (rule ? `Routed to ${queue} by rule ${rule}` : `Routed to ${queue}`),
-    filed: 'Filed without routing',
     notAnswered: (why: string): string => `No automatic answer: ${why}`,
-    offered: (agent: string): string => `Offered to ${agent}`,
-    accepted: (agent: string): string => `${agent} accepted`,
-    declined: (agent: string, reason: string): string => (reason ? `${agent} declined: ${reason}` : `${agent} declined`),
-    missed: (agent: string): string => `${agent} did not answer the offer`,
     assigned: (agent: string): string => `Assigned to ${agent}`,
     taken: (agent: string): string => `${agent} took it`,
     transferred: (by: string, to: string): string => (by ? `${by} transferred it to ${to}` : `Transferred to ${to}`),
@@ -254,7 +248,6 @@ export const en = {
     snoozed: (by: string, until: string): string => `${by} snoozed it until ${until}`,
     woken: 'Back from snooze',
     spam: (by: string): string => `${by} marked it as spam`,
-    started: 'Conversation started',
     other: 'Something happened',
   },
 

@@ -235,13 +235,7 @@ export const fa: Words = {
   },
 
   system: {
-    routed: (queue, rule) => (rule ? `با قاعده ${rule} به ${queue} رفت` : `به ${queue} رفت`),
-    filed: 'بدون مسیریابی بایگانی شد',
     notAnswered: (why) => `پاسخ خودکار فرستاده نشد: ${why}`,
-    offered: (agent) => `به ${agent} پیشنهاد شد`,
-    accepted: (agent) => `${agent} پذیرفت`,
-    declined: (agent, reason) => (reason ? `${agent} نپذیرفت: ${reason}` : `${agent} نپذیرفت`),
-    missed: (agent) => `${agent} به پیشنهاد پاسخ نداد`,
     assigned: (agent) => `به ${agent} سپرده شد`,
     taken: (agent) => `${agent} برداشت`,
     transferred: (by, to) => (by ? `${by} آن را به ${to} منتقل کرد` : `به ${to} منتقل شد`),
@@ -250,7 +244,6 @@ export const fa: Words = {
     snoozed: (by, until) => `${by} آن را تا ${until} به تعویق انداخت`,
     woken: 'زمان تعویق گذشت',
     spam: (by) => `${by} آن را هرزنامه دانست`,
-    started: 'گفت‌وگو آغاز شد',
     other: 'رویدادی رخ داد',
   },
 

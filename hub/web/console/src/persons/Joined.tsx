@@ -69,8 +69,7 @@ function Link({ link, mayAct }: { link: PersonLink; mayAct: boolean }) {
 }
 
 function evidenceText(link: PersonLink, w: I18n['w']): string {
-  const at = link.evidence.indexOf(':')
-  const [kind, words] = [link.evidence.slice(0, at), link.evidence.slice(at + 1)]
+  const [, kind = '', words = ''] = /^(\w+):?(.*)$/s.exec(link.evidence) ?? []
   if (kind === 'code') return w.same.byCode(showAddress(words))
   if (kind === 'signed') return w.same.bySignature
   return w.same.byAgent(link.by, kind === 'agent' ? words : link.evidence)

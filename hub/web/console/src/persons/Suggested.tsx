@@ -19,9 +19,7 @@ interface Suggestion {
 
 /** What a message names by tracking code, where its writer is somebody else than the matter's person. */
 export function suggestionOf(entry: Entry): Suggestion | null {
-  const given = entry.data['suggests']
-  if (typeof given !== 'object' || given === null || !('code' in given) || !('conversation' in given)) return null
-  return { conversation: Number(given.conversation), code: String(given.code) }
+  return entry.data.suggests ?? null
 }
 
 /** A suggestion to the agent, and nothing more: the matter itself stays where it is. */

@@ -6,6 +6,7 @@ import type { I18n } from '../../i18n'
 import { showAddress } from '../../lib/address'
 import { paths } from '../../lib/router'
 import { familyOf } from '../../ui/ChannelIcon'
+import { Dotted } from '../../ui/Dotted'
 import { PlainLink } from '../../ui/PlainLink'
 import pane from '../ContextPane.module.css'
 import classes from './Consent.module.css'
@@ -44,13 +45,18 @@ function Line({ item, i18n }: { item: Consent; i18n: I18n }) {
     <li className={classes.line} data-state={item.state}>
       <Icon size={15} stroke={1.7} aria-hidden />
       <div className={classes.what}>
-        <span className={classes.state}>{w.consent.states[item.state]}</span>{!all && <span> · {item.purposes.map((one) => w.consent.purposes[one]).join(f.language === 'fa' ? '، ' : ', ')}</span>}
-        <span className={classes.dim}> · {where} · <bdi className="address">{showAddress(item.uri)}</bdi></span>
+        <Dotted>
+          <span className={classes.state}>{w.consent.states[item.state]}</span>
+          {!all && item.purposes.map((one) => w.consent.purposes[one]).join(f.language === 'fa' ? '، ' : ', ')}
+          <span className={classes.dim}>{where}</span>
+          <bdi className={`address ${classes.dim}`}>{showAddress(item.uri)}</bdi>
+        </Dotted>
         {item.proof && <q className={classes.proof}><bdi>{item.proof}</bdi></q>}
-        <span className={classes.dim}>
-          {sourceOf(item, i18n)} · <time dateTime={item.at} title={f.exact(item.at)}>{f.dayTime(item.at)}</time>
-          {item.conversation !== null && <> · <PlainLink className={classes.link} to={paths.conversation(item.conversation)}>{w.consent.message}</PlainLink></>}
-        </span>
+        <Dotted className={classes.dim}>
+          {sourceOf(item, i18n)}
+          <time dateTime={item.at} title={f.exact(item.at)}>{f.dayTime(item.at)}</time>
+          {item.conversation !== null && <PlainLink className={classes.link} to={paths.conversation(item.conversation)}>{w.consent.message}</PlainLink>}
+        </Dotted>
       </div>
     </li>
   )
