@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hub.spool import Spool
 
 BODY_SECONDS = 30.0  # for a request to come in whole
+FILING_SECONDS = 7.0
+"""Longer than the store's own patience, shorter than a provider's: Twilio hangs up after 15."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,10 +66,14 @@ async def receive(
 
 
 async def _kept(filing: Awaitable[object], channel: Channel, raw: Raw, spool: Spool) -> None:
-    """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither."""
+    """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither.
+
+    A store that hangs may file it later all the same: then the spool's is known already.
+    """
     try:
-        await filing
-    except StoreUnavailable:
+        async with asyncio.timeout(FILING_SECONDS):
+            await filing
+    except (StoreUnavailable, TimeoutError):
         await spool.put(channel, raw)
 
 

@@ -28,6 +28,7 @@ class Process:
             "HUB_LISTEN": f"127.0.0.1:{self.port}",
             **environment,
         }
+        self._log = folder / "hub.log"
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
@@ -48,13 +49,15 @@ class Process:
 
     async def start(self) -> None:
         """Returns once it serves."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "serve", env=self.environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "hub", "serve", env=self.environment,
+                stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
-        assert b"http" in line, line
+        assert b"http" in line, self._log.read_text()
 
     async def kill(self) -> None:
         """``kill -9``."""

@@ -16,11 +16,13 @@ import psycopg.sql
 import pytest
 
 from hub import spool as spooling
+from hub import webhooks
 from storage.errors import StoreUnavailable
 from tests.fakes import twilio as fake_twilio
 from tests.hub.nights.held import CONFIG, running
 from tests.hub.nights.process import Process
 from tests.hub.running import Running, message
+from tests.storage.small import Gate
 
 
 @asynccontextmanager
@@ -85,6 +87,24 @@ async def test_what_comes_while_nothing_can_be_written_is_filed_once_it_can(
         assert (await hub.item((await hub.conversation()).id))["state"] == "queued"
         signed = await hub.rows("SELECT DISTINCT signature FROM raw_request")
         assert [row["signature"] for row in signed] == ["ok"]  # checked when it came
+
+
+async def test_what_comes_while_the_store_hangs_is_acknowledged_in_time(
+    kinds: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooling, "RETRY", 0.02)
+    monkeypatch.setattr(webhooks, "FILING_SECONDS", 0.05)
+    async with running(tmp_path, db_url, CONFIG) as hub:
+        gate = Gate()
+        held = asyncio.create_task(hub.hub.db.write(gate))
+        await asyncio.to_thread(gate.wait)
+        assert await hub.loop(message("hello", id="M1")) == 200
+        assert len(files(hub)) == 1
+        gate.open()
+        await held
+        await hub.until(lambda: filed(hub))
+        assert files(hub) == []
+        assert await hub.ledger() == {"stored": 1, "duplicate": 1}  # the store took it after all
 
 
 async def test_one_that_may_not_be_durable_is_not_acknowledged_and_filed_all_the_same(
