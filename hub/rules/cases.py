@@ -124,6 +124,8 @@ def read(text: str, kinds: Mapping[str, str]) -> Suite:
         within = isinstance(value, Mapping) and set(value) == {"tests"}
         prefix = "tests" if within else ""
         listed = files.Loaded(value["tests"] if within else value, loaded.lines)
+        if not listed.value:
+            raise files.FileInvalid(loaded.problem(prefix, "there is no test in it"))
         tests = files.convert(listed, Tests)
     except files.FileInvalid as err:
         raise RulesRefused([FieldError("", str(one)) for one in err.problems]) from err

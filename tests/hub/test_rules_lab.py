@@ -327,6 +327,8 @@ async def test_tests_of_rules_pass_and_fail(office: Office) -> None:
             "given.channel: there is no channel fax",
         ),
         ("- {name: a, given: {channel: sms}, expect: {}}", "expect: says nothing"),
+        ("", "there is no test in it"),
+        ("tests: []", "there is no test in it"),
     ],
 )
 async def test_wrong_tests_are_refused(office: Office, text: str, words: str) -> None:
