@@ -44,7 +44,8 @@ def _examined(settings: Settings) -> Mapping[str, Any]:
         try:
             found: Mapping[str, Any] = do(settings, "doctor", {})
         except Failed as err:
-            unwell = bad("store", "store_bad", words=" ".join(str(err).split()).rstrip(".?"))
+            said = str(err).removeprefix("the store cannot be written: ")
+            unwell = bad("store", "store_bad", words=" ".join(said.split()).rstrip(".?"))
         else:
             return found
     here = [unwell, *machine.settings(settings), *machine.key(settings)]
