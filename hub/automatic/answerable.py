@@ -15,6 +15,7 @@ import msgspec
 from connectors.contract import Uri
 from hub.automatic import returning
 from hub.calendars import hours
+from hub.replies import customer
 from storage import automatic, consents, contacts, work_items
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "loop": {"en": "it is our own message coming back", "fa": "پیام خود ماست که برگشته"},
     "bounce": {"en": "it is a report of failed delivery", "fa": "گزارش نرسیدن نامه است"},
     "stub": {"en": "it could not be read whole", "fa": "به‌طور کامل خوانده نشد"},
+    "form": {
+        "en": "it came by a form: nothing shows that the address is its writer's",
+        "fa": "از راه فرم رسیده و روشن نیست که نشانی از آنِ نویسنده باشد",
+    },
+    "forwarded": {"en": "a colleague forwarded it", "fa": "همکاری آن را ارجاع داده است"},
     "no_return_path": {
         "en": "it names no return path", "fa": "نشانی بازگشت ندارد",
     },
     "machine": {
-        "en": "nobody reads that address (daemon, no-reply, list)",
-        "fa": "کسی این نشانی را نمی‌خواند (سامانه، بی‌پاسخ، فهرست)",
+        "en": "nobody reads that address (daemon, no-reply, list, form)",
+        "fa": "کسی این نشانی را نمی‌خواند (سامانه، بی‌پاسخ، فهرست، فرم)",
     },
     "ours": {"en": "the address is our own", "fa": "نشانی از آنِ خود ماست"},
     "blocked": {"en": "its sender is blocked", "fa": "فرستنده مسدود است"},
@@ -95,13 +101,7 @@ def address_of(
 ) -> Uri:
     """Where it may go, if a person wrote the message. Raises NotSent."""
     facts: dict[str, Any] = msgspec.json.decode(message["data"])
-    if "bounce" in facts:
-        raise NotSent("bounce")
-    if found := {"reply": "automatic", "bulk": "bulk", "loop": "loop"}.get(facts.get("auto", "")):
-        raise NotSent(found)
-    for fact in ("stub", "too_old", "provider_answered"):
-        if facts.get(fact):
-            raise NotSent(fact)
+    _check_written(facts)
     address = Uri(facts.get("return_path", contacts.uri(tx, identity)))
     if not address:
         raise NotSent("no_return_path")
@@ -109,13 +109,29 @@ def address_of(
     open_ones = list(channels)
     if any(returning.is_ours(one, open_ones) for one in (address, writer)):
         raise NotSent("ours")
-    if any(map(is_machine, returning.behind(address))):
+    if any(map(is_machine, (*returning.behind(address), writer))):
+        raise NotSent("machine")
+    if any(customer.is_named(one, channel.options.form_mailers) for one in (address, writer)):
         raise NotSent("machine")
     if _came_back(tx, message):
         raise NotSent("loop")
     if not address.startswith(channel.capabilities.reaches or ("\0",)):
         raise NotSent("unreachable")
     return address
+
+
+def _check_written(facts: Mapping[str, Any]) -> None:
+    """A person wrote it and sent it to us themselves, just now. Raises NotSent."""
+    if "bounce" in facts:
+        raise NotSent("bounce")
+    if found := {"reply": "automatic", "bulk": "bulk", "loop": "loop"}.get(facts.get("auto", "")):
+        raise NotSent(found)
+    for fact in ("stub", "too_old", "provider_answered"):
+        if facts.get(fact):
+            raise NotSent(fact)
+    for fact, reason in (("via", "form"), ("forwarded", "forwarded")):
+        if fact in facts:
+            raise NotSent(reason)
 
 
 def _came_back(tx: Tx, message: Row) -> bool:

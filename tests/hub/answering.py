@@ -52,6 +52,7 @@ channels:
     kind: email
     settings: {{address: help@{domain}, aliases: [sales@{domain}], token: mail-token-of-tests,
       smtp_host: 127.0.0.1, smtp_port: {port}, smtp_security: none}}
+    form_mailers: ["@forms.example"]
   - {{name: loop, kind: loopback, settings: {{max_text: 60}}}}
 {channels}
 queues:

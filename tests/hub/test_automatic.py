@@ -131,9 +131,18 @@ LETTERS: dict[str, dict[str, str]] = {
     "machine": {"return_path": "<MAILER-DAEMON@customer.example>"},
     "machine: no reply": {"return_path": "<no-reply@customer.example>"},
     "machine: list": {"return_path": "<owner-things@customer.example>"},
+    "machine: a form that asks for answers to us": {
+        "sender": "site@forms.example", "reply_to": "help@acme.example",
+        "return_path": "<site@forms.example>",
+    },
+    "machine: nobody reads From": {"sender": "no-reply@shop.example", "return_path": "<x1@m.example>"},
+    "form": {"sender": "site@forms.example", "reply_to": ANN, "return_path": "<x1@m.example>"},
+    "form: of ours": {
+        "sender": "help@acme.example", "reply_to": ANN, "return_path": "<x1@m.example>",
+    },
     "ours": {"return_path": "<sales@acme.example>"},
     "loop": {"x_hub_loop": "acme.example", "return_path": ANN},
-}
+}  # fmt: skip
 """Refused for the word before the colon."""
 
 
