@@ -52,6 +52,8 @@ _SENT = re.compile(  # not ``Date``, which forms that people fill in have, too
 _YAHOO = re.compile(  # its app puts the answered text behind the colon
     r"On [^\n<>]{8,90}<[^\s<>@]+@[^\s<>]+> wrote:\s{2,}\S"
 )
+GROUPWISE = re.compile(r">>> [^\n]{2,200}\b\d{1,2}[:.]\d{2}[^\n]{0,12} >>>")
+"""``>>> Ada <a@b> 1/5/2024 10:11 AM >>>``: GroupWise quotes what stands below it without marks."""
 RULE = "-_*=—–‐‑―"
 """Characters that rules are drawn with."""
 _NAMED_RULE = re.compile(rf"[{RULE}]{{4,}} ?({ORIGINAL.pattern}) ?[{RULE}]{{4,}}", re.IGNORECASE)
@@ -208,6 +210,8 @@ def separator(line: str) -> bool:
     if len(line) - len(bare) < 2:
         return False
     if ORIGINAL.fullmatch(bare):
+        return True
+    if bare.lower() == "original" and line.startswith("---") and line.endswith("---"):
         return True
     return line.startswith("---") and bare.lower().endswith(VERBS)
 

@@ -33,7 +33,7 @@ _ALIASES = {
     "utf-16": "utf16 utf-16 unicode ucs-2 iso-10646-ucs-2 utf-16-bom csunicode",
     "utf-16-le": "utf-16le utf16le unicodelittle ucs-2le x-utf-16le",
     "utf-16-be": "utf-16be utf16be unicodebig unicodefffe x-utf-16be",
-    "gb18030": "gb2312 gb_2312-80 gb_2312 gb2312-80 gbk x-gbk cp936 ms936 windows-936 euc-cn "
+    "gb18030": "gb2312 cn-gb gb_2312-80 gb_2312 gb2312-80 gbk x-gbk cp936 ms936 windows-936 euc-cn "
     "euccn x-euc-cn gb18030 gb-18030 chinese csgb2312 iso-ir-58 x-mac-chinesesimp csiso58gb231280",
     "hz": "hz-gb-2312 hz-gb2312 hz",
     "big5hkscs": "big5 big-5 cn-big5 x-x-big5 big5-hkscs big5hkscs csbig5 cp950 windows-950 "
@@ -98,6 +98,7 @@ _KOREAN_ESCAPE = b"\x1b$)C"
 _UTF8_RUN = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _WILD = re.compile(rb"[\x80-\xff]")
+_THAI_ONLY = re.compile(rb"[\xa1-\xbf]")  # most consonants; Russian in KOI8 has no letter here
 _LIKELY = ["cp1252", "cp1251", "koi8_u", "cp866", "cp1256", "gb18030", "big5", "cp932", "euc_jp",
            "cp949", "cp1253", "cp1255", "cp874"]  # fmt: skip
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
@@ -244,6 +245,10 @@ def guess(data: bytes, hint: str = "") -> str:
         best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
         if best is not None:
             codec = codec_of(best.encoding)
+            if codec == "cp874" and len(_THAI_ONLY.findall(sample)) * 8 < len(
+                _WILD.findall(sample)
+            ):
+                codec = "koi8_u"
             return _with(codec, data) if codec else _with(_LATIN1, data)
     return _with(_LATIN1, data)
 

@@ -28,6 +28,11 @@ _SIMPLE = re.compile(
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _WORDS_FOLD = re.compile(r"\?=\s+=\?")
 _HALF_TYPES = {"text": "text/plain", "html": "text/html", "plain": "text/plain"}
+_TURNED = {"plain/text": "text/plain", "html/text": "text/html"}
+_NO_SEMICOLON = re.compile(
+    r"\s*[\w.+-]+(?:/[\w.+-]+)?,?(?=[ \t]+(?:charset|(?:file)?name|boundary|format)[*\d]{0,4}=)",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 
 
@@ -39,25 +44,28 @@ def content_type(value: str, hint: str = "") -> tuple[str, dict[str, str]]:
     """
     if (simple := _SIMPLE.fullmatch(value)) and "=?" not in value:
         type_, name, text = simple.groups()
-        return type_.lower(), {name.lower(): text} if name else {}
+        type_ = type_.lower()
+        return _TURNED.get(type_, type_), {name.lower(): text} if name else {}
     head, params = parameters(value, hint)
     main, slash, sub = head.partition("/")
     if not slash or not main or not sub:
         return _HALF_TYPES.get(head, ""), params
-    return head, params
+    return _TURNED.get(head, head), params
 
 
 def parameters(value: str, hint: str = "") -> tuple[str, dict[str, str]]:
     """(the value before the first ``;`` in lower case without blanks and comments, parameters)."""
     value = value[:VALUE_MAX]
     end = value.find(";")
+    if forgotten := _NO_SEMICOLON.match(value, 0, end if end >= 0 else len(value)):
+        end = forgotten.end()
     head = value if end < 0 else value[:end]
     if end < 0 and "\n" in value.strip():  # the semicolon was forgotten
         end = value.index("\n", len(value) - len(value.lstrip()))
         head = value[:end]
     while "(" in head and (shorter := _COMMENT.sub("", head)) != head:
         head = shorter
-    head = _BLANKS.sub("", repair(head)).lower()
+    head = _BLANKS.sub("", repair(head)).lower().rstrip(",")
     return head, _read(value[end:], hint) if end >= 0 else {}
 
 

@@ -129,11 +129,24 @@ def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:
     if name not in root.head:
         return []
     if name not in root.repeated:
-        return addresses(root.head[name], hint)
+        found = addresses(root.head[name], hint)
+        return found if len(found) < 2 else _surnames_joined(found, hint)
     values = [value for key, value in root.pairs if key.lower() == name]
     if name == "from":
         return next((found for value in values if (found := addresses(value, hint))), [])
     return list(islice((one for value in values for one in addresses(value, hint)), MAX_ADDRESSES))
+
+
+def _surnames_joined(found: list[Address], hint: str) -> list[Address]:
+    """``Müller, Eva <a@b>`` without its quotes is one person, not a word and a mailbox."""
+    joined: list[Address] = []
+    for one in found:
+        if joined and one.name and "@" in one.address and "@" not in joined[-1].address:
+            surname = clean(header_text(joined.pop().address, hint), SUBJECT_CAP)
+            joined.append(Address(one.address, f"{surname}, {one.name}"))
+        else:
+            joined.append(one)
+    return joined
 
 
 def _texts(body: Body, forward: bool) -> tuple[str, str, str, int | None]:

@@ -56,7 +56,8 @@ ORIGINAL = re.compile(
     persian(
         r"(?:original(?:\s|-)?(?:message|mail|e-?mail|nachricht|bericht)|reply message|"
         r"message d'origine|message original|ursprüngliche (?:nachricht|e-mail|mail)|"
-        r"antwort nachricht|originalnachricht|original-nachricht|urspr\. nachricht|"
+        r"antwort nachricht|(?:回复的|回覆的)原?(?:邮件|郵件|信件)|"
+        r"originalnachricht|original-nachricht|urspr\. nachricht|"
         r"oprindelig (?:meddelelse|e-mail|besked)|opprinnelig melding|originalmeddelande|"
         r"ursprungligt meddelande|ursprungligt e-postmeddelande|alkuperäinen viesti|"
         r"mensaje original|mensaje de origen|correo original|messaggio originale|"

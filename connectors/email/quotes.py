@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from connectors.email.attribution import (
+    GROUPWISE,
     RULE,
     attribution,
     bare_attribution,
@@ -103,6 +104,9 @@ def _classify(lines: Sequence[str], forward: bool) -> _Lines:
         bare = lines[at].strip()
         if not bare:
             kinds.append(_Kind.BLANK)
+        elif bare[:4] == ">>> " and GROUPWISE.fullmatch(bare[:300]):
+            found.end = at
+            return found
         elif bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " "):
             kinds.append(_Kind.QUOTE)
         elif len(bare) > _LINE_MAX:

@@ -46,6 +46,7 @@ _APP = re.compile(
 _EXCUSE = re.compile(
     r"[,.;:!–-]\s*(?:so )?(?:please )?(?:excuse|pardon|forgive)\b.*", re.IGNORECASE
 )
+_LINK = re.compile(r"\[([^\[\]\n]{1,60})\]\([^()\s]{1,300}\)")  # as Markdown writes it
 _APP_WORDS = re.compile(
     r"iphon|ipad|ipod|ios|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|lumia|pixel|"
     r"oneplus|motorola|moto |lg |htc|sony|xperia|windows|outlook|mail|phone|mobile|handy|smartphone|"
@@ -156,7 +157,8 @@ def _last_lines(lines: Sequence[str], count: int) -> int:
 def _drop_app_line(lines: list[str]) -> None:
     """``Sent from my iPhone`` in its many languages, alone on the last line."""
     if lines:
-        last = lines[-1].strip(" *_<>()-|\u200e\u200f.").partition("<")[0].partition("http")[0]
+        last = _LINK.sub(r"\1", lines[-1]) if "](" in lines[-1] else lines[-1]
+        last = last.strip(" *_<>()-|\u200e\u200f.").partition("<")[0].partition("http")[0]
         if len(last) <= 6:
             return
         last = _EXCUSE.sub("", last).rstrip(" (,.;")

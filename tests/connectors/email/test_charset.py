@@ -19,7 +19,7 @@ from connectors.email.charset import codec_of, decode, repair
         ("iso-8859-1", "cp1252"), ("ISO8859-1", "cp1252"), ("iso_8859-1:1987", "cp1252"),
         ("latin1", "cp1252"), ("x-mac-roman", "mac_roman"), ("macintosh", "mac_roman"),
         ("x-mac-cyrillic", "mac_cyrillic"), ("x-mac-farsi", "mac_farsi"), ("x-mac-arabic", "mac_arabic"),
-        ("x-mac-ce", "mac_latin2"), ("gb2312", "gb18030"), ("GBK", "gb18030"), ("x-gbk", "gb18030"),
+        ("x-mac-ce", "mac_latin2"), ("gb2312", "gb18030"), ("cn-gb", "gb18030"), ("GBK", "gb18030"), ("x-gbk", "gb18030"),
         ("hz-gb-2312", "hz"), ("big5", "big5hkscs"), ("ks_c_5601-1987", "cp949"), ("euc-kr", "cp949"),
         ("shift-jis", "cp932"), ("x-sjis", "cp932"), ("windows-31j", "cp932"), ("x-euc-jp", "euc_jp"),
         ("iso-2022-jp", "iso2022_jp_ext"), ("cp50220", "iso2022_jp_ext"), ("windows-1256", "cp1256"),
@@ -121,3 +121,9 @@ def test_persian_under_the_name_of_another_charset(text: str, label: str) -> Non
 def test_other_scripts_are_not_taken_for_persian(text: str, codec: str) -> None:
     assert code_page(text.encode(codec)) == ""
     assert decode(text.encode(codec), codec) == text
+
+
+def test_short_russian_without_a_label_is_not_thai() -> None:
+    words = "Здравствуйте, где мой заказ? Спасибо"
+    assert decode(words.encode("koi8-r")) == words
+    assert decode("สวัสดีครับ สินค้าของผมอยู่ที่ไหน".encode("cp874")) == "สวัสดีครับ สินค้าของผมอยู่ที่ไหน"

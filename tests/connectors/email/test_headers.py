@@ -10,6 +10,7 @@ from connectors.email.addresses import UNKNOWN, addresses, uri
 from connectors.email.dates import parse_date
 from connectors.email.headers import MAX_IDS, message_ids, one_id
 from connectors.email.params import content_type, parameters
+from connectors.email.parse import parse
 from connectors.email.words import header_text
 from connectors.file_name import file_name
 
@@ -114,7 +115,13 @@ def test_an_address_that_is_none_is_kept() -> None:
         ),
         ('multipart/mixed; boundary="a b"', "multipart/mixed", {"boundary": "a b"}),
         ("multipart/mixed;boundary=a;;", "multipart/mixed", {"boundary": "a"}),
-        ("text/plain charset=utf-8", "text/plaincharset=utf-8", {}),
+        ("text/plain charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        (
+            "text/plain, charset=utf-8; format=flowed",
+            "text/plain",
+            {"charset": "utf-8", "format": "flowed"},
+        ),
+        ("plain/text; charset=utf-8", "text/plain", {"charset": "utf-8"}),
         ("text/plain\n charset=utf-8", "text/plain", {"charset": "utf-8"}),
         ("text/plain; charset=us-ascii (why)", "text/plain", {"charset": "us-ascii"}),
         ("(c) text (d) / plain (e); a=b", "text/plain", {"a": "b"}),
@@ -199,3 +206,16 @@ def test_a_long_chain_keeps_its_first_and_last_ids() -> None:
     ids = message_ids(" ".join(f"<{number}@x>" for number in range(2000)))
     assert len(ids) == MAX_IDS
     assert (ids[0], ids[-1]) == ("0@x", "1999@x")
+
+
+def test_a_surname_before_a_comma_is_no_mailbox() -> None:
+    mail = parse(
+        b"From: =?utf-8?Q?M=C3=BCller?=, Eva <eva@example.com>\n"
+        b"To: root, Smith, Bob <bob@example.com>, ada@example.com\n\nwords\n"
+    )
+    assert (mail.sender, mail.sender_name) == ("mailto:eva@example.com", "Müller, Eva")
+    assert [(one.uri, one.name) for one in mail.to] == [
+        ("mailto:root", ""),
+        ("mailto:bob@example.com", "Smith, Bob"),
+        ("mailto:ada@example.com", ""),
+    ]

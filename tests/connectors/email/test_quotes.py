@@ -8,6 +8,9 @@ from connectors.email.attribution import is_forward
 from connectors.email.quotes import new_words
 
 ATTRIBUTIONS = [
+    ">>> Ada <ada@example.com> 1/3/2023 10:15 AM >>>",
+    "---Original---",
+    "---- 回复的原邮件 ----",
     "On Tue, 3 Jan 2023 at 10:15, Ada Lovelace <ada@example.com> wrote:",
     "On Tue, 3 Jan 2023 at 10:15, Ada Lovelace\n<ada@example.com> wrote:",
     "On Jan 3, 2023, at 10:15 AM, Ada Lovelace <a-very-long-address-indeed@mail.\nexample.com>\nwrote:",

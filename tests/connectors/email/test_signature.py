@@ -7,6 +7,7 @@ import pytest
 from connectors.email.quotes import new_words
 
 SIGNATURES = [
+    "Sent with [Proton Mail](https://proton.me/) secure email.",
     "-- \nAda Lovelace\nCountess",
     "--\nAda Lovelace",
     "-- \n\nAda\nhttps://example.com",
