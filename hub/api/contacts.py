@@ -35,6 +35,8 @@ class ContactDetail(ContactView, kw_only=True):
     """A person, with the matters that are open."""
 
     conversations: list[ConversationView]
+    elsewhere: bool
+    """Another team has an open matter with them, of which nothing else is said."""
 
 
 class Contacts(msgspec.Struct):
@@ -100,7 +102,10 @@ def details(tx: Tx, ids: list[int], who: Principal) -> list[ContactDetail]:
         if view is not None and views.sees_person(tx, view.id, allowed):
             matters = views.conversations(tx, allowed, contact=view.id, limit=50)
             still = [one for one in matters if one.status in _OPEN]
-            found.append(ContactDetail(**msgspec.structs.asdict(view), conversations=still))
+            more = views.elsewhere(tx, view.id, allowed)
+            found.append(
+                ContactDetail(**msgspec.structs.asdict(view), conversations=still, elsewhere=more)
+            )
     return found
 
 

@@ -12,7 +12,7 @@ from storage.views.people import contact, said_in
 from storage.views.people import seen as seen_people
 from storage.views.people import sees as sees_person
 from storage.views.requests import hidden_requests
-from storage.views.sight import Sight, memberships, places, sight
+from storage.views.sight import Sight, elsewhere, memberships, places, sight
 from storage.views.times import micros, time_of, when
 from storage.views.types import (
     Actor,
@@ -64,6 +64,7 @@ __all__ = [
     "contact",
     "conversation",
     "conversations",
+    "elsewhere",
     "entry",
     "hidden_requests",
     "matter",

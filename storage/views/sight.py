@@ -61,6 +61,21 @@ def places(tx: Tx, root: int) -> frozenset[tuple[int | None, int | None]]:
     return frozenset((row["queue"], row["agent"]) for row in rows)
 
 
+def elsewhere(tx: Tx, root: int, sight: Sight) -> bool:
+    """Whether a person has an open matter that is not to be seen: that much is said, no more."""
+    if sight.all or not sight.hidden:
+        return False
+    rows = tx.all(
+        """
+        SELECT DISTINCT c.queue, c.agent FROM conversation c
+        WHERE c.status IN ('open', 'pending', 'snoozed') AND (c.contact = :root OR c.contact IN
+          (SELECT member FROM contact_link WHERE root = :root AND revoked_at IS NULL))
+        """,
+        root=root,
+    )
+    return any(not sight.sees(row["queue"], row["agent"]) for row in rows)
+
+
 VISIBLE = """
 (:all OR c.queue IS NULL OR (CAST(:agent AS BIGINT) IS NOT NULL AND c.agent = :agent)
  OR EXISTS (SELECT 1 FROM queue qv WHERE qv.id = c.queue AND (qv.visible_to = 'everyone'

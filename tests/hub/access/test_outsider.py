@@ -140,13 +140,16 @@ async def test_somebody_with_an_open_matter_too_is_shown_without_the_hidden_one(
         for what in ("name", "address"):
             del hidden.markers[what]
         assert not _leaks(hidden, heard)
+        person = f"contacts/{hidden.contact}"
+        said = [(await who.get(person)).json["elsewhere"] for who in (one, member)]
+        assert said == [True, False], "that there is a matter elsewhere is said, no more"
         claim = await hub.value("SELECT id FROM claim")
         for act in ("code", "confirm", "prove"):
             body = (
                 {"evidence": "x"} if act == "confirm" else {"code": "1"} if act == "prove" else {}
             )
             assert (await one.post(f"claims/{claim}/{act}", body)).status == 404, act
-        assert WORDS["claim"] in (await member.get(f"contacts/{hidden.contact}")).text
+        assert WORDS["claim"] in (await member.get(person)).text
         await hub.write(contacts.rename, hidden.contact, "Z.", now=hub.hub.clock())
         end = await hub.value("SELECT MAX(seq) FROM event")
         assert WORDS["claim"] in await _until(inside, end)

@@ -267,6 +267,8 @@ export interface Contact {
   attributes: Record<string, unknown>
   created_at: Time
   conversations?: Conversation[]
+  /** Another team has an open matter with them, of which nothing else is said. */
+  elsewhere?: boolean
   /** Whom they are said to be besides, and how that is known. */
   links?: PersonLink[]
 }

@@ -1,3 +1,4 @@
+import { IconLock } from '@tabler/icons-react'
 import { useEffect, useMemo } from 'react'
 import { api } from '../api/calls'
 import type { Contact, Conversation, Id } from '../api/types'
@@ -29,7 +30,9 @@ export function Matters({ contact, current }: { contact: Contact; current: Id | 
     <>
       <section className={pane.section}>
         <h2 className={pane.title}>{w.context.open}</h2>
-        {open.length === 0 ? <p className={pane.empty}>{w.context.noOpen}</p> : <List items={open} />}
+        {open.length > 0 && <List items={open} />}
+        {contact.elsewhere && <p className={classes.elsewhere} data-testid="matter-elsewhere"><IconLock size={14} stroke={1.6} aria-hidden />{w.context.elsewhere}</p>}
+        {open.length === 0 && !contact.elsewhere && <p className={pane.empty}>{w.context.noOpen}</p>}
       </section>
       {earlier.length > 0 && (
         <section className={pane.section}>

@@ -210,7 +210,6 @@ export const en = {
     transferred: (where: string): string => `Transferred to ${where}`,
     matter: (subject: string): string => `Another matter: ${subject}`,
     thisMatter: 'This matter',
-    hidden: 'A matter with another team',
     announce: (who: string, text: string): string => `${who}: ${text}`,
   },
 
@@ -345,6 +344,7 @@ export const en = {
     facts: 'Facts',
     open: 'Open matters',
     noOpen: 'No other open matters.',
+    elsewhere: 'A matter with another team',
     earlier: 'Earlier',
     people: 'In this conversation',
     why: 'Why here',

@@ -206,7 +206,6 @@ export const fa: Words = {
     transferred: (where) => `به ${where} منتقل شد`,
     matter: (subject) => `موضوعی دیگر: ${subject}`,
     thisMatter: 'این موضوع',
-    hidden: 'موضوعی نزد گروهی دیگر',
     announce: (who, text) => `${who}: ${text}`,
   },
 
@@ -341,6 +340,7 @@ export const fa: Words = {
     facts: 'دانسته‌ها',
     open: 'موضوع‌های باز',
     noOpen: 'موضوع باز دیگری نیست.',
+    elsewhere: 'موضوعی نزد گروهی دیگر',
     earlier: 'پیش‌تر',
     people: 'در این گفت‌وگو',
     why: 'چرا اینجا',
