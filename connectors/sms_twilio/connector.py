@@ -32,6 +32,8 @@ _EMPTY_TWIML = WebhookReply(
 )
 _MAX_TEXT = 1600
 """Characters of one message (Twilio error 21617); Twilio joins its segments at the phone."""
+_SHORT_CODES = tuple(f"sms:{start}" for start in "+0123456789")
+"""Whoever writes under a name reads no answer."""
 _SEGMENTS = (160, 153, 70, 67)
 
 
@@ -56,7 +58,7 @@ class TwilioSms:
             answers_stop=settings.answers_stop,
             opt_out_words=True,
             reopen_within=timedelta(days=3),
-            reaches=("tel:", "sms:"),
+            reaches=("tel:", *(_SHORT_CODES if settings.short_codes else ())),
             address=self._sender,
         )
 

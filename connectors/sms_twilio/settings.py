@@ -55,6 +55,8 @@ class Settings:
     """Where the API is: another region, or a stand-in for tests."""
     answers_stop: bool = True
     """Twilio answers its own opt-out words, so the hub does not."""
+    short_codes: bool = False
+    """Short codes and service lines that write to us can be answered."""
     stop_words: tuple[str, ...] = _STOP
     """A message that is nothing but one of these opts out."""
     start_words: tuple[str, ...] = _START

@@ -11,6 +11,7 @@ from connectors.fold import clean
 from hub import compose
 from hub.api.access import seen
 from hub.api.moves import RecipientsView, of_conversation
+from hub.explained.given import moment
 from hub.paging import Id
 from routing.explain.persian import in_persian
 from storage import conversations, decisions, drafts, events
@@ -190,12 +191,21 @@ def explained(tx: Tx, id: int, who: Principal) -> dict[str, Any]:
             {
                 "agent": {"id": row["agent"], "name": row["agent_name"]},
                 "how": row["how"],
-                "reason": msgspec.json.decode(row["reason"]),
+                "reason": _reasons(row["reason"]),
                 "at": when(row["started_at"]),
             }
             for row in decisions.assignments(tx, id)
         ],
     }
+
+
+def _reasons(kept: str) -> dict[str, Any]:
+    """What was weighed, its times as everywhere."""
+    found: dict[str, Any] = msgspec.json.decode(kept)
+    for one in found.get("top", ()):
+        if isinstance(one, dict) and "idle_since" in one:
+            one["idle_since"] = moment(one["idle_since"])
+    return found
 
 
 def _turn(tx: Tx, row: Row) -> dict[str, Any]:
@@ -210,7 +220,7 @@ def _turn(tx: Tx, row: Row) -> dict[str, Any]:
         "entered_at": when(row["entered_at"]),
         "assigned_at": when(row["assigned_at"]),
         "ended_at": when(row["ended_at"]),
-        "why": msgspec.json.decode(row["why"]),
+        "why": _reasons(row["why"]),
         "offers": [
             {
                 "agent": {"id": offer["agent"], "name": offer["agent_name"]},

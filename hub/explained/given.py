@@ -127,7 +127,7 @@ def _top(stored: Iterable[Any], names: Names) -> Iterable[CandidatePart]:
                 agent=names.agent(agent),
                 cost=number(one["cost"]) if "cost" in one else None,
                 terms={name: number(terms[name]) for name in terms},
-                idle_since=_moment(one.get("idle_since")),
+                idle_since=moment(one.get("idle_since")),
             )
 
 
@@ -137,7 +137,8 @@ def _candidate(stored: Any) -> Mapping[str, Any]:
     return mapping(stored)
 
 
-def _moment(stored: object) -> datetime | None:
+def moment(stored: object) -> datetime | None:
+    """A stored time, whatever stands there; None: it is none."""
     try:
         return when(count(stored) or None)
     except OverflowError:

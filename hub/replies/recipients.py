@@ -58,7 +58,8 @@ class Recipients:
 
 def answered(tx: Tx, conversation: int, channel: Channel) -> Row | None:
     """The mail that an answer answers: the last one that a person wrote on that channel; after an
-    answer of ours to its writer another one goes to the same people."""
+    answer of ours to its writer another one goes to the same people. Where nobody wrote to us yet,
+    ours to the person it is about."""
     rows = tx.all(
         """
         SELECT * FROM timeline_entry WHERE conversation = :c AND channel = :channel
@@ -74,10 +75,17 @@ def answered(tx: Tx, conversation: int, channel: Channel) -> Row | None:
     came = next((one for one in by_people if one[0]["direction"] == "in"), None)
     if not by_people:
         return rows[0] if rows else None
+    if came is None:
+        return next((row for row, _ in by_people if _is_about(tx, row)), by_people[0][0])
     last, data = by_people[0]
-    if last["direction"] == "in" or came is None or _goes_to(tx, data, *came):
+    if last["direction"] == "in" or _goes_to(tx, data, *came):
         return last
     return came[0]
+
+
+def _is_about(tx: Tx, entry: Row) -> bool:
+    """Whether it went to the person on whose timeline it stands, not to a third party."""
+    return any(one["id"] == entry["identity"] for one in contacts.identities(tx, entry["contact"]))
 
 
 def _of_a_machine(data: dict[str, Any]) -> bool:

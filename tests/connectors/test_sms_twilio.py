@@ -422,6 +422,13 @@ def test_our_own_address(number: str, uri: str) -> None:
     assert connector(number=number).capabilities.address == uri
 
 
+def test_short_codes_are_answered_where_the_channel_says_so() -> None:
+    said, by_itself = connector(short_codes=True).capabilities, connector().capabilities
+    uris = ("sms:82555", "sms:+266696687", "sms:mybank", "tel:+12025550111")
+    assert [uri.startswith(said.reaches) for uri in uris] == [True, True, False, True]
+    assert [uri.startswith(by_itself.reaches) for uri in uris] == [False, False, False, True]
+
+
 def test_the_library_is_not_imported_before_something_is_sent() -> None:
     code = (
         "import sys; from connectors import registry; registry.settings_type('sms_twilio');"

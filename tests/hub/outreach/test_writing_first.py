@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.contract import Uri
 from hub import actions
 from tests.hub.answering import Post, read
 from tests.hub.running import CUSTOMER, letter, message
@@ -88,6 +89,7 @@ async def test_a_contact_is_written_to_where_the_channel_reaches_them(either: Po
 
 async def test_everybody_in_a_first_mail_takes_part(post: Post) -> None:
     to = [f"mailto:{BEN}", "mailto:eve@customer.example"]
+    depot = Uri("mailto:depot@d.example")
     begun = await _start(post, **{**MAIL, "to": to, "cc": ["mailto:boss@customer.example"]})
     (sent,) = await post.mails(1)
     mail = read(sent)
@@ -96,6 +98,13 @@ async def test_everybody_in_a_first_mail_takes_part(post: Post) -> None:
         await post.mail(letter("I can", sender=sender, in_reply_to=str(mail["Message-ID"])))
     (found,) = await post.conversations()
     assert found.id == begun["conversation"]["id"]
+    # what went to somebody else alone is no reason to leave the customer out
+    second = await _start(post, **{**MAIL, "client_key": "k2"})
+    talk = second["conversation"]["id"]
+    await post.reply(talk, "Is it with you?", to=(depot,))
+    async with post.office.person(ONE) as one:
+        shown = (await one.get(f"conversations/{talk}")).json["recipients"]
+    assert [one["uri"] for one in shown["to"]] == [f"mailto:{BEN}"]
 
 
 async def test_two_people_with_the_same_key_do_not_meet(post: Post) -> None:
