@@ -22,6 +22,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from connectors.exchange import REQUEST_ID
 from hub.fields import FieldError, explain
+from hub.packed import unpacked
 from hub.permissions import Permission
 from hub.problems import Problem, forbidden, invalid
 
@@ -211,13 +212,19 @@ def read_query(request: web.Request, kind: type[Q]) -> Q:
 async def read_body(request: web.Request, cap: int) -> bytes:
     """The body, refused while reading once it is over ``cap`` bytes. Raises Problem (413)."""
     if (request.content_length or 0) > cap:
-        raise Problem(413, f"the body is larger than {cap} bytes")
+        raise _too_large(cap)
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > cap:
-            raise Problem(413, f"the body is larger than {cap} bytes")
-    return bytes(body)
+            raise _too_large(cap)
+    if (found := await unpacked(request, bytes(body), cap)) is None:
+        raise _too_large(cap)
+    return found
+
+
+def _too_large(cap: int) -> Problem:
+    return Problem(413, f"the body is larger than {cap} bytes")
 
 
 def decode(body: bytes, kind: type[B]) -> B:

@@ -55,7 +55,11 @@ async def running(
         if extend is not None:
             await extend(hub, app)
         runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=STOP_SECONDS,
+            auto_decompress=False,  # hub/packed.py
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -13,13 +13,14 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from connectors.contract import Event, PayloadInvalid, Raw, Webhook, WebhookRejected
 from hub import observe
 from hub.channel import Channel
 from hub.intake import parse
 from hub.mount import called
+from hub.packed import unpacked
 from hub.problems import Problem, invalid, not_found
 from storage.errors import StoreUnavailable
 
@@ -45,6 +46,8 @@ async def receive(
         raise not_found("webhook")
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
     body = await _body(request, cap)
+    if body is not None and hdrs.CONTENT_ENCODING in request.headers:
+        body = await unpacked(request, body, cap)
     raw = _raw(request, settings, body or b"")
     if body is None:
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)

@@ -14,6 +14,7 @@ from connectors.file_name import file_name
 from hub import clock, html, links, sniff
 from hub.api.access import sight
 from hub.http import Call, NoQuery, Route, route
+from hub.packed import refuse_packed
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, invalid, not_found
 from storage import attachments, audit, conversations, deliveries, timeline, views
@@ -121,6 +122,7 @@ def _retry(tx: Tx, id: int, who: Principal, now: int) -> None:
 async def upload(call: Call[Named, None]) -> Upload:
     """Put up a file: multipart/form-data, or the file itself with ?name="""
     request = call.request
+    refuse_packed(request)
     cap = call.hub.settings.upload_bytes
     if (request.content_length or 0) > cap + 10_000:
         raise Problem(413, f"the file is larger than {cap} bytes")

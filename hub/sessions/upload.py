@@ -13,6 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from connectors.file_name import file_name
 from connectors.fold import clean
+from hub.packed import refuse_packed
 from hub.problems import Problem, invalid
 
 MAX_NAME = 200
@@ -57,7 +58,8 @@ def token(request: web.Request) -> str:
 
 
 async def open_upload(request: web.Request, most: int) -> Upload:
-    """Raises Problem: 413, 400 (no name, no file in the form)."""
+    """Raises Problem: 413, 400 (no name, no file in the form), 415."""
+    refuse_packed(request)
     if (request.content_length or 0) > most + 10_000:  # a form has a little around the file
         raise too_large(most)
     if request.content_type == "multipart/form-data":

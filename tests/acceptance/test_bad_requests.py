@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +64,41 @@ async def test_a_packed_body_over_the_cap_is_refused(hub: Office) -> None:
             "POST", "/in/sms", data=packed, headers={"Content-Encoding": "gzip"}
         )
         assert answer.status == 413
+
+
+async def test_a_refused_bomb_is_not_unpacked_behind_the_refusal(hub: Office) -> None:
+    bomb = zlib.compress(b"x" * 100_000_000, 1)
+    before = time.process_time()
+    zlib.decompress(bomb)
+    whole = time.process_time() - before
+    before = time.process_time()
+    async with hub.caller() as provider:
+        answer = await provider.call(
+            "POST", "/in/sms", data=bomb, headers={"Content-Encoding": "deflate"}
+        )
+    await hub.customer_writes("Hello")
+    assert answer.status == 413
+    assert time.process_time() - before < whole
+
+
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, -zlib.MAX_WBITS, zlib.MAX_WBITS | 16])
+async def test_a_packed_body_is_read(hub: Office, wbits: int) -> None:
+    coding = "gzip" if wbits > zlib.MAX_WBITS else "deflate"
+    packed = zlib.compress(b'{"email": "x"}', wbits=wbits)
+    async with hub.caller() as caller:
+        answer = await caller.call(
+            "POST", "/api/v1/sign-in", data=packed, headers={"Content-Encoding": coding}
+        )
+        assert answer.status == 400
+        assert answer.json["errors"][0]["field"] == "password"
+
+
+@pytest.mark.parametrize("place", ["/in/sms", "/api/v1/sign-in"])
+async def test_a_coding_that_is_not_known_is_said_to_be_so(hub: Office, place: str) -> None:
+    async with hub.caller() as caller:
+        answer = await caller.call("POST", place, data=b"x", headers={"Content-Encoding": "br"})
+        assert answer.status == 415
+        assert "br" in answer.json["detail"]
 
 
 async def test_bodies_that_never_come_hold_up_nobody(hub: Office) -> None:
