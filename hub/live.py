@@ -272,6 +272,12 @@ class Live:
                 await screen.socket.close(code=1012)
 
 
+def lease(presence: str, now: int) -> int | None:
+    """Until when it holds that somebody is here or away: nobody is for longer than their browser,
+    which renews it (µs); None for who is gone."""
+    return None if presence == "offline" else now + LEASE
+
+
 def _alive(tx: Tx, agent: int, now: int) -> None:
     """A sign of life; whoever was only lost is back as they were."""
     row = agents.get(tx, agent)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import actions, clock, paging
+from hub import actions, clock, live, paging
 from hub.api.access import sight
 from hub.board import hidden
 from hub.board.figures import Report, report
 from hub.board.view import BoardView
 from hub.http import Call, NoQuery, Route, route
-from hub.live import LEASE
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import Problem, invalid, not_found
@@ -104,8 +103,7 @@ def _force(tx: Tx, id: int, presence: agents.Presence, reason: str, actor: str, 
     row = agents.get(tx, id)
     if row is None or not row["active"]:
         raise not_found("agent")
-    # nobody is here for longer than their browser: it renews the lease if there is one
-    lease = now + LEASE if presence == "available" else None
+    lease = live.lease(presence, now)
     actions.set_presence(tx, id, presence, reason, lease_until=lease, actor=actor, now=now)
     events.append(tx, "agent.forced", id, agent=id, now=now)
     audit.record(

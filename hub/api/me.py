@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import actions, clock
+from hub import actions, clock, live
 from hub.api.access import agent_of, user_of
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
@@ -207,16 +207,16 @@ def _change(tx: Tx, user: int, who: Principal, changes: MeChanges, now: int) -> 
 
 
 async def presence(call: Call[NoQuery, PresenceChange]) -> MeView:
-    """Say whether I am here"""
-    agent = agent_of(call.who)
+    """Say whether I am here: for a minute, or as long as I am on the live socket"""
+    agent, now = agent_of(call.who), clock.now()
     await call.hub.db.write(
         actions.set_presence,
         agent,
         call.body.presence,
         call.body.reason or "",
-        lease_until=None,
+        lease_until=live.lease(call.body.presence, now),
         actor=call.who.actor,
-        now=clock.now(),
+        now=now,
         key=("agent", agent),
     )
     return await me(call.hub, call.who)

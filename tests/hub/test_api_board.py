@@ -318,12 +318,21 @@ async def test_a_supervisor_sets_where_an_agent_stands(hub: Running) -> None:
     assert audited["subject"] == f"agent:{one}"
 
 
-async def test_nobody_is_made_present_for_longer_than_their_browser(hub: Running) -> None:
+async def test_nobody_is_here_for_longer_than_their_browser(hub: Running) -> None:
     one = hub.agents["one"].id
-    async with _sam(hub) as caller:
-        await caller.call("PUT", f"agents/{one}/presence", json={"presence": "available"})
-    lease = await hub.value("SELECT lease_until FROM agent WHERE id = :id", id=one)
-    assert hub.hub.clock() < lease <= hub.hub.clock() + 60 * SECOND
+
+    async def lasts() -> bool:
+        lease = await hub.value("SELECT lease_until FROM agent WHERE id = :id", id=one)
+        return lease is not None and hub.hub.clock() < lease <= hub.hub.clock() + 60 * SECOND
+
+    async with _sam(hub) as caller, hub.office.person("one@acme.example") as self:
+        for presence in ("available", "away"):
+            await caller.call("PUT", f"agents/{one}/presence", json={"presence": presence})
+            assert await lasts(), presence
+            await self.call("PUT", "me/presence", json={"presence": presence, "reason": "me"})
+            assert await lasts(), presence
+        await self.call("PUT", "me/presence", json={"presence": "offline"})
+    assert not await lasts()
 
 
 async def test_others_are_not_told(hub: Running) -> None:
