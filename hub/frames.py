@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -174,10 +175,10 @@ class _Filler:
         return _frame(seq, kind, subject, {"queue": found[0] if found else None}, queue=subject)
 
     def _contact_changed(self, kind: str, subject: int, seq: int) -> Frame | None:
-        outside = views.sight(self._tx, None, everything=False)
+        outside = self._outside
         contact = views.contact(self._tx, subject, outside)
         found = _frame(seq, kind, subject, {"contact": contact})
-        if contact is None:
+        if contact is None or not outside.hidden:
             return found
         said = views.said_in(self._tx, contact.id)
         inner = frozenset(place for place in said if not outside.sees(*place))
@@ -186,6 +187,11 @@ class _Filler:
             return found
         everything = views.contact(self._tx, subject, Sight(all=True))
         return replace(found, whole=_frame(seq, kind, subject, {"contact": everything}).body)
+
+    @cached_property
+    def _outside(self) -> Sight:
+        """What somebody sees who is in no queue."""
+        return views.sight(self._tx, None, everything=False)
 
     def _sla_warned(self, kind: str, subject: int, seq: int) -> Frame | None:
         """A promise is nearly or no longer kept: for whom, ``notify`` says (agent, supervisors)."""
