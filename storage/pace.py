@@ -14,10 +14,10 @@ import os
 import time
 from collections.abc import Callable
 
-STEP = 4 * 1024 * 1024  # bytes
+STEP = 1024 * 1024  # bytes
 SHARE = 2.0  # seconds of rest for each second of work
 MOST = 0.5  # seconds of rest at once
-_SYNC_FILE_RANGE_WRITE = 2  # https://man7.org/linux/man-pages/man2/sync_file_range.2.html
+_WAIT_BEFORE, _WRITE = 1, 2  # https://man7.org/linux/man-pages/man2/sync_file_range.2.html
 _OFFSET = ctypes.c_int64
 
 
@@ -46,10 +46,11 @@ NO_PACE = Pace(share=0.0)
 
 
 def _begin_writing(file: int) -> None:
-    """Have what was written to it go to the disk from now on; where that cannot be said, nothing."""
+    """Have what was written to it go to the disk from now on, once what went before is there: never
+    more than a step stands in its queue. Where that cannot be said, nothing."""
     say = getattr(ctypes.CDLL(None), "sync_file_range", None)
     if say is not None:
-        say(file, _OFFSET(0), _OFFSET(0), _SYNC_FILE_RANGE_WRITE)
+        say(file, _OFFSET(0), _OFFSET(0), _WAIT_BEFORE | _WRITE)
 
 
 def _forget(file: int) -> None:

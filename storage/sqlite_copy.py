@@ -16,7 +16,7 @@ from pathlib import Path
 
 from storage.pace import NO_PACE, Pace
 
-PAGES = 1_024  # copied at once
+PAGES = 256  # copied at once
 
 
 def copy(source: sqlite3.Connection, target: Path, pace: Pace = NO_PACE) -> None:
