@@ -13,6 +13,7 @@ from hub import sla, turns
 from hub import spam as spamming
 from hub.calendars import hours
 from hub.compose import Author
+from hub.modes import mode_in, mode_there
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode, goes_away
 from routing.plan import Plan
 from storage import (
@@ -119,7 +120,7 @@ def transfer_to_queue(
     item = _in_line(tx, id, now=now)
     conversations.hand_over(tx, id, queue=queue, agent=None, now=now)
     if item is not None:
-        mode = _mode(tx, desk, queue, item["channel"])
+        mode = mode_there(tx, desk, item, queue)
         giver = () if author.agent is None else (author.agent,)
         change = Change(queue=queue, mode=mode, plan=Plan(), excluded=giver)
         work_items.requeue(tx, item, change, now=now)
@@ -217,6 +218,8 @@ def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
         return
     if row["status"] == "spam":
         spamming.unblock(tx, row, author, now=now)
+        for other in spamming.missed(tx, row, now=now):
+            _as_it_was(tx, other, author, desk, now=now)
         if (back := spamming.restore(tx, row, now=now)) is not None:
             _as_it_was(tx, back, author, desk, now=now)
             return
@@ -309,7 +312,7 @@ def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:
     known, row = desk.queues.get(queue), channels.get(tx, channel)
     if known is None or row is None:
         return None
-    return turns.mode_in(known.modes, row["name"], row["kind"])
+    return mode_in(known.modes, row["name"], row["kind"])
 
 
 def accept(tx: Tx, offer: int, agent: int, *, now: int) -> int:

@@ -72,6 +72,50 @@ def restore(tx: Tx, row: Row, *, now: int) -> Row | None:
     return conversations.get(tx, row["id"])
 
 
+def missed(tx: Tx, row: Row, *, now: int) -> list[Row]:
+    """What they began elsewhere while they were blocked for this matter is owed too, in its queue;
+    those conversations, open now. Their turns are for the caller to begin."""
+    found = []
+    for id, since in _begun_since(tx, row["id"], _sender(tx, row)).items():
+        tx.run(
+            """
+            UPDATE conversation SET status = 'open', waiting_since = :since, resolved_at = NULL,
+              queue = COALESCE(queue, CAST(:queue AS BIGINT))
+            WHERE id = :id AND status = 'resolved'
+            """,
+            since=since,
+            queue=row["queue"],
+            id=id,
+        )
+        conversations.changed(tx, id, now=now)
+        back = conversations.get(tx, id)
+        found += [back] if back is not None and back["status"] == "open" else []
+    return found
+
+
+def _begun_since(tx: Tx, spam: int, sender: int) -> dict[int, int]:
+    """Conversation -> when a person first wrote there (µs) and went unheard as blocked, since the
+    matter was called spam."""
+    rows = tx.all(
+        """
+        SELECT t.conversation, t.recorded_at, t.data FROM timeline_entry t
+        JOIN identity i ON i.id = t.identity
+        JOIN decision d ON d.conversation = t.conversation AND d.entry = t.id
+        WHERE t.contact = i.contact AND t.identity = :sender AND i.blocked_at IS NULL
+          AND t.conversation <> :spam AND d.rule = 'hub:blocked' AND t.id >
+          (SELECT MAX(s.id) FROM timeline_entry s WHERE s.conversation = :spam AND s.kind = 'spam')
+        ORDER BY t.id DESC
+        """,
+        sender=sender,
+        spam=spam,
+    )
+    return {row["conversation"]: row["recorded_at"] for row in rows if _asks(row)}
+
+
+def _asks(row: Row) -> bool:
+    return _NO_TURN.isdisjoint(msgspec.json.decode(row["data"], type=dict[str, Any]))
+
+
 def _sender(tx: Tx, row: Row) -> int:
     """Who wrote last; where only we wrote, to whom."""
     found = tx.value(
@@ -95,14 +139,7 @@ def _written_since(tx: Tx, conversation: int) -> int | None:
         """,
         c=conversation,
     )
-    return next(
-        (
-            row["recorded_at"]
-            for row in rows
-            if _NO_TURN.isdisjoint(msgspec.json.decode(row["data"], type=dict[str, Any]))
-        ),
-        None,
-    )
+    return next((row["recorded_at"] for row in rows if _asks(row)), None)
 
 
 def _kept(tx: Tx, conversation: int) -> dict[str, Any]:

@@ -106,18 +106,24 @@ def sent_in(tx: Tx, conversation: int, since: int) -> int:
     )
 
 
-def sent_to(tx: Tx, address: str, since: int) -> int:
-    """How many left to an address after that time, whatever the conversation."""
-    return int(
-        tx.value(
-            """
-            SELECT COUNT(*) FROM automatic_send
-            WHERE address = :address AND state = 'sent' AND at > :since
-            """,
-            address=address,
-            since=since,
-        )
+def sent_to(tx: Tx, address: str, identity: int, since: int) -> int:
+    """How many left after that time, whatever the conversation: to an address, or for what this
+    writer wrote, who may give another return path each time."""
+    counts = tx.one(
+        """
+        SELECT
+          (SELECT COUNT(*) FROM automatic_send
+           WHERE address = :address AND state = 'sent' AND at > :since) AS there,
+          (SELECT COUNT(*) FROM conversation c JOIN automatic_send s ON s.conversation = c.id
+           WHERE c.contact = (SELECT contact FROM identity WHERE id = :identity)
+             AND c.last_at > :since AND s.identity = :identity AND s.state = 'sent'
+             AND s.at > :since) AS here
+        """,
+        address=address,
+        identity=identity,
+        since=since,
     )
+    return 0 if counts is None else max(int(counts["there"]), int(counts["here"]))
 
 
 def last_sent(tx: Tx, conversation: int, cause: Cause) -> int | None:

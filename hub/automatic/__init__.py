@@ -180,7 +180,7 @@ def _write(tx: Tx, wanted: Row, setting: Setting, *, now: int) -> tuple[int, Uri
     address = answerable.address_of(tx, message, wanted["identity"], channel, setting.channels)
     answerable.check_consent(tx, wanted["identity"], address, channel, row)
     answerable.check_time(tx, wanted, setting.desk, row, now)
-    answerable.check_limits(tx, row["id"], address, now)
+    answerable.check_limits(tx, row["id"], address, wanted["identity"], now)
     words = _words(tx, wanted, message, row, channel, setting, now)
     return _file(tx, wanted, message, row, channel, address, words, now=now), address
 

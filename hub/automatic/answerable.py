@@ -79,7 +79,8 @@ QUIET: Final = frozenset({"conversation_limit", "said", "answered", "attended"})
 _MACHINE: Final = re.compile(
     r"mailer-?daemon|mail-?daemon|postmaster|daemon|(?:no|do[._-]?not|dont)[._-]?reply.*|"
     r"bounces?|bounces?[-+=].*|.*-bounces?|owner-.*|.*-owner|.*-request|listserv|majordomo|"
-    r"root|nobody|cron|unknown|auto-?reply|auto-?responder|abuse|null|devnull"
+    r"root|nobody|cron|unknown|auto-?reply|auto-?responder|abuse|null|devnull|"
+    r"www-data|apache|httpd|nginx|wordpress"
 )
 
 
@@ -184,10 +185,10 @@ def check_time(tx: Tx, wanted: Row, desk: Desk, conversation: Row, now: int) -> 
             raise NotSent("said")
 
 
-def check_limits(tx: Tx, conversation: int, address: Uri, now: int) -> None:
+def check_limits(tx: Tx, conversation: int, address: Uri, identity: int, now: int) -> None:
     """Once a conversation and three times an address a day. Raises NotSent."""
     since = now - DAY
     if automatic.sent_in(tx, conversation, since) >= PER_CONVERSATION:
         raise NotSent("conversation_limit")
-    if automatic.sent_to(tx, address, since) >= PER_ADDRESS:
+    if automatic.sent_to(tx, address, identity, since) >= PER_ADDRESS:
         raise NotSent("address_limit")

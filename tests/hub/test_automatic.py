@@ -348,6 +348,10 @@ async def test_three_an_address_a_day(either: Post) -> None:
     ]  # fmt: skip
     await either.mail(letter(sender="bo@customer.example", return_path="<bo@customer.example>"))
     assert (await either.settled())[-1]["refused"] == ""
+    for n in range(3):  # another return path each time is the same writer
+        bo = {"sender": "bo@customer.example", "return_path": f"<bo+{n}@customer.example>"}
+        await either.mail(letter(subject=f"Ticket {n}", **bo))
+    assert [row["refused"] for row in await either.settled()][-3:] == ["", "", "address_limit"]
 
 
 # ---------------------------------------------------------------- never lost, never doubled

@@ -96,10 +96,10 @@ async def test_only_what_was_sent_lately_counts(db: Database, talk: dict[str, in
         await db.write(automatic.sent, id, entry=number + 1, address=address, now=at)
     refused = await _want(db, talk, "no")
     await db.write(automatic.refuse, refused, "bulk", now=2 * DAY)
-    assert await db.read(automatic.sent_to, address, 0) == 3
-    assert await db.read(automatic.sent_to, address, DAY - 1) == 2
-    assert await db.read(automatic.sent_to, address, 2 * DAY) == 0
-    assert await db.read(automatic.sent_to, "mailto:bo@customer.example", 0) == 0
+    assert await db.read(automatic.sent_to, address, 0, 0) == 3
+    assert await db.read(automatic.sent_to, address, 0, DAY - 1) == 2
+    assert await db.read(automatic.sent_to, address, 0, 2 * DAY) == 0
+    assert await db.read(automatic.sent_to, "mailto:bo@customer.example", 0, 0) == 0
     assert await db.read(automatic.sent_in, talk["conversation"], DAY) == 1
     assert await db.read(automatic.last_sent, talk["conversation"], "rule") == 2 * DAY
     assert await db.read(automatic.last_sent, talk["conversation"], "closed") is None

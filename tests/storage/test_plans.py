@@ -178,7 +178,7 @@ QUERIES: dict[str, Query] = {
     "handle times": lambda tx: handle_times.between(tx, 1, 2),
     "automatic wanted": lambda tx: automatic.wanted(tx, 10),
     "automatic sent in": lambda tx: automatic.sent_in(tx, 1, 5),
-    "automatic sent to": lambda tx: automatic.sent_to(tx, "mailto:a@b", 5),
+    "automatic sent to": lambda tx: automatic.sent_to(tx, "mailto:a@b", 1, 5),
     "automatic last sent": lambda tx: automatic.last_sent(tx, 1, "closed"),
     "automatic newest inbound": lambda tx: automatic.newest_inbound(tx, 1),
     "automatic answered since": lambda tx: automatic.answered_since(tx, 1, 5),

@@ -240,6 +240,23 @@ async def test_what_they_wrote_meanwhile_is_owed_once_it_is_undone(either: Post)
     assert back.agent is not None
 
 
+async def test_what_they_began_meanwhile_is_owed_too(post: Post) -> None:
+    await post.mail(letter("Buy now", sender="ann@customer.example"))
+    talk = await post.conversation()
+    async with post.office.person(ONE) as one:
+        await one.post(f"conversations/{talk.id}/spam")
+        await post.mail(letter("My order is late", sender="ann@customer.example"))
+        await post.mail(letter("On holiday", sender="ann@customer.example",
+                               auto_submitted="auto-replied"))  # fmt: skip
+        before = [found.status for found in await post.conversations()]
+        await one.post(f"conversations/{talk.id}/reopen")
+    assert before == ["spam", "resolved", "resolved"]
+    _, late, holiday = await post.conversations()
+    assert (late.status, late.waiting_since) == ("open", late.created_at)
+    assert late.work_item is not None
+    assert holiday.status == "resolved"
+
+
 async def test_who_was_blocked_by_hand_stays_blocked(post: Post) -> None:
     await post.loop(message("hello"))
     talk = await post.conversation()
