@@ -34,7 +34,7 @@ def add_user(
     """
     check_role(role)
     known = users.by_email(tx, email)
-    name = name or email.partition("@")[0]
+    name = users.spoken(name) or email.partition("@")[0]
     if known is not None and known["active"]:
         raise AccountRefused("email", f"{email} is there already")
     if known is None:

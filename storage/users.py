@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,15 @@ NAME_CAP = 200  # characters
 _COLUMNS = """u.id, u.email, u.name, u.role, u.password_hash, u.settings, u.active, u.failed,
 u.locked_until, u.created_at, u.invited_at, u.signed_in_at, u.totp_secret, u.totp_pending,
 u.totp_step, u.oidc_subject, a.id AS agent"""
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _FROM = "FROM user_account u LEFT JOIN agent a ON a.user_id = u.id AND a.active"
+
+
+def spoken(name: str) -> str:
+    """A name as others read it: one line, without what turns the text around it; it may be empty."""
+    return clean(" ".join(_UNSEEN.sub(" ", name).split()), NAME_CAP)
 
 
 def get(tx: Tx, id: int) -> Row | None:
@@ -67,7 +76,7 @@ def add(tx: Tx, *, email: str, name: str, role: str, now: int) -> int:
             VALUES (:email, :name, :role, :now) RETURNING id
             """,
             email=email.casefold(),
-            name=clean(name, NAME_CAP),
+            name=spoken(name),
             role=role,
             now=now,
         )
@@ -75,11 +84,15 @@ def add(tx: Tx, *, email: str, name: str, role: str, now: int) -> int:
 
 
 def set_profile(tx: Tx, id: int, *, name: str, role: str, active: bool = True, now: int) -> None:
-    """Name, role and whether they may sign in; open screens look at their rights again."""
+    """Name (an empty one: as before), role and whether they may sign in; open screens look at their
+    rights again."""
     tx.run(
-        "UPDATE user_account SET name = :name, role = :role, active = :active WHERE id = :id",
+        """
+        UPDATE user_account SET name = CASE WHEN :name = '' THEN name ELSE :name END,
+          role = :role, active = :active WHERE id = :id
+        """,
         id=id,
-        name=clean(name, NAME_CAP),
+        name=spoken(name),
         role=role,
         active=active,
     )
@@ -109,8 +122,9 @@ def let_back(tx: Tx, row: Row) -> None:
 
 
 def set_name(tx: Tx, id: int, name: str) -> None:
-    """What colleagues and customers read."""
-    tx.run("UPDATE user_account SET name = :name WHERE id = :id", id=id, name=clean(name, NAME_CAP))
+    """What colleagues and customers read; an empty one changes nothing."""
+    if shown := spoken(name):
+        tx.run("UPDATE user_account SET name = :name WHERE id = :id", id=id, name=shown)
 
 
 def set_settings(tx: Tx, id: int, changes: Mapping[str, Any]) -> None:

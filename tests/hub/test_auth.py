@@ -82,6 +82,16 @@ async def test_a_link_is_for_one_for_a_day_and_for_who_still_works_here(office: 
         assert {(await first.get(late)).status, (await first.post(late)).status} == {404}
 
 
+async def test_a_name_is_one_line_that_turns_nothing_around(office: Office) -> None:
+    async with office.person("one@acme.example") as one:
+        for given, shown in (("  A\u202e\nB\u200cC ", "A B\u200cC"), (" \u200f ", "A B\u200cC")):
+            answer = await one.call("PATCH", "me", json={"name": given})
+            assert answer.json["name"] == shown
+    async with office.admin() as admin:
+        body = {"email": "new@acme.example", "name": " \t"}
+        assert (await admin.post("users", body)).json["name"] == "new"
+
+
 async def test_short_passwords_are_refused_and_the_link_stays(office: Office) -> None:
     link = await office.run("user-link", email="one@acme.example")
     async with office.caller() as caller:
