@@ -242,8 +242,14 @@ class Hub:
                 await self.channels.reload(self._group, self.intake)
 
     async def _load(self) -> None:
-        self.desk = replace(await self.db.read(desk.load), live=self.queues.fields)
+        self.desk = replace(
+            await self.db.read(desk.load), live=self.queues.fields, is_live=self._is_live
+        )
         await self.queues.look()
+
+    def _is_live(self, channel: int) -> bool:
+        found = self.channels.by_id(channel)
+        return found is not None and found.capabilities.live
 
     def commands(self) -> Commands:
         """Where the command line's wishes are done while this hub runs."""

@@ -6,7 +6,7 @@ Read from the store at start and again after each change; swapped whole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -57,6 +57,8 @@ class Desk:
     """E-mail address -> id of whoever takes work."""
     live: Mapping[str, Value] = field(default_factory=dict, compare=False)
     """Fields of queues as they stand, at most seconds old (``hub/rules/queue_watch.py``)."""
+    is_live: Callable[[int], bool] = field(default=lambda _channel: False, compare=False)
+    """Whether a channel's customers wait in front of a screen; by its id."""
     _plans: dict[tuple[tuple[NamedStep, ...], str | None], tuple[Plan, str]] = field(
         default_factory=dict, init=False, compare=False
     )

@@ -13,6 +13,7 @@ import msgspec
 
 from hub import automatic, sla
 from hub.calendars import hours
+from hub.modes import mode_there
 from hub.queue import TARGETS, medium
 from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
 from routing.plan import Plan
@@ -21,8 +22,6 @@ from storage import conversations, item_log, steps, work_items
 from storage.work_items import Change, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hub.channel import Channel
     from hub.desk import Desk
     from routing.plan import ThenOffer
@@ -133,8 +132,7 @@ def overflow(tx: Tx, item: Row, queue: int, cause: str, desk: Desk, *, now: int)
             tx, item["id"], "overflow", HUB, now=now, cause=cause, stays=True, hops=item["hops"]
         )
         return False
-    channel = tx.one("SELECT name, kind FROM channel WHERE id = :id", id=item["channel"])
-    mode = None if channel is None else mode_in(known.modes, channel["name"], channel["kind"])
+    mode = mode_there(tx, desk, item, queue)
     work_items.requeue(tx, item, Change(queue=queue, mode=mode, plan=Plan(), hops=1), now=now)
     item_log.append(
         tx, item["id"], "overflow", HUB, now=now, cause=cause, before=item["queue"], queue=queue
@@ -144,11 +142,6 @@ def overflow(tx: Tx, item: Row, queue: int, cause: str, desk: Desk, *, now: int)
         conversations.hand_over(tx, row["id"], queue=queue, agent=row["agent"], now=now)
         sla.on_queue(tx, desk, row, queue, now)
     return True
-
-
-def mode_in(modes: Mapping[str, str], name: str, kind: str) -> str | None:
-    """How a channel's items reach an agent, as far as a queue says so."""
-    return modes.get(name) or modes.get(kind) or modes.get("*")
 
 
 def has_way_out(desk: Desk, queue: int, *, planned: bool) -> bool:

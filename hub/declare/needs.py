@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub import turns
+from hub.modes import mode_in
 from storage import agents, claims, conversations, item_log, queues, skills, work_items
 from storage.work_items import Change
 
@@ -46,7 +46,7 @@ def move_queue(tx: Tx, id: int, other: int, modes: dict[str, str], by: str, *, n
     """All that a queue has goes to another one, in its state and with its place."""
     for item in of_queue(tx, id):
         plan, here = work_items.plan_of(item).with_queue(id, other), item["queue"] == id
-        mode = turns.mode_in(modes, item["channel_name"], item["kind"]) if here else None
+        mode = mode_in(modes, item["channel_name"], item["kind"]) if here else None
         queue = other if here else item["queue"]
         work_items.replace(tx, item, queue=queue, mode=mode, plan=plan, now=now)
         item_log.append(tx, item["id"], "requeue", by, now=now, before=id, queue=other)

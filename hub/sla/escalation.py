@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hub.modes import mode_there
 from routing.plan import Plan
 from routing.rules.outcome import MAX_HOPS
-from storage import channels, conversations, events, item_log, sla_deadlines, work_items
+from storage import conversations, events, item_log, sla_deadlines, work_items
 from storage.work_items import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hub.desk import Desk
     from storage.db import Row, Tx
 
@@ -91,16 +90,10 @@ def _move(tx: Tx, one: Row, item: Row, name: str, desk: Desk, *, now: int) -> No
         _note(tx, item, one, "overflow", now=now, stays=True, hops=item["hops"])
         return
     item = work_items.get(tx, item["id"]) or item
-    mode = _mode(tx, desk.queues[queue].modes, item)
+    mode = mode_there(tx, desk, item, queue)
     work_items.requeue(tx, item, Change(queue=queue, mode=mode, plan=Plan(), hops=1), now=now)
     conversations.hand_over(tx, one["conversation"], queue=queue, agent=None, now=now)
     _note(tx, item, one, "overflow", now=now, before=item["queue"], queue=queue)
-
-
-def _mode(tx: Tx, modes: Mapping[str, str], item: Row) -> str | None:
-    channel = channels.get(tx, item["channel"])
-    named = None if channel is None else modes.get(channel["name"])
-    return named or modes.get(item["kind"]) or modes.get("*")
 
 
 def _note(tx: Tx, item: Row, one: Row, what: item_log.What, *, now: int, **data: Any) -> None:

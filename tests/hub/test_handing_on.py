@@ -193,3 +193,19 @@ async def test_a_callback_waits_on_where_it_is_closed_meanwhile(hub: Running) ->
     await at(hub, monday + 96 * HOUR)
     row = await work_item(hub, item["id"])
     assert (row["state"], row["order_key"]) == ("queued", item["order_key"])
+
+
+async def test_what_was_to_be_pulled_is_not_overlooked_elsewhere(hub: Running) -> None:
+    await apply(
+        hub,
+        "queues: [{name: plain}]\n"
+        "agents: [{email: two@acme.example, name: Two, queues: [general, plain]}]\n",
+    )
+    await hub.come("two")
+    await hub.sms("hello")
+    item = await hub.item((await hub.conversation()).id)
+    assert item["mode"] == "pull"
+    plain = hub.queue("plain")
+    await hub.do(actions.transfer_to_queue, item["conversation"], plain, desk=hub.hub.desk, text="")
+    row = await hub.until_item(item["conversation"], "active")
+    assert (row["mode"], row["agent"]) == ("push", hub.agents["two"].id)
