@@ -10,6 +10,8 @@ const FIGURES = ['sent', 'acknowledged', 'stored', 'lost', 'doubled']
 
 export class Drill {
   root = h('section', { class: 'drill', 'data-pane': 'drill' })
+  // always the same one: a click that a repaint falls into must not be lost
+  #button = h('button', { class: 'red', type: 'button', disabled: true, onclick: () => this.#ask() }, icon('flame', 26))
   #csrf = ''
   #wrong = ''
 
@@ -34,8 +36,10 @@ export class Drill {
     const w = state.words
     const run = state.drill
     this.root.classList.toggle('active', Boolean(run))
-    this.root.replaceChildren(...[
-      h('button', { class: 'red', type: 'button', disabled: !this.#csrf || this.#running, onclick: () => this.#ask() }, icon('flame', 26)),
+    this.#button.disabled = !this.#csrf || this.#running
+    if (this.#button.parentNode !== this.root) this.root.replaceChildren(this.#button)
+    while (this.#button.nextSibling) this.#button.nextSibling.remove()
+    this.root.append(...[
       h('div', { class: 'about' },
         h('b', {}, w.button),
         h('span', {}, run ? this.#phase(run) : w.buttonHelp),
