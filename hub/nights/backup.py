@@ -76,6 +76,7 @@ def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
         settings.data.mkdir(parents=True, exist_ok=True)
         served, warnings = _noted(settings, store, path, with_key=with_key)
         pace = Pace() if served else NO_PACE
+        _sweep(path.parent)
         with archive.Writer(path, pace) as writer, pinned(settings.data):
             manifest = _written(settings, store, writer, path, key, pace)
     except (StoreError, KeyRefused, ValueError) as err:
@@ -128,7 +129,7 @@ def _written(
     for name in _spooled(settings.data):
         with suppress(FileNotFoundError):  # filed meanwhile: then it is in the store
             writer.add_file(archive.SPOOL + name, settings.data / SPOOL_FOLDER / name)
-    with _folder(path.with_name(f"{path.name}.store")) as folder:
+    with _folder(_beside(path)) as folder:
         copied = folder / archive.STORE
         snapshot.take(settings.database, copied, pace)
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:
@@ -138,6 +139,19 @@ def _written(
                 writer.add(archive.KEY, key)
             missing = list(_blobs(settings.data / "blobs", raw, writer))
     return writer.finish(about, tables, len(missing), missing)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed backups have left there: each is as large as a store."""
+    for partial in folder.glob("*.part"):
+        if archive.abandoned(partial):
+            shutil.rmtree(_beside(partial.with_name(partial.stem)), ignore_errors=True)
+            partial.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Where the copy of the database is made for that file."""
+    return path.with_name(f"{path.name}.store")
 
 
 @contextmanager

@@ -133,6 +133,7 @@ class Writer:
     def add(self, name: str, content: bytes) -> None:
         """A small member."""
         self.members[name] = self._put(name, _Bytes(content), len(content))
+        self._file.flush()  # what is left of a killed one can be told from other people's files
 
     def add_file(self, name: str, path: Path) -> None:
         """A member from a file that nobody changes. Raises OSError."""
@@ -220,6 +221,14 @@ def _taken(path: Path) -> int:
             os.close(number)
             raise
         os.close(number)  # its owner has just removed it
+
+
+def abandoned(partial: Path) -> bool:
+    """Whether this is what a killed backup has left: it begins as ours do, and nobody writes it."""
+    with suppress(OSError), partial.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file.read(len(ABOUT) + 1) == f"{ABOUT}\0".encode()
+    return False
 
 
 class _Bytes:

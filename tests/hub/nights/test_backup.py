@@ -262,7 +262,13 @@ async def test_killed_in_the_middle_neither_leaves_half_a_backup_nor_half_a_stor
     code, _, _ = await _dying(hub, "os.link", "backup", str(backup_file))
     assert code == -9
     assert not _exists(backup_file)
+    others = tmp_path / "film.part"
+    others.write_bytes(b"not ours")
+    code, _, _ = await _dying(hub, "storage.backup.lite.rows_of", "backup", str(backup_file) + "2")
+    assert code == -9
+    assert _left(tmp_path) == {"night.tar2.part", "night.tar2.store", "film.part"}
     await hub.command("backup", str(backup_file), "--with-key")
+    assert _left(tmp_path) == {"film.part"}
     there = Process(tmp_path / "there")
     for place in ("hub.nights.restore._place", "hub.nights.restore.write_texts", "shutil.move"):
         code, _, _ = await _dying(there, place, "restore", str(backup_file))
@@ -274,6 +280,10 @@ async def test_killed_in_the_middle_neither_leaves_half_a_backup_nor_half_a_stor
     assert "on hold since" in await there.command("release", "--list")
     assert "released" in await there.command("release")
     assert (await there.typed("release"))[0] == 1
+
+
+def _left(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix in (".part", ".store")}
 
 
 async def _dying(hub: Process, place: str, *words: str) -> tuple[int, str, str]:
