@@ -90,6 +90,9 @@ async def part(call: Call[NoQuery, None]) -> ContactDetail:
 
 def _part(tx: Tx, call: Call[NoQuery, None], now: int) -> None:
     person(tx, call.id(), call.who)
+    own, allowed = views.places(tx, call.id()), sight(tx, call.who)
+    if own and not any(allowed.sees(*place) for place in own):
+        raise conflict("another team alone has matters with them: ask them", outcome="elsewhere")
     joining.part(tx, call.id(), author(call.who), now=now)
 
 

@@ -13,7 +13,7 @@ import aiohttp
 
 from hub import api
 from hub.permissions import GRANTABLE, Permission
-from storage import contacts
+from storage import contacts, links
 from tests.hub.access.hidden import WORDS, Hidden, arrive
 from tests.hub.access.walk import Ask, Heard, asks, call
 from tests.hub.office import Caller
@@ -158,8 +158,8 @@ async def test_somebody_with_an_open_matter_too_is_shown_without_the_hidden_one(
         assert WORDS["claim"] not in said
 
 
-async def test_nobody_joins_a_hidden_person_by_knowing_their_address(hub: Running) -> None:
-    await arrive(hub)
+async def test_nobody_joins_or_parts_a_hidden_person_by_their_address(hub: Running) -> None:
+    hidden = await arrive(hub)
     assert await hub.loop(message("hello", sender="tel:+12025550177")) == 200
     await hub.write(_claim, hub.queue("general"), f"zelda@{WORDS['address']}", hub.hub.clock())
     path = f"claims/{await hub.value('SELECT MAX(id) FROM claim')}/confirm"
@@ -172,6 +172,13 @@ async def test_nobody_joins_a_hidden_person_by_knowing_their_address(hub: Runnin
         assert (refused.status, WORDS["name"] in refused.text) == (409, False)
         assert not await hub.rows("SELECT 1 FROM contact_link")
         assert WORDS["name"] in (await member.post(path, body)).text
+        joined, *_ = await hub.rows("SELECT member, root FROM contact_link")
+        await hub.write(links.part, joined["member"], by="hub", now=1)
+        below = next(id for id in joined if id != hidden.contact)
+        await hub.write(links.join, below, hidden.contact, evidence="", by="hub", now=2)
+        part = f"contacts/{hidden.contact}/part"
+        assert (await one.post(part)).status == 409
+        assert (await member.post(part)).status == 200
 
 
 def _claim(tx: Any, queue: int, email: str, now: int) -> None:

@@ -25,7 +25,7 @@ export function useAct(): Act {
       showDone(done, undo?.(contact))
       return true
     } catch (error) {
-      showProblem(error, w, { hidden: w.claim.hidden })
+      showProblem(error, w, { hidden: w.claim.hidden, elsewhere: w.claim.elsewhere })
       return false
     } finally {
       setBusy(false)

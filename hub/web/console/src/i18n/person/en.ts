@@ -41,6 +41,7 @@ export const person = {
     howHint: 'He read me the number of the invoice that went there',
     confirm: 'It is theirs',
     hidden: 'This address belongs to a customer of another team. Ask them, or send a code.',
+    elsewhere: 'Only another team has matters with them. Ask that team.',
     confirmed: 'Kept as theirs; your words are in the audit',
     byCode: 'Proven by a code',
     byAgent: 'Known by an agent',
