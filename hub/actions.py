@@ -289,11 +289,12 @@ def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
     """The turn of a matter that waits in this queue: like the one before, since its wait began."""
     before = decisions.last_item(tx, row["id"])
     plan, until = turns.rest_of(before, queue, now)
+    mode = None if before is None or before["queue"] != queue else before["mode"]
     return Turn(
         conversation=row["id"],
         channel=row["channel"],
         queue=queue,
-        mode=_mode(tx, desk, queue, row["channel"]) or Mode.PUSH.value,
+        mode=mode or _mode(tx, desk, queue, row["channel"]) or Mode.PUSH.value,
         units=before["units"] if before is not None else DEFAULT_UNITS[Medium.MESSAGE],
         order_key=(row["waiting_since"] or now) - row["priority"] * SECOND,
         preferred_agent=row["agent"] or row["last_agent"],

@@ -26,7 +26,7 @@ agents:
 rules:
   - id: steps
     when: {field: text, contains: bonjour}
-    then: {queue: pushed, weight: 3}
+    then: {queue: pushed, weight: 3, mode: pull}
     plan:
       - {require: [{skill: french, min: 5}], for: 5m}
       - {require: [{skill: french, min: 3}]}
@@ -116,8 +116,8 @@ async def test_a_snoozed_turn_asks_for_the_same_people_again(hub: Running) -> No
     await at(hub, now + HOUR)
     await settled(hub)
     after = await hub.item(before["conversation"])
-    assert (after["state"], after["weight"], after["order_key"]) == (
-        "queued", 300, before["order_key"],
+    assert (after["state"], after["mode"], after["weight"], after["order_key"]) == (
+        "queued", "pull", 300, before["order_key"],
     )  # fmt: skip
     assert work_items.plan_of(after) == Plan((Step(require=(Need("french", 3),)),))
     await hub.do(actions.snooze, before["conversation"], now + 2 * HOUR)
@@ -129,6 +129,7 @@ async def test_a_snoozed_turn_asks_for_the_same_people_again(hub: Running) -> No
     await settled(hub)
     moved = await hub.item(before["conversation"])
     assert (moved["queue"], work_items.plan_of(moved)) == (elsewhere, Plan())
+    assert moved["mode"] == "ask"
     await sound(hub)
 
 
