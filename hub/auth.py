@@ -101,6 +101,7 @@ class Auth:
         self._by_address = Buckets(20, 20 / 60)
         self._by_email = Buckets(10, 10 / 60)
         self._by_provider = Buckets(100, 1)
+        self._letters = Buckets(5, 5 / 3600)  # nobody's mailbox is filled, nor their links ended
         self._bad_tokens = Buckets(30, 30 / 60)
         self._aside: set[asyncio.Task[None]] = set()
 
@@ -210,7 +211,10 @@ class Auth:
 
     def may_ask_for_link(self, request: web.Request, email: str) -> None:
         """Raises Problem (429): too many have been asked for."""
-        self._slow_down(_source(request, self._settings), f"link {email}")
+        tries = ((self._by_address, _source(request, self._settings)), (self._letters, email))
+        for buckets, key in tries:
+            if not buckets.take(key):
+                raise too_many(buckets.retry_after(key))
 
     def _browser(self, request: web.Request, how: str) -> Browser:
         agent = request.headers.get("User-Agent", "")

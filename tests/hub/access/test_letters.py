@@ -131,9 +131,9 @@ async def test_a_forgotten_password_tells_nobody_who_has_an_account(
         office.hub.auth._by_address = Buckets(100, 100)
         found = [
             (await caller.post("password-reset", {"email": "one@acme.example"})).status
-            for _ in range(12)
+            for _ in range(6)
         ]
-        assert found[-1] == 429
+        assert found == [202, 202, 202, 202, 429, 429], "a mailbox can be filled"
 
 
 async def test_without_mail_there_are_links_only(tmp_path: Path) -> None:
