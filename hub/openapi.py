@@ -82,7 +82,7 @@ def _operation(
     operation: dict[str, Any] = {
         "operationId": _name(item.method, item.path),
         "summary": item.summary,
-        "parameters": [*_path(item.path), *_query(item, components)],
+        "parameters": [*_path(item.path), *_query(by_type[item.query], components)],
         "responses": {
             str(item.status if item.answer else 204 if not item.raw else item.status): _answer(
                 item, by_type
@@ -132,10 +132,11 @@ def _path(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _query(item: Route[Any, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
-    schema = components.get(item.query.__name__, {})
+def _query(kind: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
+    """``kind``: the query's own schema; two of a name are told apart in what it refers to."""
+    schema = components.get(kind.get("$ref", "").rpartition("/")[2], kind)
     required = set(schema.get("required", ()))
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": kind}
-        for name, kind in schema.get("properties", {}).items()
+        {"name": name, "in": "query", "required": name in required, "schema": of}
+        for name, of in schema.get("properties", {}).items()
     ]

@@ -57,3 +57,14 @@ def page(
     items = list(rows[:limit])
     more = len(rows) > limit and bool(items)
     return {"items": items, "next": encode(keys, name, place(items[-1])) if more else None}
+
+
+def cut(keys: Keys, name: str, items: Sequence[T], query: Page) -> dict[str, Any]:
+    """``{items, next}`` of a short list that is at hand whole. Raises Problem (400)."""
+    place = decode(keys, name, query.cursor)
+    start = place[0] if place else 0
+    end = start + query.limit
+    return {
+        "items": list(items[start:end]),
+        "next": encode(keys, name, [end]) if end < len(items) else None,
+    }

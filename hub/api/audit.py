@@ -11,7 +11,7 @@ from aiohttp import web
 from hub import clock, paging
 from hub.access import trail
 from hub.access.trail import Line, Wanted
-from hub.http import Call, NoQuery, Route, route
+from hub.http import Call, Route, route
 from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import invalid
@@ -57,6 +57,7 @@ class Actions(msgspec.Struct):
     """Every kind of act that was ever written, by name."""
 
     items: list[str]
+    next: str | None = None
 
 
 def _wanted(query: Filter | Export) -> Wanted:
@@ -77,9 +78,10 @@ async def find(call: Call[Filter, None]) -> dict[str, Any]:
     return paging.page(call.hub.keys, "audit", found, call.query.limit, lambda one: [one.id])
 
 
-async def actions(call: Call[NoQuery, None]) -> Actions:
+async def actions(call: Call[Page, None]) -> dict[str, Any]:
     """The kinds of acts there are"""
-    return Actions(await call.hub.db.read(audit.actions))
+    found = await call.hub.db.read(audit.actions)
+    return paging.cut(call.hub.keys, "audit-actions", found, call.query)
 
 
 async def export(call: Call[Export, None]) -> web.StreamResponse:
@@ -105,6 +107,6 @@ def routes() -> list[Route[Any, Any]]:
     read = Permission.AUDIT
     return [
         route("GET", "/audit", read, find, query=Filter, answer=Lines),
-        route("GET", "/audit/actions", read, actions, answer=Actions),
+        route("GET", "/audit/actions", read, actions, query=Page, answer=Actions),
         route("GET", "/audit/export", read, export, query=Export),
     ]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import clock
+from hub import clock, paging
 from hub.api.access import seen, sight
 from hub.automatic.answerable import words_of
-from hub.http import Call, NoQuery, Route, route
+from hub.http import Call, Route, route
+from hub.paging import Page
 from hub.permissions import Permission
 from storage import automatic, wait_estimates
 from storage.views import Ref, when
@@ -44,6 +45,7 @@ class AutomaticViews(msgspec.Struct):
     """Newest first."""
 
     items: list[AutomaticView]
+    next: str | None = None
 
 
 class EstimateView(msgspec.Struct, kw_only=True):
@@ -68,18 +70,19 @@ class EstimateViews(msgspec.Struct, kw_only=True):
 
     days: int
     items: list[EstimateView]
+    next: str | None = None
 
 
-class Lately(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Lately(Page):
     """Over how long."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = DAYS
 
 
-async def of_conversation(call: Call[NoQuery, None]) -> AutomaticViews:
+async def of_conversation(call: Call[Page, None]) -> dict[str, Any]:
     """What the hub said by itself in a conversation, and what it refused to"""
     rows = await call.hub.db.read(_of_conversation, call.id(), call.who)
-    return AutomaticViews([_view(row) for row in rows])
+    return paging.cut(call.hub.keys, "automatic", [_view(row) for row in rows], call.query)
 
 
 def _of_conversation(tx: Tx, id: int, who: Principal) -> list[Row]:
@@ -101,12 +104,13 @@ def _view(row: Row) -> AutomaticView:
     )
 
 
-async def estimates(call: Call[Lately, None]) -> EstimateViews:
+async def estimates(call: Call[Lately, None]) -> dict[str, Any]:
     """What waiting customers were told, against how long they waited"""
     days = call.query.days
     since = clock.now() - timedelta(days=days) // timedelta(microseconds=1)
     rows = await call.hub.db.read(_estimates, since, call.who)
-    return EstimateViews(days=days, items=[_estimate(row) for row in rows])
+    page = paging.cut(call.hub.keys, "estimates", [_estimate(row) for row in rows], call.query)
+    return {"days": days} | page
 
 
 def _estimates(tx: Tx, since: int, who: Principal) -> list[Row]:
@@ -137,6 +141,6 @@ def routes() -> list[Route[Any, Any]]:
     """The routes of this noun."""
     read, one = Permission.READ, "/conversations/{id}/automatic"
     return [
-        route("GET", one, read, of_conversation, answer=AutomaticViews),
+        route("GET", one, read, of_conversation, query=Page, answer=AutomaticViews),
         route("GET", "/estimates", read, estimates, query=Lately, answer=EstimateViews),
     ]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from yarl import URL
 
-from hub import calendars, clock
+from hub import calendars, clock, paging
 from hub.calendars import closing
 from hub.calendars.closing import ClosureInvalid
 from hub.http import Call, NoQuery, Route, route
+from hub.paging import Page
 from hub.permissions import Permission
 from hub.problems import invalid
 from routing.days import write_span
@@ -76,6 +77,7 @@ class CalendarViews(msgspec.Struct):
     """All of them, by name."""
 
     items: list[CalendarView]
+    next: str | None = None
 
 
 class PolicyView(msgspec.Struct, kw_only=True):
@@ -98,6 +100,7 @@ class PolicyViews(msgspec.Struct):
     """All of them, by name."""
 
     items: list[PolicyView]
+    next: str | None = None
 
 
 class ClosureBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -114,18 +117,19 @@ class Recomputed(msgspec.Struct):
     recomputed: int
 
 
-async def listed(call: Call[NoQuery, None]) -> CalendarViews:
+async def listed(call: Call[Page, None]) -> dict[str, Any]:
     """When somebody is there"""
     whole = call.who.may(Permission.RULES)
-    return await call.hub.db.read(_listed, clock.now(), whole=whole)
+    found = await call.hub.db.read(_listed, clock.now(), whole=whole)
+    return paging.cut(call.hub.keys, "calendars", found, call.query)
 
 
-def _listed(tx: Tx, now: int, *, whole: bool) -> CalendarViews:
+def _listed(tx: Tx, now: int, *, whole: bool) -> list[CalendarView]:
     known = calendars.load(tx)
     feeds = stored.feeds(tx)
-    return CalendarViews(
-        [_view(tx, row, known[row["name"]], feeds, now, whole=whole) for row in stored.listed(tx)]
-    )
+    return [
+        _view(tx, row, known[row["name"]], feeds, now, whole=whole) for row in stored.listed(tx)
+    ]
 
 
 def _view(
@@ -176,10 +180,11 @@ def _closure(row: Row) -> ClosureView:
     )
 
 
-async def policies(call: Call[NoQuery, None]) -> PolicyViews:
+async def policies(call: Call[Page, None]) -> dict[str, Any]:
     """What is promised to whom"""
     rows = await call.hub.db.read(sla_policies.listed)
-    return PolicyViews([msgspec.convert(_policy(row), PolicyView) for row in rows])
+    found = [msgspec.convert(_policy(row), PolicyView) for row in rows]
+    return paging.cut(call.hub.keys, "sla-policies", found, call.query)
 
 
 def _policy(row: Row) -> dict[str, Any]:
@@ -231,8 +236,8 @@ def routes() -> list[Route[Any, Any]]:
     read, move = Permission.READ, Permission.MOVE
     closed = "/calendars/{name}/closed"
     return [
-        route("GET", "/calendars", read, listed, answer=CalendarViews),
+        route("GET", "/calendars", read, listed, query=Page, answer=CalendarViews),
         route("POST", closed, move, close, body=ClosureBody, answer=Recomputed),
         route("DELETE", closed, move, reopen, answer=Recomputed),
-        route("GET", "/sla-policies", read, policies, answer=PolicyViews),
+        route("GET", "/sla-policies", read, policies, query=Page, answer=PolicyViews),
     ]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import clock, consent
+from hub import clock, consent, paging
 from hub.api.access import author, person, sight
 from hub.http import Call, NoQuery, Route, route
-from hub.paging import Id
+from hub.paging import Id, Page
 from hub.permissions import Permission
 from hub.problems import invalid, not_found
 from storage import consents, views
@@ -53,6 +53,7 @@ class ConsentViews(msgspec.Struct):
     """Newest first."""
 
     items: list[ConsentView]
+    next: str | None = None
 
 
 class ConsentBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -66,9 +67,10 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How it is known; a yes needs it."""
 
 
-async def of_contact(call: Call[NoQuery, None]) -> ConsentViews:
+async def of_contact(call: Call[Page, None]) -> dict[str, Any]:
     """Everything that was said of writing to a person"""
-    return ConsentViews(await call.hub.db.read(_of_contact, call.id(), call.who))
+    found = await call.hub.db.read(_of_contact, call.id(), call.who)
+    return paging.cut(call.hub.keys, "consents", found, call.query)
 
 
 def _of_contact(tx: Tx, id: int, who: Principal) -> list[ConsentView]:
@@ -175,7 +177,7 @@ def routes() -> list[Route[Any, Any]]:
     read, work, one = Permission.READ, Permission.WORK, "/identities/{id}"
     view = IdentityView
     return [
-        route("GET", "/contacts/{id}/consents", read, of_contact, answer=ConsentViews),
+        route("GET", "/contacts/{id}/consents", read, of_contact, query=Page, answer=ConsentViews),
         route("POST", f"{one}/consent", work, say, body=ConsentBody, answer=view),
         route("POST", f"{one}/block", work, block, answer=view),
         route("POST", f"{one}/unblock", work, unblock, answer=view),

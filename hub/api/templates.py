@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from hub import clock, desk, html
+from hub import clock, desk, html, paging
 from hub.api.access import seen
 from hub.automatic import canned
 from hub.automatic.shipped import SHIPPED
 from hub.automatic.templates import KINDS, VARIABLES, Template, Text, check
 from hub.declared_work import Name
 from hub.http import Call, NoQuery, Route, route
-from hub.paging import Id
+from hub.paging import Id, Page
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, invalid, not_found
 from storage import audit, conversations
@@ -54,6 +54,7 @@ class TemplateViews(msgspec.Struct, kw_only=True):
     """All of them, by name, and what they may name."""
 
     items: list[TemplateView]
+    next: str | None = None
     variables: dict[str, dict[str, str]]
     """Variable -> words in each language."""
     catalogue: dict[str, VariableView]
@@ -95,7 +96,7 @@ class LookBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     html: Annotated[str, msgspec.Meta(max_length=100_000)]
 
 
-async def listed(call: Call[NoQuery, None]) -> TemplateViews:
+async def listed(call: Call[Page, None]) -> dict[str, Any]:
     """What the hub says by itself, canned replies, and which variables there are"""
     items = await call.hub.db.read(_listed)
     words = {name: dict(of) for name, of in VARIABLES.items()}
@@ -103,7 +104,8 @@ async def listed(call: Call[NoQuery, None]) -> TemplateViews:
         name: VariableView(kind=KINDS.get(name, "text"), words=dict(of))
         for name, of in VARIABLES.items()
     }
-    return TemplateViews(items=items, variables=words, catalogue=catalogue)
+    page = paging.cut(call.hub.keys, "templates", items, call.query)
+    return page | {"variables": words, "catalogue": catalogue}
 
 
 def _listed(tx: Tx) -> list[TemplateView]:
@@ -220,7 +222,7 @@ def routes() -> list[Route[Any, Any]]:
     read, work, word = Permission.READ, Permission.WORK, Permission.TEMPLATES
     one = "/templates/{name}"
     return [
-        route("GET", "/templates", read, listed, answer=TemplateViews),
+        route("GET", "/templates", read, listed, query=Page, answer=TemplateViews),
         route("PUT", one, word, save, body=TemplateBody, answer=TemplateView),
         route("DELETE", one, word, remove),
         route("POST", f"{one}/fill", work, fill, body=Fill, answer=Filled),

@@ -111,6 +111,7 @@ class Sessions(msgspec.Struct):
     """Where somebody is signed in."""
 
     items: list[SessionView]
+    next: str | None = None
 
 
 # ---------------------------------------------------------------- looking
@@ -168,9 +169,10 @@ def _row(tx: Tx, id: int) -> Row:
     return row
 
 
-async def list_sessions(call: Call[NoQuery, None]) -> Sessions:
+async def list_sessions(call: Call[Page, None]) -> dict[str, Any]:
     """Where somebody is signed in"""
-    return Sessions(await call.hub.db.read(_sessions, call.id(), call.who, clock.now()))
+    found = await call.hub.db.read(_sessions, call.id(), call.who, clock.now())
+    return paging.cut(call.hub.keys, "sessions", found, call.query)
 
 
 def _sessions(tx: Tx, id: int, who: Principal, now: int) -> list[SessionView]:
@@ -308,7 +310,7 @@ def routes() -> list[Route[Any, Any]]:
         route("PATCH", one, people, change_user, body=UserChanges, answer=view),
         route("POST", f"{one}/link", people, make_link, body=LinkWish, answer=Link, status=201),
         route("POST", f"{one}/unlock", people, unlock, answer=view),
-        route("GET", f"{one}/sessions", people, list_sessions, answer=Sessions),
+        route("GET", f"{one}/sessions", people, list_sessions, query=Page, answer=Sessions),
         route("DELETE", f"{one}/sessions", people, sign_out, answer=view),
         route("DELETE", f"{one}/second-factor", people, remove_second_factor, answer=view),
         route("DELETE", f"{one}/provider", people, release, answer=view),

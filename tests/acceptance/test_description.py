@@ -61,3 +61,41 @@ async def test_the_description_holds_together(hub: Office) -> None:
         for one in methods.values():
             given = {item["name"] for item in one["parameters"] if item["in"] == "path"}
             assert given == set(re.findall(r"\{(\w+)\}", path)), path
+
+
+NO_LISTS = {"/api/v1/find", "/api/v1/ways"}
+"""Answers to a question, likeliest first; ``raw-events`` and all the others are lists."""
+
+
+async def test_all_lists_are_alike(hub: Office) -> None:
+    async with hub.admin() as admin:
+        described = (await admin.get("/openapi.json")).json
+        schemas = described["components"]["schemas"]
+        lists = 0
+        for path, methods in described["paths"].items():
+            answer = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+            schema = answer.get("application/json", {}).get("schema", {})
+            shape = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+            if "items" not in shape.get("properties", {}) or path in NO_LISTS:
+                continue
+            lists += 1
+            assert "next" in shape["properties"], path
+            given = {one["name"] for one in methods["get"]["parameters"]}
+            assert {"limit", "cursor"} <= given, path
+        assert lists > 20
+
+
+async def test_a_short_list_comes_in_pages(hub: Office) -> None:
+    async with hub.admin() as admin:
+        whole = (await admin.get("templates")).json
+        assert whole["next"] is None
+        names, cursor = [], ""
+        while cursor is not None:
+            more = {"cursor": cursor} if cursor else {}
+            page = (await admin.get("templates", limit=3, **more)).json
+            assert len(page["items"]) <= 3
+            names += [one["name"] for one in page["items"]]
+            cursor = page["next"]
+        assert names == [one["name"] for one in whole["items"]]
+        answer = await admin.get("calendars", cursor="x")
+        assert (answer.status, answer.json["errors"][0]["field"]) == (400, "cursor")

@@ -25,11 +25,11 @@ export const accessCalls = {
   changeUser: (id: Id, body: UserChanges) => http.patch<User>(`/users/${id}`, body),
   makeLink: (id: Id, body: { send: boolean; kind: 'invitation' | 'reset' }) => http.post<MadeLink>(`/users/${id}/link`, body),
   unlockUser: (id: Id) => http.post<User>(`/users/${id}/unlock`),
-  sessionsOf: (id: Id) => http.get<{ items: SessionInfo[] }>(`/users/${id}/sessions`),
+  sessionsOf: (id: Id) => http.get<{ items: SessionInfo[] }>(`/users/${id}/sessions`, { limit: 1000 }),
   signOutUser: (id: Id) => http.delete<User>(`/users/${id}/sessions`),
   removeFactorOf: (id: Id) => http.delete<User>(`/users/${id}/second-factor`),
 
   audit: (filter: AuditFilter, cursor?: string) => http.get<Page<AuditLine>>('/audit', { ...filter, cursor, limit: 100 }),
-  auditActions: () => http.get<{ items: string[] }>('/audit/actions'),
+  auditActions: () => http.get<{ items: string[] }>('/audit/actions', { limit: 1000 }),
   auditFile: (filter: AuditFilter, format: 'csv' | 'jsonl') => apiUrl('/audit/export', { ...filter, format }),
 }

@@ -10,13 +10,13 @@ export const outreachCalls = {
   ways: (query: { contact?: Id; to?: string }) => http.get<Ways>('/ways', query),
   start: (body: StartBody) => http.post<Started>('/conversations', body),
 
-  templates: () => http.get<Templates>('/templates'),
+  templates: () => http.get<Templates>('/templates', { limit: 1000 }),
   saveTemplate: (name: string, body: { texts: Record<string, TemplateText>; canned: boolean }) => http.put<Template>(template(name), body),
   removeTemplate: (name: string) => http.delete(template(name)),
   fillTemplate: (name: string, body: { conversation: Id; channel?: Id; language?: string }) => http.post<Filled>(template(name, 'fill'), body),
   lookAtHtml: (html: string) => http.post<{ html: string }>('/templates/look', { html }),
 
-  consents: (contact: Id) => http.get<{ items: Consent[] }>(`/contacts/${contact}/consents`),
+  consents: (contact: Id) => http.get<{ items: Consent[] }>(`/contacts/${contact}/consents`, { limit: 1000 }),
   sayConsent: (id: Id, body: ConsentBody) => http.post<Identity>(identity(id, 'consent'), body),
   block: (id: Id) => http.post<Identity>(identity(id, 'block')),
   unblock: (id: Id) => http.post<Identity>(identity(id, 'unblock')),

@@ -30,7 +30,7 @@ export const routingCalls = {
   rollBack: (version: number, note: string) =>
     http.post<Rules>(`/rules/versions/${version}/publish`, { note }),
 
-  calendars: () => http.get<{ items: Calendar[] }>('/calendars'),
+  calendars: () => http.get<{ items: Calendar[] }>('/calendars', { limit: 1000 }),
   closeCalendar: (name: string, body: { from: string; until?: string; reason: string }) =>
     http.post<{ recomputed: number }>(closed(name), body),
   openCalendar: (name: string) => http.delete<{ recomputed: number }>(closed(name)),
