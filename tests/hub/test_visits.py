@@ -173,12 +173,14 @@ async def test_who_leaves_before_anybody_had_the_turn_has_abandoned_it(post: Pos
 async def test_who_left_and_is_back_waits_in_the_old_place(post: Post) -> None:
     async with visiting(post.base) as visitor:
         await visitor.say("hello")
+        plan = '{"steps":[{"require":[{"skill":"french","min":4}]}]}'
+        await post.write(lambda tx: tx.run("UPDATE work_item SET plan = :plan", plan=plan))
         before = await _item(post)
         await _move(post, "left")
         await _move(post, "here")
         after = await _item(post)
         assert after["id"] != before["id"]
-        for name in ("state", "mode", "units", "order_key", "queue"):
+        for name in ("state", "mode", "units", "order_key", "queue", "plan"):
             assert after[name] == before[name]
         await _move(post, "here")  # saying it twice makes no second turn
         assert (await _item(post))["id"] == after["id"]
