@@ -53,7 +53,7 @@ from hub.nights.hold import Hold
 from hub.nights.pin import unpinned
 from hub.persons import filling
 from hub.persons.codes import Sender as CodeSender
-from hub.problems import not_found
+from hub.problems import busy, not_found
 from hub.retention import Retention
 from hub.router import Router
 from hub.rules.queue_watch import QueueWatch
@@ -344,7 +344,10 @@ def _furnish(app: web.Application, hub: Hub) -> None:
 
 async def _webhook(request: web.Request) -> web.Response:
     hub = request.app[HUB]
-    channel = hub.channels.get(request.match_info["channel"])
+    name = request.match_info["channel"]
+    channel = hub.channels.get(name)
+    if channel is None and hub.channels.awaited(name):  # a 404 would be the end of the message
+        raise busy(f"channel {name} is not open: hub check says why", 30)
     if channel is None:
         raise not_found("channel")
     return await webhooks.receive(request, channel, hub.intake, hub.spool, hub.settings)

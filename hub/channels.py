@@ -43,6 +43,7 @@ class Channels:
         self._by_id: dict[int, Channel] = {}
         self._stacks: dict[str, AsyncExitStack] = {}
         self._rows: dict[str, tuple[object, ...]] = {}
+        self._enabled: frozenset[str] = frozenset()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.hold = Hold()
         """While it is on nothing is fetched."""
@@ -55,6 +56,11 @@ class Channels:
         """The open channel of that name."""
         return self._by_name.get(name)
 
+    def awaited(self, name: str) -> bool:
+        """Whether a channel of that name is meant to be open: it is, or it could not be opened,
+        or it is being opened anew at this moment."""
+        return name in self._enabled
+
     def by_id(self, id: int) -> Channel | None:
         """The open channel of that id."""
         return self._by_id.get(id)
@@ -66,6 +72,7 @@ class Channels:
         """Open what is new, close what is gone, reopen what changed."""
         rows = await self._db.read(stored.listed)
         wanted = {row["name"]: row for row in rows if row["enabled"]}
+        self._enabled = frozenset(wanted)
         for name in [name for name in self._rows if name not in wanted]:
             await self._close(name)
         for name, row in wanted.items():

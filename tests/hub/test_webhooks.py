@@ -110,6 +110,19 @@ async def test_an_unknown_channel_is_404(hub: Running) -> None:
         assert response.status == 405
 
 
+async def test_a_channel_that_cannot_be_opened_asks_to_come_again(hub: Running) -> None:
+    settings = (
+        'settings: {account_sid: AC1, number: "+12025550123", auth_token: {env: NO_SUCH_SECRET}}'
+    )
+    text = f"channels: [{{name: sms, kind: sms_twilio, {settings}}}]"
+    await hub.office.run("apply", text=text)
+    async with hub.http.post(f"{hub.base}/in/sms", data=b"x") as response:
+        assert (response.status, response.headers["Retry-After"]) == (503, "30")
+    text = f"channels: [{{name: sms, kind: sms_twilio, enabled: false, {settings}}}]"
+    await hub.office.run("apply", text=text)
+    assert (await hub.post("sms", b"x", {}))[0] == 404
+
+
 @pytest.mark.parametrize("error", [StoreBusy, StoreUnavailable, CommitUnknown])
 async def test_what_the_store_cannot_take_is_spooled_and_filed_once(
     hub: Running, monkeypatch: pytest.MonkeyPatch, error: type[StoreUnavailable]
@@ -212,9 +225,8 @@ async def test_a_burst_is_all_taken(hub: Running) -> None:
 
 
 async def test_intake_does_not_need_the_router(hub: Running) -> None:
-    (router,) = [task for task in asyncio.all_tasks() if "Router.run" in repr(task.get_coro())] or [
-        None
-    ]
+    routers = (task for task in asyncio.all_tasks() if "Router.run" in repr(task.get_coro()))
+    router = next(routers, None)
     if router is not None:
         router.cancel()
     assert await hub.loop(message("push this")) == 200
