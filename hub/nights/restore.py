@@ -161,7 +161,10 @@ def _write_blob(member: archive.Member, folder: Path, tally: archive.Tally) -> N
 
 def _write(member: archive.Member, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as err:
+        raise ArchiveInvalid(f"{member.name} is in it twice: this is no backup") from err
     with os.fdopen(number, "wb") as file:
         for chunk in member.chunks():
             file.write(chunk)

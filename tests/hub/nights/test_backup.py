@@ -204,12 +204,14 @@ def _later(path: Path) -> bytes:
 def _spoiled(path: Path) -> list[tuple[bytes, str]]:
     """Files that are no whole backup, and what is said of them."""
     whole = path.read_bytes()
-    blob = whole.index(b"blobs/")
+    blob = whole.index(b"blobs/")  # where a member begins
     half = bytearray(whole)
     half[blob + 512 + 1000] ^= 1
     page = bytearray(whole)
     page[whole.index(b"SQLite format 3") + 5000] ^= 1
+    end = whole.index(b"manifest.json") - blob  # in whole records
     return [
+        (whole[: blob + end] + whole[blob:], "twice"),
         (b"", "no backup|cut off"),
         (b"hello" * 1000, "no backup"),
         (whole[:700], "cut off|no backup"),
