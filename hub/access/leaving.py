@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hub import actions
+from hub import actions, sla
 from hub.accounts import AccountRefused, keep_an_admin
 from hub.declare import needs
 from hub.problems import Problem, conflict, invalid
@@ -52,6 +52,8 @@ def let_go(tx: Tx, row: Row, heir: Heir, desk: Desk, now: int) -> int:
             raise invalid("hand_to", f"there is no agent or queue {heir.to}") from err
     else:
         needs.move_agent(tx, agent, None, None, now=now)
+    for matter in matters:
+        _promised_there(tx, matter, desk, now)
     _wait_again(tx, matters, desk, now)
     actions.withdraw_offers(tx, agent, now=now)
     queues.retire_agent(tx, agent, now)
@@ -78,6 +80,13 @@ def _asks(matters: list[Row]) -> Problem:
     return conflict(
         "matters are in their hands: say who gets them with hand_to, or back_to_queue", **found
     )
+
+
+def _promised_there(tx: Tx, matter: Row, desk: Desk, now: int) -> None:
+    """What another queue promises holds from the same start."""
+    row = conversations.get(tx, matter["id"])
+    if row is not None and row["queue"] != matter["queue"] and row["queue"] in desk.queues:
+        sla.on_queue(tx, desk, matter, row["queue"], now)
 
 
 def _wait_again(tx: Tx, matters: list[Row], desk: Desk, now: int) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from hub.modes import mode_in
-from storage import agents, claims, conversations, item_log, queues, skills, work_items
+from hub.queue import read as read_queue
+from routing.plan import Plan
+from storage import agents, channels, claims, conversations, item_log, queues, skills, work_items
 from storage.work_items import Change
 
 if TYPE_CHECKING:
@@ -58,19 +60,33 @@ def of_agent(tx: Tx, agent: int) -> list[Row]:
     return [item for item in work_items.abandoned_by(tx, agent) if item["state"] != "offered"]
 
 
-def move_agent(tx: Tx, agent: int, to: Row | None, queue: int | None, *, now: int) -> None:
+def move_agent(tx: Tx, agent: int, to: Row | None, queue: Row | None, *, now: int) -> None:
     """What an agent has and owns goes to a colleague, or waits again: in ``queue``, or in its own
-    where that is None."""
+    where that is None. What is only offered to them is not theirs, and waits on where it is."""
     for item in work_items.abandoned_by(tx, agent):
-        if to is not None and item["state"] not in ("offered", "wrapping"):
-            claims.take(tx, item, to["id"], how="transfer", now=now)
-        elif item["state"] == "wrapping":
+        if item["state"] == "wrapping":
             work_items.end(tx, item, "completed", now=now)
+        elif item["state"] == "offered":
+            kept = Change(excluded=work_items.excluded(item))
+            work_items.requeue(tx, item, kept, now=now)
+        elif to is not None:
+            claims.take(tx, item, to["id"], how="transfer", now=now)
         else:
-            work_items.requeue(tx, item, Change(queue=queue), now=now)
+            work_items.requeue(tx, item, _into(tx, item, queue), now=now)
     heir = None if to is None else int(to["id"])
+    there = None if queue is None else int(queue["id"])
     for row in conversations.owned(tx, agent):
-        conversations.hand_over(tx, row["id"], queue=queue, agent=heir, now=now)
+        conversations.hand_over(tx, row["id"], queue=there, agent=heir, now=now)
+
+
+def _into(tx: Tx, item: Row, queue: Row | None) -> Change:
+    """Into another queue: in its way, and without the people that the plan asked its own for."""
+    if queue is None or queue["id"] == item["queue"]:
+        return Change()
+    channel = channels.get(tx, item["channel"])
+    modes = read_queue(queue).modes
+    mode = None if channel is None else mode_in(modes, channel["name"], channel["kind"])
+    return Change(queue=queue["id"], mode=mode, plan=Plan())
 
 
 def hand_over(tx: Tx, agent: int, heir: str, *, now: int) -> None:
@@ -79,10 +95,12 @@ def hand_over(tx: Tx, agent: int, heir: str, *, now: int) -> None:
     Raises LookupError.
     """
     queue = queues.by_name(tx, heir)
+    if queue is not None and not queue["active"]:
+        raise LookupError(heir)
     to = agent_named(tx, heir) if queue is None else None
     if (queue is None and to is None) or (to is not None and to["id"] == agent):
         raise LookupError(heir)
-    move_agent(tx, agent, to, None if queue is None else queue["id"], now=now)
+    move_agent(tx, agent, to, queue, now=now)
 
 
 def agent_named(tx: Tx, email: str) -> Row | None:

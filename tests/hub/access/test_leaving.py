@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from hub import auth
+from hub.access.principal import CSRF_HEADER
 from hub.control import CommandRefused
 from tests.hub.access.door import PASSWORD, audited, sign_in_by_link
 from tests.hub.office import Caller
@@ -94,7 +94,13 @@ async def test_whoever_is_switched_off_is_out_at_once_and_asked_for(hub: Running
 
 
 async def test_open_matters_go_to_a_colleague_or_a_queue(hub: Running) -> None:
-    waiting, _, _ = await _busy(hub)
+    waiting, _, asked = await _busy(hub)
+    plan = '{"steps":[{"require":[{"skill":"french","min":4}]}]}'
+    await hub.write(
+        lambda tx: tx.run(
+            "UPDATE work_item SET plan = :p WHERE conversation = :c", p=plan, c=waiting
+        )
+    )
     await hub.come("one")
     async with hub.office.admin() as admin:
         path = f"users/{hub.agents['two'].user}"
@@ -103,12 +109,18 @@ async def test_open_matters_go_to_a_colleague_or_a_queue(hub: Running) -> None:
         assert (await _owners(hub))[:2] == ["One", "One"]
         assert (await hub.item(waiting))["state"] == "active"
         path = f"users/{hub.agents['one'].user}"
+        await hub.until_item(asked, "offered")
+        await hub.write(lambda tx: tx.run("UPDATE queue SET active = FALSE WHERE name = 'secret'"))
+        closed = {"role": "viewer", "hand_to": "secret"}
+        assert (await admin.call("PATCH", path, json=closed)).status == 400
         given = {"role": "viewer", "hand_to": "general"}
         assert (await admin.call("PATCH", path, json=given)).status == 200
         assert (await _owners(hub))[:2] == [None, None]
         rows = await hub.conversations()
-        assert [one.queue.name for one in rows[:2] if one.queue] == ["general", "general"]
-        assert (await hub.item(waiting))["state"] == "queued"
+        queues = [one.queue.name for one in rows if one.queue]
+        assert queues == ["general", "general", "asked"]  # what was only offered stays there
+        item = await hub.item(waiting)
+        assert (item["state"], item["mode"], item["plan"]) == ("queued", "pull", "{}")
 
 
 async def test_nobody_takes_the_last_admin_away(hub: Running) -> None:
@@ -172,7 +184,7 @@ async def test_sessions_are_listed_and_ended_one_by_one_or_all(hub: Running) -> 
         csrf = {}
         for caller in (second, third):
             answer = await caller.post("sign-in", body, headers={"User-Agent": "Firefox 1"})
-            csrf[caller.base, id(caller)] = {auth.CSRF_HEADER: answer.json["csrf"]}
+            csrf[caller.base, id(caller)] = {CSRF_HEADER: answer.json["csrf"]}
         headers = csrf[third.base, id(third)]
         shown = (await third.get("me/security")).json["sessions"]
         assert [(one["how"], one["this"]) for one in shown] == [
