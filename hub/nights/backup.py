@@ -131,7 +131,10 @@ def _written(
             writer.add_file(archive.SPOOL + name, settings.data / SPOOL_FOLDER / name)
     with _folder(_beside(path)) as folder:
         copied = folder / archive.STORE
-        snapshot.take(settings.database, copied, pace)
+        try:
+            snapshot.take(settings.database, copied, pace)
+        except StoreError as err:
+            raise BackupFailed(f"the copy in {folder} cannot be made: {err}") from err
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:
             tables = lite.rows_of(raw)
             writer.add_file(archive.STORE, copied)
