@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
 from hub.access import opening
 from hub.access.opening import Browser, Opening
+from hub.access.principal import Principal, of_session, of_token
 from hub.fields import FieldError
 from hub.http import client_address
 from hub.limits import Buckets, source
 from hub.passwords import Passwords
-from hub.permissions import Permission, granted
+from hub.permissions import granted
 from hub.problems import Problem, too_many
 from storage import access, users
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from storage.db import Database, Row, Tx
 
 COOKIE = "hub_session"
-CSRF_HEADER = "X-CSRF-Token"
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 SESSION_IDLE = opening.SESSION_IDLE
@@ -44,39 +42,6 @@ LOCK_AFTER = opening.LOCK_AFTER
 LOCK_HOLDS = opening.LOCK_HOLDS
 _TOUCH_AFTER = 300 * _SECOND
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who calls, and what they may."""
-
-    user: int | None
-    """None: a program's token, not a person's."""
-    email: str
-    name: str
-    role: str
-    permissions: frozenset[Permission]
-    agent: int | None
-    """The agent they are, if they take work."""
-    session: int | None = None
-    token: int | None = None
-    csrf: str = ""
-
-    def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
-
-    def csrf_ok(self, request: web.Request) -> bool:
-        """Whether an unsafe call comes from our own page; tokens need no such proof."""
-        if self.session is None:
-            return True
-        return hmac.compare_digest(
-            request.headers.get(CSRF_HEADER, "").encode(), self.csrf.encode()
-        )
-
-    @property
-    def actor(self) -> str:
-        """For the audit: ``user:ID`` or ``token:ID``."""
-        return f"user:{self.user}" if self.user is not None else f"token:{self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +94,7 @@ class Auth:
         now = self._clock()
         if now - (found["used_at"] or 0) > _TOUCH_AFTER:
             await self._db.write(access.touch_token, found["id"], now)
-        return _of_token(found)
+        return of_token(found)
 
     async def _by_cookie(self, cookie: str) -> Principal | None:
         now = self._clock()
@@ -139,7 +104,7 @@ class Auth:
         if now - found["seen_at"] > _TOUCH_AFTER:
             until = min(now + SESSION_IDLE, found["created_at"] + SESSION_MOST)
             await self._db.write(access.touch_session, found["id"], now, until)
-        return _of_session(found)
+        return of_session(found)
 
     async def today(self, principal: Principal) -> Principal | None:
         """The principal of an open socket with the rights of today; None: it is to end."""
@@ -279,7 +244,7 @@ class Auth:
         if isinstance(row, int):  # a wrong code: the link stays, the try counts
             await self._failed(row)
             raise wrong_code()
-        return SignedIn(_of_session(row), session)
+        return SignedIn(of_session(row), session)
 
     async def _open(
         self, user: int, browser: Browser, *, code: str | None, ask: bool = True
@@ -290,7 +255,7 @@ class Auth:
         if row is None:
             await self._failed(user)
             raise wrong_code()
-        return SignedIn(_of_session(row), session)
+        return SignedIn(of_session(row), session)
 
     async def sign_out(self, principal: Principal) -> None:
         """End this session."""
@@ -383,30 +348,4 @@ def set_cookie(response: web.StreamResponse, token: str, *, secure: bool) -> Non
         samesite="Lax",
         secure=secure,
         path="/",
-    )
-
-
-def _of_session(row: Row) -> Principal:
-    return Principal(
-        user=row["user_id"],
-        email=row["email"],
-        name=row["name"],
-        role=row["role"],
-        permissions=granted(row["role"]),
-        agent=row["agent"],
-        session=row["id"],
-        csrf=row["csrf"],
-    )
-
-
-def _of_token(row: Row) -> Principal:
-    scopes: list[Any] = msgspec.json.decode(row["scopes"])
-    return Principal(
-        user=row["user_id"],
-        email=row["email"] or "",
-        name=row["name"] or row["token_name"],
-        role=row["role"],
-        permissions=granted(row["role"], tuple(scopes)),
-        agent=row["agent"],
-        token=row["id"],
     )

@@ -10,7 +10,7 @@ from storage import events, views
 from storage.views import Sight
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
 
 MOST_MISSED = 5_000  # events that a resume replays; more is a new snapshot

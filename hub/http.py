@@ -27,8 +27,8 @@ from hub.permissions import Permission
 from hub.problems import Problem, forbidden, invalid
 
 if TYPE_CHECKING:
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from hub.settings import Settings
 
 log = logging.getLogger("hub.http")

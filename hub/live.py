@@ -26,7 +26,8 @@ from storage import agents, views
 from storage.errors import StoreError
 
 if TYPE_CHECKING:
-    from hub.auth import Auth, Principal
+    from hub.access.principal import Principal
+    from hub.auth import Auth
     from hub.feed import Feed
     from storage.db import Database, Row, Tx
     from storage.views import EntryView

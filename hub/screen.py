@@ -14,7 +14,7 @@ from storage.views import Sight
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from hub.frames import Frame
 
 FRAMES = 1_000  # waiting for one socket

@@ -13,7 +13,7 @@ from storage import contacts, queues, views
 from storage.views import ConversationView, Sight
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 

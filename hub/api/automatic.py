@@ -17,7 +17,7 @@ from storage import automatic, wait_estimates
 from storage.views import Ref, when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
 
 DAYS = 30

@@ -18,7 +18,7 @@ from storage.consents import PROOF_CAP, PURPOSES
 from storage.views import ChannelRef, IdentityView, time_of
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
 
 Purposes = Annotated[

@@ -18,7 +18,7 @@ from storage import audit, contacts, search, views
 from storage.views import ContactView, ConversationView, EntryView
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 _OPEN = ("open", "pending", "snoozed")

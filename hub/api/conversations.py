@@ -26,7 +26,7 @@ from storage import drafts, events, queues, views
 from storage.views import ConversationView, EntryView
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 SIGNAL_SECONDS = 5.0

@@ -19,8 +19,8 @@ from storage.views import ChannelRef, ConversationView, when
 
 if TYPE_CHECKING:
     from connectors.contract import Capabilities
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from storage.db import Row, Tx
 
 

@@ -14,7 +14,7 @@ from hub.problems import not_found
 from storage import views
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 

@@ -13,7 +13,7 @@ from hub.persons import find as finder
 from hub.persons.find import Hit
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 

@@ -20,8 +20,8 @@ from storage.errors import StoreError
 from storage.views import when
 
 if TYPE_CHECKING:
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from storage.db import Row, Tx
 
 State = Literal["stored", "duplicate", "rejected", "failed", "ignored"]

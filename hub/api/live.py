@@ -17,8 +17,8 @@ from storage import events, queues, views
 from storage.views import AgentView, ChannelView, ConversationView, OfferView
 
 if TYPE_CHECKING:
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from storage.db import Tx
 
 MOST = 200  # conversations in a snapshot

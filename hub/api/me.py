@@ -15,8 +15,8 @@ from storage import agents, audit, queues, skills, steps, users
 from storage.views import Ref, time_of
 
 if TYPE_CHECKING:
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from storage.db import Tx
 
 

@@ -21,8 +21,8 @@ from storage import conversations, search, timeline
 from storage import moves as stored
 
 if TYPE_CHECKING:
+    from hub.access.principal import Principal
     from hub.app import Hub
-    from hub.auth import Principal
     from storage.db import Row, Tx
 
 

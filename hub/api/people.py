@@ -15,7 +15,7 @@ from storage import queues, views
 from storage.views import AgentView, QueueView
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 

@@ -19,7 +19,7 @@ from hub.problems import conflict, invalid, not_found
 from storage import claims_said, contacts, views
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 Words = Annotated[str, msgspec.Meta(max_length=EVIDENCE_CAP)]

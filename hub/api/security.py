@@ -17,7 +17,7 @@ from storage import access, audit, second_factor, users
 from storage.views import time_of
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
 
 Code = Annotated[str, msgspec.Meta(max_length=40)]

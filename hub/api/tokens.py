@@ -18,7 +18,7 @@ from storage import access, audit, users
 from storage.views import when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]

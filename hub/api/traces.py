@@ -18,7 +18,7 @@ from hub.trace.way import subject, trace
 from storage import audit, conversations
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Tx
 
 

@@ -22,7 +22,7 @@ from storage import access, agents, audit, queues, skills, users
 from storage.views import when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from hub.desk import Desk
     from storage.db import Row, Tx
 

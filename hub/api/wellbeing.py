@@ -17,7 +17,7 @@ from storage import health, ledger_counts
 from storage.views import time_of, when
 
 if TYPE_CHECKING:
-    from hub.auth import Principal
+    from hub.access.principal import Principal
     from storage.db import Row, Tx
     from storage.health import ChannelHealth
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hub import auth
+from hub.access.principal import CSRF_HEADER
 from hub.limits import Buckets, source
 from hub.permissions import Permission, granted
 from tests.hub.office import Caller, Office, opened
@@ -107,9 +108,9 @@ async def test_unsafe_calls_by_cookie_need_the_csrf_header(office: Office) -> No
         csrf = await _with_password(office, caller, "one@acme.example")
         change = {"presence": "available"}
         assert (await caller.call("PUT", "me/presence", json=change)).status == 403
-        wrong = {auth.CSRF_HEADER: csrf[:-1] + "é"}
+        wrong = {CSRF_HEADER: csrf[:-1] + "é"}
         assert (await caller.call("PUT", "me/presence", json=change, headers=wrong)).status == 403
-        right = {auth.CSRF_HEADER: csrf}
+        right = {CSRF_HEADER: csrf}
         answer = await caller.call("PUT", "me/presence", json=change, headers=right)
         assert answer.status == 200
         assert answer.json["agent"]["presence"] == "available"
@@ -253,7 +254,7 @@ async def test_a_new_password_ends_the_other_sessions(office: Office) -> None:
         body = {"email": "one@acme.example", "password": PASSWORD}
         csrf = (await second.post("sign-in", body)).json["csrf"]
         change = {"password": "another long password"}
-        headers = {auth.CSRF_HEADER: csrf}
+        headers = {CSRF_HEADER: csrf}
         for wrong in (change, change | {"current": "not the password"}):
             assert (await second.call("PATCH", "me", json=wrong, headers=headers)).status == 403
         assert (await first.get("me")).status == 200

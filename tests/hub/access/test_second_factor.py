@@ -12,6 +12,7 @@ import pytest
 
 from hub import auth
 from hub.access import second_factor
+from hub.access.principal import CSRF_HEADER
 from hub.limits import Buckets
 from tests.hub.access.door import PASSWORD, audited, sign_in_by_link
 from tests.hub.office import Caller, Office, opened
@@ -131,7 +132,7 @@ async def test_recovery_codes_are_good_once_and_can_be_made_anew(office: Office)
         assert len(set(codes)) == second_factor.CODES
         assert await _sign_in(caller, codes[0].upper().replace("-", " ")) == 200
         assert await _sign_in(caller, codes[0]) == 401
-        csrf = {auth.CSRF_HEADER: (await caller.get("me")).json["csrf"]}
+        csrf = {CSRF_HEADER: (await caller.get("me")).json["csrf"]}
         assert (await caller.get("me/security")).json["recovery_codes"] == len(codes) - 1
         made = await caller.post("me/second-factor/codes", {"current": PASSWORD}, headers=csrf)
         assert await _sign_in(caller, codes[1]) == 401, "void"
@@ -181,7 +182,7 @@ async def test_who_has_lost_it_is_let_in_by_an_admin_or_the_command_line(office:
         assert gone.json["second_factor"] is False
         assert (await admin.call("DELETE", f"users/{me}/second-factor")).status == 404
         assert await _sign_in(caller) == 200
-        csrf = {auth.CSRF_HEADER: (await caller.get("me")).json["csrf"]}
+        csrf = {CSRF_HEADER: (await caller.get("me")).json["csrf"]}
         await _enrol(office, caller, csrf)
         await office.run("user-reset", email=EMAIL)
         assert (await caller.get("me")).status == 401
