@@ -29,7 +29,7 @@ export const health: HealthWords = {
     stubs: (_count, shown) => `${shown} پیام تازه فقط به‌صورت خلاصه دیده می‌شود`,
     tokenUntil: 'دسترسی تا',
     tokenOver: 'دسترسی به پایان رسیده',
-    tokenTrouble: (words) => `دسترسی تمدید نشد: ${words}`,
+    tokenTrouble: (words) => `دسترسی تمدید نشد: \u2068${words}\u2069`,
     mailbox: 'مقایسهٔ صندوق',
     missing: (_count, shown) => `${shown} نامه اینجا نبود`,
     lagSpan: (seconds) => `${seconds} ثانیه`,
