@@ -56,9 +56,6 @@ __all__ = [
     "goes_away",
     "next_state",
     "order_key",
-    "owner_grace",
-    "owner_lost",
-    "owner_present",
     "reopens",
 ]
 
@@ -193,23 +190,6 @@ REOPEN_WITHIN: Final[Mapping[Medium, timedelta]] = {
 def default_mode(*, live: bool) -> Mode:
     """``ask`` where a customer waits in front of a screen or a telephone, else ``push``."""
     return Mode.ASK if live else Mode.PUSH
-
-
-def owner_grace(*, live: bool) -> timedelta:
-    """How long an absent owner keeps a conversation (working days come with calendars)."""
-    return timedelta(minutes=15) if live else timedelta(days=1)
-
-
-def owner_present(presence: Presence | None) -> bool:
-    """Whether a new turn goes straight to the conversation's owner (None: has none)."""
-    return presence is Presence.AVAILABLE
-
-
-def owner_lost(presence: Presence, since: int, now: int, *, live: bool) -> bool:
-    """Whether an owner in this presence since ``since`` has been away for too long to keep it."""
-    return not owner_present(presence) and now - since > owner_grace(live=live) / timedelta(
-        microseconds=1
-    )
 
 
 def reopens(status: Status, resolved_at: int | None, now: int, within: timedelta) -> bool:

@@ -13,7 +13,6 @@ from routing.model import (
     Mode,
     OfferEvent,
     OfferState,
-    Presence,
     Status,
     StatusEvent,
     TransitionRefused,
@@ -93,17 +92,6 @@ def test_reopening() -> None:
     assert model.reopens(Status.PENDING, None, 0, window)
     assert model.reopens(Status.RESOLVED, HOUR, 3 * HOUR, window)
     assert not model.reopens(Status.RESOLVED, HOUR, 3 * HOUR + 1, window)
-
-
-def test_owners() -> None:
-    assert model.owner_present(Presence.AVAILABLE)
-    assert not model.owner_present(Presence.AWAY)
-    assert not model.owner_present(None)
-    quarter = 15 * 60 * model.SECOND
-    assert not model.owner_lost(Presence.AWAY, 0, quarter, live=True)
-    assert model.owner_lost(Presence.AWAY, 0, quarter + 1, live=True)
-    assert not model.owner_lost(Presence.AWAY, 0, quarter + 1, live=False)
-    assert not model.owner_lost(Presence.AVAILABLE, 0, 10**18, live=True)
 
 
 def test_defaults() -> None:
