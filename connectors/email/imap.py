@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.contract import ChannelError, Cursor, Raw, Unavailable
+from connectors.contract import ChannelError, ConfigInvalid, Cursor, Raw, Unavailable
 from connectors.email import imap_listing, imap_place, imap_session
 from connectors.email.credentials import Credentials, Fixed
 from connectors.email.imap_fetch import FILING_HEADER, STUB_HEADER, Fetcher
@@ -155,26 +155,45 @@ class ImapSource:
     async def _look(
         self, session: Session, places: dict[str, Place]
     ) -> AsyncGenerator[Sequence[Raw], None]:
-        """Batches of what is new; ``places`` is ahead of each batch by exactly that batch."""
+        """Batches of what is new; ``places`` is ahead of each batch by exactly that batch.
+
+        A folder that is gone holds up no other: when all were looked at it raises Unavailable, so
+        that people see it and it is looked for again. ConfigInvalid only where nothing was ever
+        read.
+        """
+        gone: list[str] = []
+        watched = self._settings.folders[0]
         for folder in self._settings.order:
-            if session.folder == folder:
-                await session.noop()
-                mailbox = None
-            else:
-                mailbox = await session.select(folder)
-                if await self._settle_in(session, mailbox, places):
-                    yield ()
-            async with aclosing(self._new(session, mailbox, places)) as batches:
+            async with aclosing(self._look_at(session, folder, places, gone)) as batches:
                 async for batch in batches:
                     yield batch
-        watched = self._settings.folders[0]
-        if session.folder != watched:  # IDLE needs it selected
-            mailbox = await session.select(watched)
+        if session.folder != watched and not gone:  # IDLE needs it selected
+            async with aclosing(self._look_at(session, watched, places, gone)) as batches:
+                async for batch in batches:
+                    yield batch
+        if gone:
+            raise Unavailable(f"{gone[0]} The other folders are read.")
+
+    async def _look_at(
+        self, session: Session, folder: str, places: dict[str, Place], gone: list[str]
+    ) -> AsyncGenerator[Sequence[Raw], None]:
+        """What is new in one folder; why there is none is added to ``gone``."""
+        mailbox = None
+        if session.folder == folder:
+            await session.noop()
+        else:
+            try:
+                mailbox = await session.select(folder)
+            except ConfigInvalid as err:
+                if not places:
+                    raise
+                gone.append(str(err))
+                return
             if await self._settle_in(session, mailbox, places):
                 yield ()
-            async with aclosing(self._new(session, mailbox, places)) as batches:
-                async for batch in batches:
-                    yield batch
+        async with aclosing(self._new(session, mailbox, places)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _settle_in(
         self, session: Session, mailbox: Mailbox, places: dict[str, Place]

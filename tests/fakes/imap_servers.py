@@ -36,6 +36,11 @@ class Pymap:
                 await folders.add_mailbox(name)
         return await folders.get_mailbox(name)
 
+    async def remove(self, name: str) -> None:
+        """Delete a folder, as its owner would."""
+        folders: MailboxSet = self.config.set_cache[USER][0]
+        await folders.delete_mailbox(name)
+
     async def deliver(
         self, body: bytes, *, folder: str = "INBOX", at: datetime | None = None
     ) -> int:

@@ -233,6 +233,24 @@ async def test_a_missing_folder():
             await source(server.port, folders=("Nowhere",)).check()
 
 
+async def test_a_folder_that_goes_holds_up_no_other():
+    async with mailbox() as server:
+        await server.folder("Else")
+        reader = source(server.port, folders=("INBOX", "Else"))
+        async with taking(reader) as taker:
+            cursor = taker.cursor
+        await server.remove("Else")
+        await server.deliver(BODY)
+        taker = Taker(reader, cursor)
+        with pytest.raises(Unavailable, match=r"^folders: Else: .* The other folders are read\.$"):
+            await taker.run()
+        assert len(await taker.take(1)) == 1
+        await server.folder("Else")
+        await server.deliver(BODY, folder="Else")
+        async with taking(reader, taker.cursor) as again:
+            await again.take(1)
+
+
 async def test_a_wrong_password():
     async with pymap() as server:
         with pytest.raises(Unauthorized):
