@@ -74,11 +74,11 @@ def make(settings: Settings, path: Path, *, with_key: bool) -> Made:
         key = _key(settings) if with_key else None
         _room_for(path)
         settings.data.mkdir(parents=True, exist_ok=True)
-        served, warnings = _noted(settings, store, path, with_key=with_key)
-        pace = Pace() if served else NO_PACE
         _sweep(path.parent)
-        with archive.Writer(path, pace) as writer, pinned(settings.data):
-            manifest = _written(settings, store, writer, path, key, pace)
+        with archive.Writer(path) as writer, pinned(settings.data):
+            served, warnings = _noted(settings, store, path, with_key=with_key)
+            writer.pace = Pace() if served else NO_PACE
+            manifest = _written(settings, store, writer, path, key)
     except (StoreError, KeyRefused, ValueError) as err:
         raise BackupFailed(str(err)) from err
     except sqlite3.Error as err:
@@ -115,7 +115,6 @@ def _written(
     writer: archive.Writer,
     path: Path,
     key: bytes | None,
-    pace: Pace,
 ) -> archive.Manifest:
     about = archive.About(
         format=archive.FORMAT,
@@ -132,7 +131,7 @@ def _written(
     with _folder(_beside(path)) as folder:
         copied = folder / archive.STORE
         try:
-            snapshot.take(settings.database, copied, pace)
+            snapshot.take(settings.database, copied, writer.pace)
         except StoreError as err:
             raise BackupFailed(f"the copy in {folder} cannot be made: {err}") from err
         with closing(sqlite3.connect(copied, isolation_level=None)) as raw:

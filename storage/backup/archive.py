@@ -112,14 +112,14 @@ class Writer:
     FileExistsError, BlockingIOError (another one is writing it), OSError.
     """
 
-    def __init__(self, path: Path, pace: Pace = NO_PACE) -> None:
+    def __init__(self, path: Path) -> None:
         if path.exists():
             raise FileExistsError(f"{path} exists already")
         self._path = path
         self._partial = path.with_name(path.name + ".part")
         self._file = os.fdopen(_taken(self._partial), "wb")
         self._tar = _Tar(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
-        self._pace = pace
+        self.pace: Pace = NO_PACE
         self.members: dict[str, Sum] = {}
         self._tally = Tally()
 
@@ -204,7 +204,7 @@ class Writer:
 
     def _step(self) -> None:
         self._file.flush()
-        self._pace.step(self._file.fileno())
+        self.pace.step(self._file.fileno())
 
 
 def _taken(path: Path) -> int:

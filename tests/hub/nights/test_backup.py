@@ -160,6 +160,8 @@ async def test_what_cannot_be_restored_touches_nothing(
             await asyncio.to_thread(backup.make, hub.hub.settings, other, with_key=False)
         await asyncio.to_thread(backup.make, hub.hub.settings, other, with_key=False)
         assert _inside(other) == _inside(backup_file)
+        made = "SELECT COUNT(*) FROM audit WHERE action = 'backup.made'"
+        assert await hub.value(made) == 2  # of none that was refused
     with pytest.raises(RestoreRefused, match="there is a store already"):
         restore.fill(settings_for(tmp_path, db_url), backup_file)
     there = settings_for(tmp_path / "there", empty_sqlite_url)
