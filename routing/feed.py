@@ -19,9 +19,21 @@ from routing.days import DAY, Fed, Span, all_but, common
 
 MOST_EVENTS: Final = 5_000
 MOST_SERIES: Final = 200
+MOST_UNFOLDED: Final = 20_000
+"""Occurrences: some seconds of reading."""
+MOST_TOUCHED: Final = 100_000
+"""Days of all occurrences together."""
 MOST_DAYS: Final = 400
 """Of one event: whatever is longer is no holiday."""
 _SERIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_EVERY: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
+"""Days from one to the next."""
+_TIMES: Final[dict[str, dict[str, int]]] = {
+    "WEEKLY": {"BYDAY": 7},
+    "MONTHLY": {"BYDAY": 5, "BYMONTHDAY": 31},
+    "YEARLY": {"BYDAY": 53, "BYMONTHDAY": 12, "BYYEARDAY": 366, "BYWEEKNO": 53},
+}
+"""How often more it comes with one of these, at most."""
 _FINE: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
 Said = dict[date, Fed]
@@ -38,7 +50,7 @@ def read(text: bytes, zone: ZoneInfo, first: date, last: date) -> Said:
         found = icalendar.Calendar.from_ical(text)
         if not isinstance(found, icalendar.Calendar):
             raise FeedInvalid("is not one iCalendar file")
-        _bounded(found)
+        _bounded(found, (last - first).days)
         events = recurring_ical_events.of(found, skip_bad_series=True).between(
             first, last + timedelta(days=1)
         )
@@ -51,10 +63,14 @@ def read(text: bytes, zone: ZoneInfo, first: date, last: date) -> Said:
 
 def _said(events: Iterable[Any], zone: ZoneInfo, first: date, last: date) -> Said:
     said: Said = {}
+    touched = 0
     for event in events:
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
         for day, left in _days(event, zone):
+            touched += 1
+            if touched > MOST_TOUCHED:
+                raise FeedInvalid("has more events than a calendar of holidays has")
             if first <= day <= last:
                 _lay(said, day, left, str(event.get("SUMMARY", "")))
     return said
@@ -65,8 +81,9 @@ def _words(err: Exception) -> str:
     return lines[0][:200] if lines else type(err).__name__
 
 
-def _bounded(found: icalendar.Calendar) -> None:
-    """Raises FeedInvalid for what would unfold without end: somebody else wrote it."""
+def _bounded(found: icalendar.Calendar, days: int) -> None:
+    """Raises FeedInvalid for what would unfold without end, or to more than ``MOST_UNFOLDED`` in so
+    many days: somebody else wrote it."""
     events = found.walk("VEVENT")
     series = [rule for event in events for rule in _rules(event)]
     if not events and found.name != "VCALENDAR":
@@ -77,6 +94,28 @@ def _bounded(found: icalendar.Calendar) -> None:
         often = {str(one).upper() for one in rule.get("FREQ", [])}
         if not often <= _SERIES or any(part in rule for part in _FINE):
             raise FeedInvalid("has an event that comes more often than daily")
+    if sum(_unfolds(event, days) for event in events) > MOST_UNFOLDED:
+        raise FeedInvalid("has more events than a calendar of holidays has")
+
+
+def _unfolds(event: Any, days: int) -> int:
+    """How often an event comes in so many days, at most."""
+    return sum(_comes(rule, event.get("DTSTART"), days) for rule in _rules(event))
+
+
+def _comes(rule: Any, start: Any, days: int) -> int:
+    until = rule.get("UNTIL")
+    if until and start is not None:
+        days = min(days, max(0, (_date(until[0]) - _date(start.dt)).days + 1))
+    often = str(rule.get("FREQ", ["DAILY"])[0]).upper()
+    times = days // _EVERY.get(often, 1) + 1
+    for part, most in _TIMES.get(often, {}).items():
+        times *= most if part in rule else 1
+    return min(times, days, *map(int, rule.get("COUNT", [])))
+
+
+def _date(at: Any) -> date:
+    return at.date() if isinstance(at, datetime) else date(at.year, at.month, at.day)
 
 
 def _rules(event: Any) -> list[Any]:

@@ -112,6 +112,23 @@ def test_too_many_series_are_refused() -> None:
         read(*[one.replace("u@", f"u{n}@") for n in range(feed.MOST_SERIES + 1)])
 
 
+def test_few_series_that_unfold_to_very_much_are_refused() -> None:
+    one = event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY")
+    daily = [one.replace("u@", f"u{n}@") for n in range(30)]
+    with pytest.raises(FeedInvalid, match="more events"):
+        read(*daily)
+    year = event("DTSTART:20260101T000000Z", "DTEND:20270101T000000Z", "RRULE:FREQ=DAILY")
+    with pytest.raises(FeedInvalid, match="more events"):
+        read(year)
+    for bound in ("COUNT=5", "UNTIL=20260105", "BYMONTH=1;COUNT=5"):
+        assert len(read(*[text.replace("DAILY", f"DAILY;{bound}") for text in daily])) == 5
+
+
+def test_a_country_full_of_moving_holidays_is_read() -> None:
+    one = event("DTSTART;VALUE=DATE:20261126", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH")
+    assert len(read(*[one.replace("u@", f"u{n}@") for n in range(100)])) == 2
+
+
 _LINES = st.lists(
     st.sampled_from(
         [
