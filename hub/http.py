@@ -6,6 +6,7 @@ the same types come decoding, error messages with the field's path, and ``/opena
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import random
@@ -37,6 +38,7 @@ HUB: web.AppKey[Hub] = web.AppKey("hub")
 ROUTES: web.AppKey[list[Route[Any, Any]]] = web.AppKey("routes")
 JSON_BYTES = 1_000_000
 """The cap of a JSON body."""
+BODY_SECONDS = 30.0  # for one of them to come in whole
 _NUL = "has a NUL, which no text may have"
 _random = random.Random()  # noqa: S311 - a request's name, not a secret; urandom costs 17 us
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -210,14 +212,18 @@ def read_query(request: web.Request, kind: type[Q]) -> Q:
 
 
 async def read_body(request: web.Request, cap: int) -> bytes:
-    """The body, refused while reading once it is over ``cap`` bytes. Raises Problem (413)."""
+    """The body, refused while reading once it is over ``cap`` bytes. Raises Problem (408, 413)."""
     if (request.content_length or 0) > cap:
         raise _too_large(cap)
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > cap:
-            raise _too_large(cap)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > cap:
+                    raise _too_large(cap)
+    except TimeoutError as err:
+        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
     if (found := await unpacked(request, bytes(body), cap)) is None:
         raise _too_large(cap)
     return found

@@ -21,6 +21,7 @@ from hub.app import Hub, application
 from hub.auth import link_url, new_token
 from hub.control import Control
 from hub.folder import wait_for
+from hub.quiet import close_quiet, more_files
 from hub.settings import Settings
 
 STOP_SECONDS = 5.0  # for requests under way, once told to stop
@@ -63,6 +64,9 @@ async def running(
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        if (server := runner.server) is not None:
+            quiet = asyncio.create_task(close_quiet(server))
+            stack.callback(quiet.cancel)
         started = asyncio.Event()
         loops = asyncio.create_task(hub.run(started.set))
         stack.push_async_callback(_stop, hub, loops)
@@ -119,7 +123,8 @@ async def serve(settings: Settings, *, extend: Extend | None = None) -> None:
 
 
 def tune() -> None:
-    """Settings of the interpreter for one busy loop beside the writer's thread."""
+    """Settings of the process for one busy loop beside the writer's thread."""
+    more_files()
     gc.collect()
     gc.freeze()  # what is here now lives as long as the process: not looked at again
     sys.setswitchinterval(0.001)  # measured: p99 of a write beside a busy loop 10.4 -> 3.9 ms

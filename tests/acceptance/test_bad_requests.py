@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import quiet
 from tests.fakes import twilio
 from tests.hub import office
 from tests.hub.office import Office
@@ -99,6 +100,28 @@ async def test_a_coding_that_is_not_known_is_said_to_be_so(hub: Office, place: s
         answer = await caller.call("POST", place, data=b"x", headers={"Content-Encoding": "br"})
         assert answer.status == 415
         assert "br" in answer.json["detail"]
+
+
+async def test_who_asks_nothing_is_let_go_and_who_waits_for_an_answer_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quiet, "QUIET_SECONDS", 0.2)
+    async with office.opened(tmp_path) as hub, hub.person("one@acme.example") as one:
+        host, _, port = hub.base.removeprefix("http://").rpartition(":")
+        async with one.session.ws_connect(f"{hub.base}/api/v1/live") as live:
+            lazy = [await asyncio.open_connection(host, int(port)) for _ in range(3)]
+            lazy[0][1].write(b"GET / HTTP/1.1\r\nX-Slow: ")
+            lazy[1][1].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            async with asyncio.timeout(30):
+                answers = [await reader.read() for reader, _ in lazy]
+            for _, writer in lazy:
+                writer.close()
+                await writer.wait_closed()
+            assert [b"200 OK" in answer for answer in answers] == [False, True, False]
+            await hub.customer_writes("Hello")
+            async with asyncio.timeout(30):
+                while (await live.receive_json())["type"] != "event":
+                    pass
 
 
 async def test_bodies_that_never_come_hold_up_nobody(hub: Office) -> None:
