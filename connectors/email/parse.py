@@ -33,6 +33,7 @@ from connectors.fold import clean
 
 __all__ = ["UNKNOWN", "as_json", "mail_key", "parse", "part_content"]
 
+_NEAR = 8  # parts of one that are asked for a charset
 SUBJECT_CAP = 998
 """Characters of a subject."""
 
@@ -121,7 +122,7 @@ def _hint(root: Part) -> str:
     """The charset of the mail's text, for headers in raw bytes."""
     if "charset" in root.params:
         return root.params["charset"]
-    return next((c.params["charset"] for c in root.children if "charset" in c.params), "")
+    return next((hint for part in root.children[:_NEAR] if (hint := _hint(part))), "")
 
 
 def _mailboxes(root: Part, name: str, hint: str) -> list[Address]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.email.arabic import code_page
 from connectors.email.charset import codec_of, decode, repair
+from connectors.email.parse import parse
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,14 @@ def test_short_russian_without_a_label_is_not_thai() -> None:
     words = "Здравствуйте, где мой заказ? Спасибо"
     assert decode(words.encode("koi8-r")) == words
     assert decode("สวัสดีครับ สินค้าของผมอยู่ที่ไหน".encode("cp874")) == "สวัสดีครับ สินค้าของผมอยู่ที่ไหน"
+
+
+def test_a_raw_subject_takes_the_charset_of_a_text_deep_inside() -> None:
+    words = "邮件传输失败！"
+    mail = (
+        b"From: ada@example.com\nSubject: " + words.encode("gbk") + b"\n"
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\n"
+        b"Content-Type: multipart/alternative; boundary=b\n\n--b\n"
+        b"Content-Type: text/plain; charset=gb2312\n\n" + words.encode("gbk") + b"\n--b--\n--a--\n"
+    )
+    assert parse(mail).subject == words
