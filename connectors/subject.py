@@ -9,9 +9,11 @@ _ANSWERS = (
     "vá", "на", "отв", "atb", "απ", "σχετ", "תשובה", "השב", "رد", "پاسخ", "پاسخ به", "جواب", "در پاسخ",
     "回复", "回覆", "答复", "답장", "回信", "trả lời", "bls",
 )  # fmt: skip
+_UNSEEN = r"[\s\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
+"""Blanks and the marks of direction that right-to-left programs put around theirs."""
 _MARK = re.compile(
-    rf"\s*(?:{'|'.join(map(re.escape, sorted(_ANSWERS, key=len, reverse=True)))})"
-    r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]",
+    rf"{_UNSEEN}(?:{'|'.join(map(re.escape, sorted(_ANSWERS, key=len, reverse=True)))})"
+    rf"{_UNSEEN}(?:\[\d{{1,3}}\]|\(\d{{1,3}}\))?{_UNSEEN}[:：]{_UNSEEN}",
     re.IGNORECASE,
 )
 _LONGEST = 40  # characters of a mark

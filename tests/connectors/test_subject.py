@@ -11,7 +11,8 @@ from connectors.subject import answering, is_answer
 @pytest.mark.parametrize(
     "subject",
     ["Re: x", "RE:x", "re : x", "Re[2]: x", "Re (3): x", "AW: x", "SV: x", "Antw: x", "Odp: x",
-     "پاسخ: سفارش", "پاسخ : سفارش", "جواب: سفارش", "رد: طلب", "回复：订单", "  Re: x"],
+     "پاسخ: سفارش", "پاسخ : سفارش", "جواب: سفارش", "رد: طلب", "回复：订单", "  Re: x", "\u200fپاسخ:\u200f سفارش",
+     "\u202bRe: سفارش\u202c", "پاسخ\u200c: سفارش"],
 )  # fmt: skip
 def test_answers(subject: str) -> None:
     assert is_answer(subject)

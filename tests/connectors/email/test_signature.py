@@ -33,6 +33,7 @@ SIGNATURES = [
     "Отправлено с iPhone",
     "iPhone'umdan gönderildi",
     "ارسال شده از iPhone من",
+    "ارسال\u200cشده از iPhone من",
     "از آیفون من ارسال شده است",
     "أرسل من الـ iPhone",
     "发自我的iPhone",
