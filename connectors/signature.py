@@ -73,10 +73,14 @@ class TwilioSignature:
         algorithm = _ALGORITHMS.get(headers.algorithm.upper())
         if algorithm is None:
             return "X-Twilio-Webhooks-Signature-Settings: unknown algorithm"
+        if not headers.signature.isascii():
+            return "X-Twilio-Signature: not Base64"
+        given = headers.signature.encode()
         try:
-            given = headers.signature.encode("ascii")
             tail = self._tail(url, body, headers.is_form)
             addresses = _spellings(url)
+        except UnicodeError:
+            return "the form is not UTF-8"
         except ValueError as err:
             return str(err) or "the request cannot be read"
         for address in addresses:

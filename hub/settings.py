@@ -230,7 +230,7 @@ def _settings(raw: _File) -> Settings:
     data = Path(_text("hub.data", raw.hub.data)).expanduser().absolute()
     host, port = _listen(raw.hub.listen)
     if raw.store.redis:
-        raise _Wrong("store.redis", "not yet: one process does all until the many-machines issue")
+        raise _Wrong("store.redis", "not yet: one process does all")
     persian = raw.hub.language == "fa"
     allow_hosts = frozenset(item.lower() for item in _list(raw.limits.allow_hosts))
     return Settings(
