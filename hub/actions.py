@@ -223,6 +223,7 @@ def reopen(tx: Tx, id: int, author: Author, desk: Desk, *, now: int) -> None:
         if (back := spamming.restore(tx, row, now=now)) is not None:
             _as_it_was(tx, back, author, desk, now=now)
             return
+    _in_line(tx, id, now=now)
     conversations.set_status(tx, id, "open", now=now)
     owner = row["agent"] or author.agent
     conversations.hand_over(tx, id, queue=None, agent=owner, now=now)

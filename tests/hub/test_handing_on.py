@@ -59,6 +59,17 @@ async def test_what_is_written_up_never_waits_again(hub: Running) -> None:
     await sound(hub)
 
 
+async def test_whoever_reopens_what_is_written_up_gets_its_next_turn_at_once(hub: Running) -> None:
+    item = await _wrapping(hub)
+    await hub.come("two")
+    await hub.do(actions.reopen, item["conversation"], desk=hub.hub.desk, by="two")
+    assert (await work_item(hub, item["id"]))["state"] == "completed"
+    await hub.sms("and another thing")
+    row = await hub.until_item(item["conversation"], "active")
+    assert (row["id"], row["agent"]) == (item["id"] + 1, hub.agents["two"].id)
+    await sound(hub)
+
+
 async def test_who_goes_while_writing_up_leaves_nothing_to_others(hub: Running) -> None:
     item = await _wrapping(hub)
     await hub.come("one", presence="offline")
