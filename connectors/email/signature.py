@@ -13,7 +13,7 @@ _ROUNDS = 8  # of taking things off the end
 
 _APP = re.compile(
     r"(?:"
-    r"sent (?:from|via|with|using|by) (?:my |the )?[\w'’+.&/-]+(?: [\w'’+.&()/-]+){0,5}"
+    r"sent (?:from|via|with|using|by) (?:my |the )?[\w'’+.&/®™-]+(?: [\w'’+.&()/®™-]+){0,5}"
     r"(?:, an? [\w&' -]{2,30}(?:smartphone|device|phone|tablet))?"
     r"|from my [\w -]{2,20}|trimis (?:de pe|din|cu) [\w ’-]{2,40}|elküldve (?:az?|innen:) [\w ’-]{2,40}"
     r"|נשלח מ[\w ’-]{2,40}|(?:được )?gửi từ [\w ’-]{2,40}|dikirim (?:dari|melalui) [\w ’-]{2,40}"
@@ -57,7 +57,9 @@ _APP_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"[*_\s]*(?:(?:confidentiality|privacy|legal|important|security) (?:notice|note|disclaimer|"
+    r"[*_\s]*(?:virus-free\. |this e-?mail (?:has been|was) (?:checked|scanned) (?:for|by) |"
+    r"diese e-?mail wurde von .{2,40} auf viren |"
+    r"(?:confidentiality|privacy|legal|important|security) (?:notice|note|disclaimer|"
     r"warning|statement)|disclaimer\b|confidential(?:ity)?\s*[:!.-]|privileged and confidential|"
     r"this (?:e-?mail|message|communication|transmission|electronic (?:mail|message))"
     r"[^.\n]{0,120}(?:confidential|privileged|intended (?:only|solely|for)|for the (?:sole|exclusive)|"
@@ -122,7 +124,7 @@ def _mark(lines: Sequence[str], alone: bool) -> int | None:
             continue
         bare = line.rstrip()
         below = len(lines) - at - 1
-        if line == "-- ":
+        if line == "-- " or line.startswith("-----BEGIN PGP SIGNATURE"):
             return at
         if above and bare in ("--", "—", "––") and below <= _FOOTER_LINES:
             return at

@@ -7,6 +7,10 @@ import pytest
 from connectors.email.quotes import new_words
 
 SIGNATURES = [
+    "Sent from my BlackBerry® wireless device",
+    "Virus-free. www.avast.com",
+    "This email has been checked for viruses by AVG.\nhttps://www.avg.com",
+    "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB\n-----END PGP SIGNATURE-----",
     "Sent with [Proton Mail](https://proton.me/) secure email.",
     "-- \nAda Lovelace\nCountess",
     "--\nAda Lovelace",
