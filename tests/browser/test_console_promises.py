@@ -99,6 +99,10 @@ async def test_wrapping_up_is_seen_from_elsewhere_and_survives_a_reload(desk: De
     page = await desk.sign_in(path=f"/c/{conversation}")
     await page.get_by_test_id("resolve").click()
     await expect(page.get_by_test_id("wrap-done")).to_be_visible()
+    await page.get_by_role("button", name="Reopen").click()
+    await expect(page.get_by_test_id("wrap-done")).to_have_count(0)  # it goes on
+    await page.get_by_test_id("resolve").click()
+    await expect(page.get_by_test_id("wrap-done")).to_be_visible()
     await page.goto(desk.base)
     bar = page.get_by_test_id(f"wrap-{conversation}")
     await bar.get_by_role("button", name="Go there").click()

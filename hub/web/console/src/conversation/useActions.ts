@@ -48,7 +48,7 @@ export function useActions(conversation: Conversation | undefined): Actions | nu
       }
     }
     const spam = conversation.status === 'spam'
-    const reopen = (): void => void run(() => api.reopen(id), spam ? w.consent.undone : undefined)
+    const reopen = (): void => void run(() => api.reopen(id), spam ? w.consent.undone : undefined).then(() => lookAgain())
     return {
       canWork: can(me, 'work'),
       canMove: can(me, 'work') && (mine || conversation.agent === null || can(me, 'move')),
