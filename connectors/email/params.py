@@ -100,6 +100,8 @@ def _value(text: str, pos: int, name: str) -> tuple[str, int]:
     value = text[pos:end].strip()
     if name.partition("*")[0] not in _FILE_NAMES and "(" in value:
         value = _COMMENT.sub("", value).strip()
+    if len(value) > 2 and value[0] == "'" == value[-1] and "*" not in name:
+        value = value[1:-1]  # some mailers' idea of a quote
     return _FOLD.sub("", value), end
 
 

@@ -126,6 +126,8 @@ def test_an_address_that_is_none_is_kept() -> None:
         ("text/plain; charset=us-ascii (why)", "text/plain", {"charset": "us-ascii"}),
         ("(c) text (d) / plain (e); a=b", "text/plain", {"a": "b"}),
         ('a/b; name="x \\"y\\" z.pdf"', "a/b", {"name": 'x "y" z.pdf'}),
+        ("a/b; name='my file.pdf'", "a/b", {"name": "my file.pdf"}),
+        ("a/b; name=it's.pdf", "a/b", {"name": "it's.pdf"}),
         ("a/b; name=my file (1).pdf", "a/b", {"name": "my file (1).pdf"}),
         ('a/b; name="unclosed', "a/b", {"name": "unclosed"}),
         ("a/b; name*=utf-8''%D8%B3.pdf", "a/b", {"name": "س.pdf"}),
