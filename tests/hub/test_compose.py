@@ -10,6 +10,7 @@ from connectors.contract import Uri
 from hub import actions, compose
 from hub.compose import Refused, WroteSince
 from storage import attachments, conversations, deliveries, links
+from storage.timeline import KeyUsed
 from tests.hub.running import CUSTOMER, letter, message
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ async def _body(hub: Running, entry: int) -> Body:
 async def test_the_same_key_is_the_same_answer(hub: Running) -> None:
     talk = await _talk(hub)
     first = await hub.reply(talk, "hi", key="k")
-    assert await hub.reply(talk, "hi again", key="k") == first
+    assert await hub.reply(talk, "hi", key="k") == first
+    with pytest.raises(KeyUsed):
+        await hub.reply(talk, "hi again", key="k")
     assert [one.text for one in await hub.entries(talk)] == ["hello", "hi"]
     await hub.until_delivered(first, "sent")
     assert hub.provider().texts == ["hi"]
