@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import expect
+import re
 
-from tests.browser.desk import Desk
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.desk import Desk, bubble
 from tests.hub.running import message
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -43,11 +45,28 @@ async def test_what_failed_is_replayed_from_the_ledger(desk: Desk) -> None:
     await expect(page.get_by_role("cell", name="M-odd")).to_be_visible()
 
 
+async def _not_loaded_then_loaded(page: Page, desk: Desk, conversation: int) -> None:
+    """What does not come says so and is asked for again; what is not there leads back."""
+    desk.forgive(404, 503)
+    timelines = re.compile(r"/contacts/\d+/timeline")
+    await page.route(timelines, lambda route: route.fulfill(status=503))
+    await page.goto(f"{desk.base}/c/{conversation}")
+    await expect(page.get_by_role("alert")).to_contain_text("This could not be loaded")
+    await page.wait_for_load_state("networkidle")  # it asks again by itself where it learns more
+    await page.unroute(timelines)
+    await page.get_by_test_id("load-again").click()
+    await expect(bubble(page, "Hello")).to_be_visible()
+    await page.goto(f"{desk.base}/c/{conversation + 1000}")
+    await page.get_by_role("button", name="To the inbox").click()
+    await expect(page).to_have_url(f"{desk.base}/")
+
+
 async def test_an_agent_has_no_admin_page_and_a_viewer_no_composer(desk: Desk) -> None:
     conversation = await desk.conversation()
     page = await desk.sign_in("sara", "/admin")
     await expect(page.get_by_text("This page is for admins and supervisors.")).to_be_visible()
     await expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+    await _not_loaded_then_loaded(page, desk, conversation)
     await desk.hub.office.run("user-add", email="vera@acme.example", role="viewer")
     viewer = await desk.sign_in("vera", f"/c/{conversation}")
     await expect(viewer.get_by_text("You can read this conversation.")).to_be_visible()

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Conversation, Id } from '../api/types'
 import { ask } from '../composer/intent'
@@ -9,6 +10,7 @@ import { go, paths } from '../lib/router'
 import { useTyping } from '../live/typing'
 import { useName } from '../ui/useName'
 import { Empty } from '../ui/Empty'
+import { Awaited } from '../ui/Awaited'
 import classes from './ConversationPane.module.css'
 import { Header } from './Header'
 import { PriorityDialog } from './PriorityDialog'
@@ -32,7 +34,7 @@ export type Dialog = 'transfer' | 'assign' | 'snooze' | 'priority' | null
 export function ConversationPane({ id, onContext, contextShown }: Props) {
   const { w } = useI18n()
   const { scope } = usePrefs()
-  const { conversation, detail, missing } = useConversation(id)
+  const { conversation, detail, missing, failed, retry } = useConversation(id)
   const timeline = useTimeline(conversation?.contact.id)
   const actions = useActions(conversation)
   const [dialog, setDialog] = useState<Dialog>(null)
@@ -44,8 +46,10 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
   useSeen(id, entries, atEnd, actions !== null && actions.canWork && (actions.mine || conversation?.agent === null))
   useConversationKeys(id, actions, setDialog)
 
-  if (missing) return <section className={classes.pane}><Empty title={w.conversation.missing} /></section>
-  if (!conversation || !actions) return <section className={classes.pane} aria-busy aria-label={w.conversation.label} />
+  if (missing) return <Missing />
+  if (!conversation || !actions) {
+    return <section className={classes.pane} aria-busy={!failed} aria-label={w.conversation.label}><Awaited failed={failed} onRetry={retry} /></section>
+  }
   return (
     <section className={classes.pane} aria-label={w.conversation.label} data-testid="conversation">
       <Header
@@ -59,6 +63,18 @@ export function ConversationPane({ id, onContext, contextShown }: Props) {
       <TransferDialog kind={dialog === 'transfer' || dialog === 'assign' ? dialog : null} conversation={conversation} actions={actions} onClose={() => setDialog(null)} />
       <PriorityDialog opened={dialog === 'priority'} now={conversation.priority} onClose={() => setDialog(null)} onChoose={(seconds) => actions.prioritise?.(seconds)} />
       <SnoozeDialog opened={dialog === 'snooze'} onClose={() => setDialog(null)} onSnooze={actions.snooze} />
+    </section>
+  )
+}
+
+/** Not there, or not theirs: the way back is in sight, on a phone too. */
+function Missing() {
+  const { w } = useI18n()
+  return (
+    <section className={classes.pane}>
+      <Empty title={w.conversation.missing}>
+        <Button variant="default" mt="sm" onClick={() => go(paths.inbox)}>{w.conversation.toInbox}</Button>
+      </Empty>
     </section>
   )
 }

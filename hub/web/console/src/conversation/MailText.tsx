@@ -40,7 +40,7 @@ export function MailText({ entry }: { entry: Entry }) {
         <div className={classes.choices}>
           {entry.has_more && shown !== 'designed' && (
             shown === 'busy' ? <Loader size={12} /> : (
-              <UnstyledButton className={classes.choice} onClick={() => (shown === 'whole' ? setShown('trimmed') : void whole())} data-testid="whole-mail">
+              <UnstyledButton className={`${classes.choice} touch`} onClick={() => (shown === 'whole' ? setShown('trimmed') : void whole())} data-testid="whole-mail">
                 {shown === 'whole' ? w.entry.less : w.entry.whole}
               </UnstyledButton>
             )

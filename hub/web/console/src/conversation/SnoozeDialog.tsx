@@ -37,7 +37,8 @@ function presets(now: Date, f: Format): { key: 'laterToday' | 'tomorrow' | 'next
   const later = new Date(Math.ceil((now.getTime() + 3 * hour) / hour) * hour)
   const untilFirst = (firstDay - weekdayOf(now, timeZone) + 7) % 7 || 7
   const at = (days: number): Date => atClock(new Date(now.getTime() + days * DAY), MORNING, 0, timeZone)
-  return [{ key: 'laterToday', at: later }, { key: 'tomorrow', at: at(1) }, { key: 'nextWeek', at: at(untilFirst) }]
+  const today = f.dayKey(later) === f.dayKey(now)  // late in the evening there is no later today
+  return [...(today ? [{ key: 'laterToday' as const, at: later }] : []), { key: 'tomorrow', at: at(1) }, { key: 'nextWeek', at: at(untilFirst) }]
 }
 
 function Choices({ onDone }: { onDone: (until: Date) => void }) {
@@ -49,8 +50,8 @@ function Choices({ onDone }: { onDone: (until: Date) => void }) {
   const hours = Array.from({ length: 24 }, (_, at) => ({ value: String(at), label: f.time(atClock(day, at, 0, f.settings.timeZone)) }))
   return (
     <div className={classes.choices}>
-      {presets(now, f).map(({ key, at }) => (
-        <UnstyledButton key={key} className={classes.preset} onClick={() => onDone(at)} data-testid={`snooze-${key}`}>
+      {presets(now, f).map(({ key, at }, index) => (
+        <UnstyledButton key={key} className={classes.preset} onClick={() => onDone(at)} data-autofocus={index === 0 || undefined} data-testid={`snooze-${key}`}>
           <span>{w.snooze[key]}</span><span className={classes.when}>{f.weekday(at)} {f.time(at)}</span>
         </UnstyledButton>
       ))}

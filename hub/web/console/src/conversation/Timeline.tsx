@@ -4,6 +4,7 @@ import { useEffect, useMemo } from 'react'
 import type { Conversation, Entry } from '../api/types'
 import { useI18n } from '../i18n'
 import { useOutbox } from '../store/outbox'
+import { Awaited } from '../ui/Awaited'
 import { Blocks } from './Blocks'
 import { PendingBubble } from './PendingBubble'
 import classes from './Timeline.module.css'
@@ -45,6 +46,7 @@ export function Timeline({ conversation, entries, view, wholePerson, onAtEnd }: 
             <Button variant="subtle" color="gray" size="xs" className={classes.older} onClick={() => void keepPlace(loadOlder)}>{w.conversation.older}</Button>
           )}
           {!older && !loading && <div className={classes.begin}>{w.conversation.begin}</div>}
+          {loading && <Awaited failed={view.failed} onRetry={view.retry} />}
           <Blocks entries={entries} current={conversation.id} matters={wholePerson} />
           {pending.map((item) => <PendingBubble key={item.key} item={item} />)}
         </div>

@@ -73,9 +73,10 @@ function Chooser({ kind, conversation, actions, onClose }: Omit<Props, 'kind'> &
     if (done) onClose()
   }
 
+  const words = kind === 'assign' ? { find: w.transfer.findAgent, submit: w.transfer.assign } : w.transfer
   return (
     <div className={classes.chooser}>
-      <TextInput data-autofocus placeholder={w.transfer.find} aria-label={w.transfer.find} value={query} onChange={(event) => setQuery(event.currentTarget.value)} dir="auto" />
+      <TextInput data-autofocus placeholder={words.find} aria-label={words.find} value={query} onChange={(event) => setQuery(event.currentTarget.value)} dir={query ? 'auto' : undefined} />
       <div className={classes.list} role="radiogroup" aria-label={w.transfer.title}>
         <Group title={w.transfer.queues} items={shownQueues} chosen={chosen} onChoose={setChosen} />
         <Group title={w.transfer.agents} items={shownAgents} chosen={chosen} onChoose={setChosen} />
@@ -84,7 +85,7 @@ function Chooser({ kind, conversation, actions, onClose }: Omit<Props, 'kind'> &
       <Textarea autosize minRows={1} maxRows={5} placeholder={w.transfer.note} aria-label={w.transfer.note} value={note} onChange={(event) => setNote(event.currentTarget.value)} dir="auto" />
       <div className={classes.foot}>
         <span className={classes.help}>{w.transfer.help}</span>
-        <Button disabled={!chosen} loading={busy} onClick={() => void submit()} data-testid="transfer-submit">{w.transfer.submit}</Button>
+        <Button disabled={!chosen} loading={busy} onClick={() => void submit()} data-testid="transfer-submit">{words.submit}</Button>
       </div>
     </div>
   )
@@ -102,7 +103,7 @@ function Group({ title, items, chosen, onChoose }: { title: string; items: Targe
           onClick={() => onChoose(item)} data-testid={`target-${item.key}`}
         >
           {item.to.agent !== undefined && <span className={classes.face} data-presence={item.presence}><Face name={item.name} size={24} /></span>}
-          <bdi className={classes.name}>{item.name}</bdi>
+          <span className={classes.name}><bdi>{item.name}</bdi></span>
           <span className={classes.fact}>{item.here ? w.transfer.current : item.fact}</span>
         </button>
       ))}

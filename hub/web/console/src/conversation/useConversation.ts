@@ -13,6 +13,9 @@ export interface Opened {
   conversation: Conversation | undefined
   detail: Detail | undefined
   missing: boolean
+  /** The hub did not answer; `retry` asks again. */
+  failed: boolean
+  retry: () => void
 }
 
 /** The open conversation, fetched anew when it is opened, after a reset and when its ways to answer change. */
@@ -24,22 +27,39 @@ export function useConversation(id: Id): Opened {
   const standing = useHub((state) => standingOf(state.contacts[conversation?.contact.id ?? 0]))
   const gone = conversation === undefined
   const [missing, setMissing] = useState(false)
+  const { failed, setFailed, attempt, retry } = useAttempts()
   useEffect(() => {
     let current = true
     api.conversation(id).then(
       (answer) => {
         if (!current) return
         setMissing(false)
+        setFailed(false)
         if (answer.status === 'moved' && answer.moved_to) go(paths.conversation(answer.moved_to))
         else update((state) => addDetail(state, answer))
       },
-      (error: unknown) => current && error instanceof ApiError && error.status === 404 && setMissing(true),
+      (error: unknown) => {
+        if (!current) return
+        if (error instanceof ApiError && error.status === 404) setMissing(true)
+        else setFailed(true)
+      },
     )
     return () => {
       current = false
     }
-  }, [id, epoch, lastIn, standing, gone])
-  return { conversation, detail, missing: missing && !conversation }
+  }, [id, epoch, lastIn, standing, gone, attempt, setFailed])
+  return { conversation, detail, missing: missing && !conversation, failed: failed && !conversation, retry }
+}
+
+/** Whether the last try failed, and a way to try again. */
+function useAttempts() {
+  const [failed, setFailed] = useState(false)
+  const [attempt, setAttempt] = useState(0)
+  const retry = useCallback(() => {
+    setFailed(false)
+    setAttempt((count) => count + 1)
+  }, [])
+  return { failed, setFailed, attempt, retry }
 }
 
 export interface TimelineView {
@@ -47,6 +67,8 @@ export interface TimelineView {
   loading: boolean
   older: boolean
   loadOlder: () => Promise<void>
+  failed: boolean
+  retry: () => void
 }
 
 const nothing: Entry[] = []
@@ -61,18 +83,23 @@ export function useTimeline(contact: Id | undefined): TimelineView {
   const epoch = useSession((state) => state.epoch)
   const joined = useHub((state) => (contact === undefined ? '' : joinedOf(state.contacts[contact])))
   const busy = useRef(false)
+  const { failed, setFailed, attempt, retry } = useAttempts()
 
   useEffect(() => {
     if (contact === undefined) return
     let current = true
     api.timeline(contact).then(
-      (page) => current && update((state) => addPage(state, contact, page, true)),
-      () => undefined,
+      (page) => {
+        if (!current) return
+        setFailed(false)
+        update((state) => addPage(state, contact, page, true))
+      },
+      () => current && setFailed(true),
     )
     return () => {
       current = false
     }
-  }, [contact, epoch, joined])
+  }, [contact, epoch, joined, attempt, setFailed])
 
   const loadOlder = useCallback(async () => {
     const cursor = contact === undefined ? null : hub().timelines[contact]?.older
@@ -88,5 +115,6 @@ export function useTimeline(contact: Id | undefined): TimelineView {
 
   return useMemo(() => ({
     entries: timeline?.items ?? nothing, loading: timeline === undefined, older: !!timeline?.older, loadOlder,
-  }), [timeline, loadOlder])
+    failed: failed && timeline === undefined, retry,
+  }), [timeline, loadOlder, failed, retry])
 }

@@ -55,6 +55,7 @@ export const en = {
   },
 
   errors: {
+    notLoaded: 'This could not be loaded',
     noAnswer: 'The hub did not answer. Nothing is lost: try again in a moment.',
     forbidden: 'Your role does not allow this.',
     gone: 'This is no longer there, or not visible to you.',
@@ -183,6 +184,7 @@ export const en = {
     label: 'Conversation',
     none: 'Choose a conversation',
     noneHelp: 'Use J and K to move through the list, Enter to open.',
+    toInbox: 'To the inbox',
     missing: 'This conversation is not there, or belongs to a team you do not see.',
     scopes: { matter: 'This matter', person: 'Everything' },
     scopeHint: 'Show this matter only, or everything with this person',
@@ -395,8 +397,10 @@ export const en = {
     queues: 'Queues',
     agents: 'Agents',
     find: 'Find a queue or an agent',
+    findAgent: 'Find an agent',
     note: 'A note for whoever takes it (optional)',
     submit: 'Transfer',
+    assign: 'Assign',
     nothing: 'Nothing by that name.',
     waiting: (shown: Shown): string => `${shown} waiting`,
     load: (used: Shown, capacity: Shown): string => `${used} of ${capacity}`,

@@ -51,6 +51,7 @@ export const fa: Words = {
   },
 
   errors: {
+    notLoaded: 'بارگیری نشد',
     noAnswer: 'هاب پاسخ نداد. چیزی از دست نرفته است؛ کمی بعد دوباره تلاش کنید.',
     forbidden: 'نقش شما این کار را اجازه نمی‌دهد.',
     gone: 'این مورد دیگر وجود ندارد یا برای شما پیدا نیست.',
@@ -179,6 +180,7 @@ export const fa: Words = {
     label: 'گفت‌وگو',
     none: 'یک گفت‌وگو برگزینید',
     noneHelp: 'با J و K در فهرست حرکت کنید و با Enter باز کنید.',
+    toInbox: 'رفتن به صندوق',
     missing: 'این گفت‌وگو وجود ندارد یا از آنِ گروهی است که نمی‌بینید.',
     scopes: { matter: 'این موضوع', person: 'همه‌چیز' },
     scopeHint: 'فقط این موضوع، یا همه‌چیز با این شخص',
@@ -391,8 +393,10 @@ export const fa: Words = {
     queues: 'صف‌ها',
     agents: 'کارشناسان',
     find: 'جست‌وجوی صف یا کارشناس',
+    findAgent: 'جست‌وجوی کارشناس',
     note: 'یادداشتی برای گیرنده (اختیاری)',
     submit: 'انتقال',
+    assign: 'سپردن',
     nothing: 'چیزی به این نام نیست.',
     waiting: (shown) => `${shown} در انتظار`,
     load: (used, capacity) => `${used} از ${capacity}`,
