@@ -1,4 +1,4 @@
-import { DirectionProvider, MantineProvider, useDirection, useMantineColorScheme } from '@mantine/core'
+import { DirectionProvider, MantineProvider, MantineThemeProvider, useDirection, useMantineColorScheme } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { useEffect, useMemo } from 'react'
 import type { Language } from './i18n/format'
@@ -45,17 +45,22 @@ function Localized() {
 
   return (
     <I18nProvider value={value}>
-      <Toasts language={format.language} />
+      <Toasts language={format.language} close={value.w.common.close} />
       <Boundary reset={me?.id}><Screen /></Boundary>
     </I18nProvider>
   )
 }
 
 /** Over the list, where nothing is typed; on a phone at the top. */
-function Toasts({ language }: { language: Language }) {
+function Toasts({ language, close }: { language: Language; close: string }) {
   const phone = useIsPhone()
   const beside = directionOf(language) === 'rtl' ? 'bottom-right' : 'bottom-left'
-  return <Notifications position={phone ? 'top-center' : beside} limit={3} zIndex={500} containerWidth={324} className={phone ? undefined : 'toasts'} />
+  const named = useMemo(() => ({ components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': close } } } } }), [close])
+  return (
+    <MantineThemeProvider theme={named} inherit>
+      <Notifications position={phone ? 'top-center' : beside} limit={3} zIndex={500} containerWidth={324} className={phone ? undefined : 'toasts'} />
+    </MantineThemeProvider>
+  )
 }
 
 function Screen() {

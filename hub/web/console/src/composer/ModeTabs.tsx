@@ -11,7 +11,7 @@ export function ModeTabs({ mode, onMode }: { mode: ComposerMode; onMode: (mode: 
     <div className={classes.tabs} role="group" aria-label={w.composer.label}>
       {(['reply', 'note'] as const).map((item) => (
         <Hint key={item} label={w.composer[item]} keys={[keys[item]]}>
-          <button type="button" className={classes.tab} data-mode={item} aria-pressed={mode === item} onClick={() => onMode(item)} data-testid={`mode-${item}`}>
+          <button type="button" className={`${classes.tab} touch`} data-mode={item} aria-pressed={mode === item} onClick={() => onMode(item)} data-testid={`mode-${item}`}>
             {w.composer[item]}
           </button>
         </Hint>

@@ -3,6 +3,7 @@ import { IconArrowRight, IconLock, IconSearch } from '@tabler/icons-react'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useMemo, useState } from 'react'
 import type { Hit } from '../api/personTypes'
+import type { Me } from '../api/types'
 import { useI18n } from '../i18n'
 import type { Words } from '../i18n/en'
 import { go, paths } from '../lib/router'
@@ -48,7 +49,7 @@ export function Palette(props: Props) {
 function useItems(query: string, props: Props): Item[] {
   const { w } = useI18n()
   const conversations = useHub((state) => state.conversations)
-  const staff = useHub((state) => isStaff(state.me))
+  const me = useHub((state) => state.me)
   const moves = useHub((state) => can(state.me, 'move'))
   const hits = useFind(query, MOST)
   return useMemo(() => {
@@ -57,8 +58,7 @@ function useItems(query: string, props: Props): Item[] {
     const actions = [
       action(w.rail.inbox, () => go(paths.inbox)), action(w.rail.people, () => go(paths.people)),
       ...(moves ? [action(w.railBoard, () => go(paths.board))] : []),
-      ...(staff ? (['channels', 'ledger', 'rules'] as const).map((tab) => action(w.admin.tabs[tab], () => go(paths.admin(tab)))) : []),
-      ...(staff ? [action(w.calendars.tab, () => go(paths.admin('calendars')))] : []),
+      ...adminPages(me, w).map(([tab, label]) => ({ ...action(label, () => go(paths.admin(tab))), key: `admin-${tab}`, hint: w.admin.title })),
       action(w.presence.settings, props.onSettings), action(w.presence.shortcuts, props.onKeys),
     ].filter((item) => includes(item.label, lower))
     const coded = (hits ?? []).filter((hit) => hit.by === 'code')
@@ -75,7 +75,19 @@ function useItems(query: string, props: Props): Item[] {
     const named = [...matters, ...more.filter((hit) => hit.kind !== 'person').map((hit) => itemOf(hit, w))]
     const people = more.filter((hit) => hit.kind === 'person').map((hit) => itemOf(hit, w))
     return lower ? [...coded.map((hit) => itemOf(hit, w)), ...named, ...people, ...actions] : [...actions, ...matters]
-  }, [query, conversations, hits, moves, staff, w, props.onSettings, props.onKeys])
+  }, [query, conversations, hits, moves, me, w, props.onSettings, props.onKeys])
+}
+
+/** Whatever of the administration somebody may open. */
+function adminPages(me: Me | null, w: Words): [tab: string, label: string][] {
+  if (!isStaff(me)) return []
+  return [
+    ...(can(me, 'ledger') ? [['health', w.health.tab], ['ledger', w.admin.tabs.ledger]] satisfies [string, string][] : []),
+    ...(can(me, 'trace') ? [['trace', w.trace.tab]] satisfies [string, string][] : []),
+    ['rules', w.admin.tabs.rules], ['templates', w.templates.tab], ['calendars', w.calendars.tab],
+    ...(can(me, 'users') ? [['users', w.users.tab]] satisfies [string, string][] : []),
+    ...(can(me, 'audit') ? [['audit', w.audit.tab]] satisfies [string, string][] : []),
+  ]
 }
 
 /** A person, a matter, or that another team has one. */
@@ -118,7 +130,7 @@ function Finder(props: Props) {
   return (
     <div onKeyDown={onKey}>
       <TextInput
-        variant="unstyled" size="md" className={classes.input} leftSection={<IconSearch size={18} stroke={1.6} />} data-autofocus dir="auto"
+        variant="unstyled" size="md" className={classes.input} leftSection={<IconSearch size={18} stroke={1.6} />} data-autofocus dir={query ? 'auto' : undefined}
         placeholder={w.find.hint} aria-label={w.palette.find} value={query} role="combobox" aria-expanded aria-controls="palette-list"
         aria-activedescendant={items[chosen] ? `palette-${items[chosen].key}` : undefined}
         onChange={(event) => {

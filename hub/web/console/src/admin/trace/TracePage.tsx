@@ -48,7 +48,7 @@ export function TracePage({ what }: { what: string | null }) {
       <div className={page.head}><p className={page.intro}>{w.trace.intro}</p></div>
       <form className={classes.ask} onSubmit={submit} role="search">
         <TextInput
-          className={classes.input} dir="auto" value={text} onChange={(event) => setText(event.currentTarget.value)}
+          className={classes.input} dir={text ? 'auto' : undefined} value={text} onChange={(event) => setText(event.currentTarget.value)}
           aria-label={w.trace.label} placeholder={w.trace.placeholder} maxLength={998} data-testid="trace-what" autoFocus={what === null}
         />
         <Button type="submit" loading={busy} disabled={!text.trim()} data-testid="trace-go">{w.trace.go}</Button>

@@ -71,7 +71,7 @@ function Acts({ user, mine, act }: { user: User; mine: boolean; act: (act: Act) 
         {user.sessions > 0 && !mine && <Menu.Item onClick={() => act('signOut')} data-testid="user-sign-out">{u.signOut}</Menu.Item>}
         {user.second_factor && !mine && <Menu.Item onClick={() => act('factor')}>{u.removeFactor}</Menu.Item>}
         {!mine && <Menu.Divider />}
-        {!mine && user.active && <Menu.Item color="red" onClick={() => act('leave')} data-testid="user-off">{u.switchOff}</Menu.Item>}
+        {!mine && user.active && <Menu.Item c="var(--hub-bad)" onClick={() => act('leave')} data-testid="user-off">{u.switchOff}</Menu.Item>}
         {!mine && !user.active && <Menu.Item onClick={() => act('on')} data-testid="user-on">{u.switchOn}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>

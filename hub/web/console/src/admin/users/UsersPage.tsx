@@ -49,7 +49,7 @@ export function UsersPage() {
         <Button size="xs" flex="none" leftSection={<IconUserPlus size={15} />} onClick={() => setInviting(true)} data-testid="invite">{w.users.invite}</Button>
       </div>
       {users.length > 6 && (
-        <TextInput className={classes.find} placeholder={w.users.find} aria-label={w.users.find} leftSection={<IconSearch size={15} />} value={words} onChange={(event) => setWords(event.currentTarget.value)} dir="auto" />
+        <TextInput className={classes.find} placeholder={w.users.find} aria-label={w.users.find} leftSection={<IconSearch size={15} />} value={words} onChange={(event) => setWords(event.currentTarget.value)} dir={words ? 'auto' : undefined} />
       )}
       {shown.length === 0 ? <Empty title={users.length ? w.users.nobody : w.users.none} /> : <Table users={shown} act={act} />}
       {inviting && <InviteDialog onClose={() => setInviting(false)} onDone={load} onLink={(user, link) => act(user, 'shown', link)} />}
