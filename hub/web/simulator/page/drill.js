@@ -37,6 +37,7 @@ export class Drill {
     const run = state.drill
     this.root.classList.toggle('active', Boolean(run))
     this.#button.disabled = !this.#csrf || this.#running
+    this.#button.ariaLabel = w.button
     if (this.#button.parentNode !== this.root) this.root.replaceChildren(this.#button)
     while (this.#button.nextSibling) this.#button.nextSibling.remove()
     this.root.append(...[
