@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Contact, Conversation, Entry, Frame, Queue } from '../src/api/types'
-import { addContact, addPage, applyFrames, fromSnapshot } from '../src/store/reduce'
+import { addContact, addPage, applyFrames, awaitPage, fromSnapshot } from '../src/store/reduce'
 import { listed } from '../src/store/select'
 import { nothing } from '../src/store/state'
 
@@ -56,6 +56,21 @@ test('entries keep the order of (time, id) whatever order they come in', () => {
   const older = addPage(page, 1, { items: [entry(3), entry(2)], next: null }, false)
   const live = applyFrames(older, [event(11, 'entry.added', { entry: entry(5), conversation: conversation(1) })])
   assert.deepEqual(live.timelines[1]?.items.map((item) => item.id), [2, 3, 4, 5, 6])
+})
+
+test('what comes while a first page is under way is not lost when the page is older', () => {
+  const loaded = addPage(start, 1, { items: [entry(4)], next: null }, true)
+  for (const before of [start, loaded]) {
+    const asked = awaitPage(before, 1)
+    const frames = [
+      event(11, 'entry.added', { entry: entry(5), conversation: conversation(1) }),
+      event(12, 'entry.changed', { entry: entry(4, { text: 'changed' }), conversation: conversation(1) }),
+      event(13, 'entry.changed', { entry: entry(1, { text: 'of an older page' }), conversation: conversation(1) }),
+    ]
+    const live = addPage(applyFrames(asked, frames), 1, { items: [entry(4)], next: 'older' }, true)
+    assert.deepEqual(live.timelines[1]?.items.map((item) => [item.id, item.text]), [[4, 'changed'], [5, entry(5).text]])
+    assert.deepEqual(addPage(live, 1, { items: [entry(4)], next: null }, true).timelines[1]?.items.map((item) => item.id), [4])
+  }
 })
 
 test('an entry of a joined person lands on the timeline of the conversation', () => {

@@ -5,7 +5,7 @@ import type { Contact, Conversation, Entry, Id } from '../api/types'
 import { standingOf } from '../context/consent/useConsent'
 import { go, paths } from '../lib/router'
 import { useSession } from '../live/session'
-import { addDetail, addPage } from '../store/reduce'
+import { addDetail, addPage, awaitPage, forgetPage } from '../store/reduce'
 import type { Detail } from '../store/state'
 import { hub, update, useHub } from '../store/store'
 
@@ -30,13 +30,14 @@ export function useConversation(id: Id): Opened {
   const { failed, setFailed, attempt, retry } = useAttempts()
   useEffect(() => {
     let current = true
+    const asked = hub().conversations[id]
     api.conversation(id).then(
       (answer) => {
         if (!current) return
         setMissing(false)
         setFailed(false)
         if (answer.status === 'moved' && answer.moved_to) go(paths.conversation(answer.moved_to))
-        else update((state) => addDetail(state, answer))
+        else update((state) => addDetail(state, answer, asked))
       },
       (error: unknown) => {
         if (!current) return
@@ -88,6 +89,7 @@ export function useTimeline(contact: Id | undefined): TimelineView {
   useEffect(() => {
     if (contact === undefined) return
     let current = true
+    update((state) => awaitPage(state, contact))
     api.timeline(contact).then(
       (page) => {
         if (!current) return
@@ -98,6 +100,7 @@ export function useTimeline(contact: Id | undefined): TimelineView {
     )
     return () => {
       current = false
+      update((state) => forgetPage(state, contact))
     }
   }, [contact, epoch, joined, attempt, setFailed])
 

@@ -33,6 +33,7 @@ export function fromSnapshot(state: HubState, snapshot: Snapshot): HubState {
     details: {},
     contacts: {},
     timelines: {},
+    meanwhile: {},
   }
 }
 
@@ -40,11 +41,13 @@ export function addConversations(state: HubState, items: readonly Conversation[]
   return { ...state, conversations: { ...state.conversations, ...byId(items) } }
 }
 
-export function addDetail(state: HubState, detail: ConversationDetail): HubState {
+/** `asked`: the row as it was when this was asked for; what frames have made of it since is newer. */
+export function addDetail(state: HubState, detail: ConversationDetail, asked: Conversation | undefined): HubState {
   const { participants, channels, recipients, draft, decision, seen_seq, ...conversation } = detail
+  const current = state.conversations[detail.id]
   return {
     ...state,
-    conversations: put(state.conversations, conversation),
+    conversations: current && current !== asked ? state.conversations : put(state.conversations, conversation),
     details: { ...state.details, [detail.id]: { participants, channels, recipients, draft, decision, seen_seq } },
   }
 }
@@ -57,12 +60,34 @@ export function addContact(state: HubState, contact: Contact, asked: Id = contac
   }
 }
 
+/** A person's first page is asked for: what frames bring until it is there is kept for it. */
+export function awaitPage(state: HubState, contact: Id): HubState {
+  return { ...state, meanwhile: { ...state.meanwhile, [contact]: [] } }
+}
+
+/** Nobody waits for that page any more. */
+export function forgetPage(state: HubState, contact: Id): HubState {
+  return { ...state, meanwhile: without(state.meanwhile, contact) }
+}
+
 /** One page of a timeline, newest first as the hub sends it; `first` starts it anew. */
 export function addPage(state: HubState, contact: Id, page: Page<Entry>, first: boolean): HubState {
-  const known = first ? [] : (state.timelines[contact]?.items ?? [])
   const since = page.next ? (page.items.at(-1)?.at ?? null) : null
-  const timeline: Timeline = { items: merge(known, page.items), older: page.next, since }
-  return { ...state, timelines: { ...state.timelines, [contact]: timeline } }
+  const meanwhile = (state.meanwhile[contact] ?? []).filter((entry) => !since || Date.parse(entry.at) >= Date.parse(since))
+  const items = first ? merge(page.items, meanwhile) : merge(state.timelines[contact]?.items ?? [], page.items)
+  const timeline: Timeline = { items, older: page.next, since }
+  return {
+    ...state,
+    timelines: { ...state.timelines, [contact]: timeline },
+    meanwhile: first ? without(state.meanwhile, contact) : state.meanwhile,
+  }
+}
+
+/** Change what is kept for the first pages that are under way. */
+function keepMeanwhile(state: HubState, change: (contact: Id, items: Entry[]) => Entry[]): HubState {
+  const kept = Object.entries(state.meanwhile)
+  if (!kept.length) return state
+  return { ...state, meanwhile: Object.fromEntries(kept.map(([contact, items]) => [contact, change(Number(contact), items)])) }
 }
 
 export function markSeen(state: HubState, id: Id): HubState {
@@ -87,10 +112,11 @@ function owner(state: HubState, entry: Entry, conversation?: Conversation): Id {
 
 export function addEntry(state: HubState, entry: Entry, conversation?: Conversation): HubState {
   const contact = owner(state, entry, conversation)
-  const timeline = state.timelines[contact]
-  if (!timeline) return state
+  const next = keepMeanwhile(state, (of, items) => (of === contact ? merge(items, [entry]) : items))
+  const timeline = next.timelines[contact]
+  if (!timeline) return next
   const changed = { ...timeline, items: merge(timeline.items, [entry]) }
-  return { ...state, timelines: { ...state.timelines, [contact]: changed } }
+  return { ...next, timelines: { ...next.timelines, [contact]: changed } }
 }
 
 /** An entry is not where it was: no timeline shows it until a frame says where it is. */
@@ -99,13 +125,15 @@ function dropEntry(state: HubState, id: Id): HubState {
     const items = timeline.items.filter((item) => item.id !== id)
     return [contact, items.length === timeline.items.length ? timeline : { ...timeline, items }] as const
   })
-  return { ...state, timelines: Object.fromEntries(timelines) }
+  const next = { ...state, timelines: Object.fromEntries(timelines) }
+  return keepMeanwhile(next, (_, items) => items.filter((item) => item.id !== id))
 }
 
 /** It came from another conversation: onto the timelines that reach back to it. */
 function placeEntry(state: HubState, entry: Entry, conversation?: Conversation): HubState {
   let next = dropEntry(state, entry.id)
   for (const contact of new Set([owner(state, entry, conversation), entry.contact])) {
+    next = keepMeanwhile(next, (of, items) => (of === contact ? merge(items, [entry]) : items))
     const timeline = next.timelines[contact]
     if (!timeline || (timeline.since && Date.parse(entry.at) < Date.parse(timeline.since))) continue
     const changed = { ...timeline, items: merge(timeline.items, [entry]) }
@@ -114,7 +142,9 @@ function placeEntry(state: HubState, entry: Entry, conversation?: Conversation):
   return next
 }
 
-function changeEntry(state: HubState, entry: Entry): HubState {
+function changeEntry(before: HubState, entry: Entry): HubState {
+  const contact = owner(before, entry)
+  const state = keepMeanwhile(before, (of, items) => (of === contact ? merge(items, [entry]) : items))
   for (const [contact, timeline] of Object.entries(state.timelines)) {
     if (!timeline.items.some((item) => item.id === entry.id)) continue
     const items = timeline.items.map((item) => (item.id === entry.id ? entry : item))

@@ -27,6 +27,8 @@ export interface HubState {
   details: Table<Detail>
   contacts: Table<Contact>
   timelines: Table<Timeline>
+  /** What frames brought of a person while their first page was under way: it may not have it. */
+  meanwhile: Table<Entry[]>
 }
 
 export const nothing: HubState = {
@@ -40,4 +42,5 @@ export const nothing: HubState = {
   details: {},
   contacts: {},
   timelines: {},
+  meanwhile: {},
 }
