@@ -6,7 +6,6 @@ the same types come decoding, error messages with the field's path, and ``/opena
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 import random
@@ -22,8 +21,8 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from connectors.exchange import REQUEST_ID
+from hub.body import whole
 from hub.fields import FieldError, explain
-from hub.packed import unpacked
 from hub.permissions import Permission
 from hub.problems import Problem, forbidden, invalid
 
@@ -38,7 +37,6 @@ HUB: web.AppKey[Hub] = web.AppKey("hub")
 ROUTES: web.AppKey[list[Route[Any, Any]]] = web.AppKey("routes")
 JSON_BYTES = 1_000_000
 """The cap of a JSON body."""
-BODY_SECONDS = 30.0  # for one of them to come in whole
 _NUL = "has a NUL, which no text may have"
 _random = random.Random()  # noqa: S311 - a request's name, not a secret; urandom costs 17 us
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -212,25 +210,11 @@ def read_query(request: web.Request, kind: type[Q]) -> Q:
 
 
 async def read_body(request: web.Request, cap: int) -> bytes:
-    """The body, refused while reading once it is over ``cap`` bytes. Raises Problem (408, 413)."""
-    if (request.content_length or 0) > cap:
-        raise _too_large(cap)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > cap:
-                    raise _too_large(cap)
-    except TimeoutError as err:
-        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
-    if (found := await unpacked(request, bytes(body), cap)) is None:
-        raise _too_large(cap)
+    """The body, refused while reading once it is over ``cap`` bytes. Raises Problem (400, 408, 413,
+    415)."""
+    if (found := await whole(request, cap)) is None:
+        raise Problem(413, f"the body is larger than {cap} bytes")
     return found
-
-
-def _too_large(cap: int) -> Problem:
-    return Problem(413, f"the body is larger than {cap} bytes")
 
 
 def decode(body: bytes, kind: type[B]) -> B:

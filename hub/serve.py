@@ -60,7 +60,7 @@ async def running(
             access_log=None,
             handle_signals=False,
             shutdown_timeout=STOP_SECONDS,
-            auto_decompress=False,  # hub/packed.py
+            auto_decompress=False,  # hub/body.py
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -13,14 +13,14 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from connectors.contract import Event, PayloadInvalid, Raw, Webhook, WebhookRejected
 from hub import observe
+from hub.body import whole
 from hub.channel import Channel
 from hub.intake import parse
 from hub.mount import called
-from hub.packed import unpacked
 from hub.problems import Problem, invalid, not_found
 from storage.errors import StoreUnavailable
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from hub.settings import Settings
     from hub.spool import Spool
 
-BODY_SECONDS = 30.0  # for a request to come in whole
 FILING_SECONDS = 7.0
 """Longer than the store's own patience, shorter than a provider's: Twilio hangs up after 15."""
 
@@ -45,9 +44,7 @@ async def receive(
     if connector is None:
         raise not_found("webhook")
     cap = settings.mail_bytes if channel.capabilities.threads else settings.webhook_bytes
-    body = await _body(request, cap)
-    if body is not None and hdrs.CONTENT_ENCODING in request.headers:
-        body = await unpacked(request, body, cap)
+    body = await whole(request, cap)
     raw = _raw(request, settings, body or b"")
     if body is None:
         await intake.reject(channel, redacted(raw), f"body: larger than {cap} bytes", body=False)
@@ -99,32 +96,6 @@ async def _verify(channel: Channel, connector: Webhook, raw: Raw, intake: Intake
         await intake.reject(channel, redacted(raw), str(err), body=False)
         raise Problem(401, str(err)) from err
     return "ok"
-
-
-async def _body(request: web.Request, cap: int) -> bytes | None:
-    """The body in time, or None over the cap. Raises Problem (408)."""
-    if request.content.is_eof() and (request.content_length or 0) <= cap:
-        body = await request.content.read(-1)  # all of it is here: no clock is needed
-        return body if len(body) <= cap else None
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read(request, cap)
-    except TimeoutError as err:
-        raise Problem(408, f"the body did not come in {BODY_SECONDS:g} seconds") from err
-
-
-async def _read(request: web.Request, cap: int) -> bytes | None:
-    """The body, or None once it is over the cap: refused while reading, never held whole."""
-    if request.content_length is not None and request.content_length > cap:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > cap:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})

@@ -13,8 +13,8 @@ from aiohttp import BodyPartReader, web
 from connectors.file_name import file_name
 from hub import clock, html, links, sniff
 from hub.api.access import sight
+from hub.body import refuse_packed
 from hub.http import Call, NoQuery, Route, route
-from hub.packed import refuse_packed
 from hub.permissions import Permission
 from hub.problems import Problem, conflict, invalid, not_found
 from storage import attachments, audit, conversations, deliveries, timeline, views

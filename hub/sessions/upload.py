@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from connectors.file_name import file_name
 from connectors.fold import clean
-from hub.packed import refuse_packed
+from hub.body import refuse_packed
 from hub.problems import Problem, invalid
 
 MAX_NAME = 200

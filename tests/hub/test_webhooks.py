@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import webhooks
 from hub.intake import Intake
 from storage import raw_events
 from storage.errors import CommitUnknown, StoreBusy, StoreUnavailable
@@ -197,7 +196,7 @@ async def test_a_body_that_breaks_off_is_nothing(hub: Running) -> None:
 
 
 async def test_a_body_that_never_ends_is_408(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr("hub.body.SECONDS", 0.05)
     request = (
         b"POST /in/loop HTTP/1.1\r\nHost: x\r\nX-Loopback: yes\r\nContent-Length: 500\r\n\r\n[{"
     )
