@@ -6,19 +6,16 @@ what the act means is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from hub import sla, turns
 from hub import spam as spamming
-from hub.calendars import hours
 from hub.compose import Author
-from hub.modes import mode_in, mode_there
-from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode, goes_away
+from hub.modes import mode_of, mode_there
+from routing.model import DEFAULT_UNITS, SECOND, Medium, Mode
 from routing.plan import Plan
 from storage import (
     agents,
-    channels,
     claims,
     conversations,
     decisions,
@@ -28,7 +25,6 @@ from storage import (
     timers,
     work_items,
 )
-from storage.errors import ClaimLost
 from storage.timeline import Entry
 from storage.work_items import Change, Turn
 
@@ -291,11 +287,14 @@ def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
     before = decisions.last_item(tx, row["id"])
     plan, until = turns.rest_of(before, queue, now)
     mode = None if before is None or before["queue"] != queue else before["mode"]
+    known = desk.queues.get(queue)
+    if mode is None and known is not None:
+        mode = mode_of(tx, known.modes, row["channel"])
     return Turn(
         conversation=row["id"],
         channel=row["channel"],
         queue=queue,
-        mode=mode or _mode(tx, desk, queue, row["channel"]) or Mode.PUSH.value,
+        mode=mode or Mode.PUSH.value,
         units=before["units"] if before is not None else DEFAULT_UNITS[Medium.MESSAGE],
         order_key=(row["waiting_since"] or now) - row["priority"] * SECOND,
         preferred_agent=row["agent"] or row["last_agent"],
@@ -307,124 +306,6 @@ def turn_of(tx: Tx, row: Row, queue: int, desk: Desk, *, now: int) -> Turn:
         weight=100 if before is None else before["weight"],
         interruptible=before is not None and bool(before["interruptible"]),
     )
-
-
-def _mode(tx: Tx, desk: Desk, queue: int, channel: int) -> str | None:
-    """How this channel's items reach an agent of that queue, if the queue says so."""
-    known, row = desk.queues.get(queue), channels.get(tx, channel)
-    if known is None or row is None:
-        return None
-    return mode_in(known.modes, row["name"], row["kind"])
-
-
-def accept(tx: Tx, offer: int, agent: int, *, now: int) -> int:
-    """Take an offer; the conversation's id. Raises ClaimLost (somebody was faster, or too late)."""
-    item = claims.accept(tx, offer, agent, now=now)
-    return int(item["conversation"])
-
-
-COOL_DOWN = 30 * SECOND
-"""Whoever declined is not asked again for the same turn before that, even if nobody else is left."""
-
-
-def decline(tx: Tx, offer: int, agent: int, reason: str, *, now: int) -> None:
-    """Pass on an offer: it goes to the next. Raises ClaimLost."""
-    settled = claims.refuse(tx, offer, "declined", reason, agent=agent, now=now)
-    timers.set(tx, "again", settled["work_item"], now + COOL_DOWN)
-
-
-def ask_again(tx: Tx, id: int, *, now: int) -> None:
-    """Those who declined have cooled down: they may be asked again if nobody else is left."""
-    item = work_items.get(tx, id)
-    if item is not None and item["state"] == "queued":
-        work_items.say(tx, item, now=now)
-
-
-def expire(tx: Tx, offer: int, *, voice: bool, now: int) -> None:
-    """Nobody reacted in time: the item waits again; who misses too often is set to away."""
-    try:
-        settled = claims.refuse(tx, offer, "expired", "", now=now)
-    except ClaimLost:
-        return
-    agent = settled["agent"]
-    item_log.append(tx, settled["work_item"], "missed", "hub", now=now, agent=agent)
-    missed = agents.missed_offer(tx, agent)
-    if goes_away(missed, voice=voice):
-        row = agents.get(tx, agent)
-        lease = None if row is None else row["lease_until"]
-        set_presence(tx, agent, "away", "missed", lease_until=lease, now=now)
-
-
-def set_presence(
-    tx: Tx,
-    agent: int,
-    presence: agents.Presence,
-    reason: str,
-    *,
-    lease_until: int | None,
-    actor: str = "hub",
-    now: int,
-) -> None:
-    """Come, go, or be away: a matching event. Open offers of somebody who goes are withdrawn."""
-    agents.set_presence(tx, agent, presence, reason, lease_until=lease_until, actor=actor, now=now)
-    if presence != "available":
-        withdraw_offers(tx, agent, now=now)
-
-
-def withdraw_offers(tx: Tx, agent: int, *, now: int) -> None:
-    """Whatever was proposed to this agent goes back, place kept."""
-    for row in claims.pending_offers(tx, agent):
-        claims.refuse(tx, row["id"], "withdrawn", "agent left", now=now)
-
-
-def release_absent(
-    tx: Tx, agent: int, of: Collection[int], desk: Desk, *, now: int, days: bool = False
-) -> int:
-    """An owner has been gone for too long: on these channels (ids) their turns wait again, with
-    their old place and with them as preference, and their matters lose the owner. How many turns.
-
-    ``days``: only where a working day of the queue's calendar has passed; for the others the timer
-    ``owner`` is set anew.
-    """
-    row = agents.get(tx, agent)
-    if row is None or row["presence"] == "available":
-        return 0
-    kept = _kept_for_now(tx, row, of, desk, now=now) if days else frozenset()
-    items = [
-        item
-        for item in work_items.abandoned_by(tx, agent)
-        if item["channel"] in of and item["conversation"] not in kept
-    ]
-    for item in items:
-        if item["state"] == "wrapping":
-            finish(tx, item, desk, now=now)
-        else:
-            work_items.requeue(tx, item, Change(preferred=agent), now=now)
-    for one in conversations.owned(tx, agent):
-        if one["channel"] not in of or one["id"] in kept:
-            continue
-        conversations.hand_over(tx, one["id"], queue=None, agent=None, now=now)
-        if one["status"] == "open" and one["queue"] in desk.queues:
-            wait(tx, one, one["queue"], desk, now=now)
-    return len(items)
-
-
-def _kept_for_now(
-    tx: Tx, agent: Row, of: Collection[int], desk: Desk, *, now: int
-) -> frozenset[int]:
-    """The matters of somebody absent that stay theirs: no working day has passed. The timer is set
-    for the first of them."""
-    held = [(item["conversation"], item) for item in work_items.abandoned_by(tx, agent["id"])]
-    held += [(row["id"], row) for row in conversations.owned(tx, agent["id"])]
-    ends = {
-        matter: end
-        for matter, one in held
-        if one["channel"] in of
-        and (end := hours.working_day(desk, one["queue"], agent["present_since"])) > now
-    }
-    if ends:
-        timers.set(tx, "owner", agent["id"], min(ends.values()))
-    return frozenset(ends)
 
 
 def seen(tx: Tx, user: int, conversation: int, entry: int, *, now: int) -> None:

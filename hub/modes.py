@@ -18,13 +18,19 @@ def mode_in(modes: Mapping[str, str], name: str, kind: str) -> str | None:
     return modes.get(name) or modes.get(kind) or modes.get("*")
 
 
+def mode_of(tx: Tx, modes: Mapping[str, str], channel: int) -> str | None:
+    """``mode_in`` for a channel's id; None too where there is no such channel."""
+    row = channels.get(tx, channel)
+    return None if row is None else mode_in(modes, row["name"], row["kind"])
+
+
 def mode_there(tx: Tx, desk: Desk, item: Row, queue: int) -> str | None:
     """How a turn reaches people in another queue; None: as before. What people had to pull in its
     old queue they need not in one that does not say so: nobody would look there for it."""
-    known, channel = desk.queues.get(queue), channels.get(tx, item["channel"])
-    if known is None or channel is None:
+    known = desk.queues.get(queue)
+    if known is None:
         return None
-    said = mode_in(known.modes, channel["name"], channel["kind"])
+    said = mode_of(tx, known.modes, item["channel"])
     if said is None and item["mode"] == Mode.PULL:
-        said = default_mode(live=desk.is_live(channel["id"])).value
+        said = default_mode(live=desk.is_live(item["channel"])).value
     return said

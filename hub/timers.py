@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hub import actions, clock, turns
+from hub import absence, actions, clock, offering, turns
 from hub.calendars import hours
 from hub.queue import medium
 from hub.router import pacing
@@ -197,7 +197,7 @@ def due_acts(tx: Tx, world: World) -> list[Act]:
 
 def _expiry(offer: Row, world: World) -> Act:
     return partial(
-        actions.expire, offer=offer["id"], voice=offer["channel"] in world.voice, now=world.now
+        offering.expire, offer=offer["id"], voice=offer["channel"] in world.voice, now=world.now
     )
 
 
@@ -223,7 +223,7 @@ def lose_agent(tx: Tx, id: int, *, now: int) -> None:
     if row is None or row["lease_until"] is None or row["lease_until"] >= now:
         return
     reason = "lost" if row["presence"] == "available" else row["reason"] or row["presence"]
-    actions.set_presence(tx, id, "offline", reason, lease_until=None, now=now)
+    offering.set_presence(tx, id, "offline", reason, lease_until=None, now=now)
 
 
 def fire(tx: Tx, timer: Row, world: World) -> None:
@@ -235,12 +235,12 @@ def fire(tx: Tx, timer: Row, world: World) -> None:
         case "snooze":
             actions.wake(tx, subject, world.desk, now=now)
         case "again":
-            actions.ask_again(tx, subject, now=now)
+            offering.ask_again(tx, subject, now=now)
         case "owner_live":
-            actions.release_absent(tx, subject, live[True], world.desk, now=now)
+            absence.release(tx, subject, live[True], world.desk, now=now)
         case "owner":
-            actions.release_absent(tx, subject, live[True], world.desk, now=now)
-            actions.release_absent(tx, subject, live[False], world.desk, now=now, days=True)
+            absence.release(tx, subject, live[True], world.desk, now=now)
+            absence.release(tx, subject, live[False], world.desk, now=now, days=True)
         case visits.TIMER:
             visits.grace_over(tx, subject, now=now)
         case other:

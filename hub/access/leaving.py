@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hub import actions, sla
+from hub import actions, offering, sla
 from hub.accounts import AccountRefused, keep_an_admin
 from hub.declare import needs
 from hub.problems import Problem, conflict, invalid
@@ -55,7 +55,7 @@ def let_go(tx: Tx, row: Row, heir: Heir, desk: Desk, now: int) -> int:
     for matter in matters:
         _promised_there(tx, matter, desk, now)
     _wait_again(tx, matters, desk, now)
-    actions.withdraw_offers(tx, agent, now=now)
+    offering.withdraw_offers(tx, agent, now=now)
     queues.retire_agent(tx, agent, now)
     return len(matters)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import actions, clock, live, paging
+from hub import clock, live, offering, paging
 from hub.api.access import sight
 from hub.board import hidden
 from hub.board.figures import Report, report
@@ -104,7 +104,7 @@ def _force(tx: Tx, id: int, presence: agents.Presence, reason: str, actor: str, 
     if row is None or not row["active"]:
         raise not_found("agent")
     lease = live.lease(presence, now)
-    actions.set_presence(tx, id, presence, reason, lease_until=lease, actor=actor, now=now)
+    offering.set_presence(tx, id, presence, reason, lease_until=lease, actor=actor, now=now)
     events.append(tx, "agent.forced", id, agent=id, now=now)
     audit.record(
         tx, actor, "agent.presence", f"agent:{id}", now=now, presence=presence, reason=reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from hub import actions, clock, live
+from hub import clock, live, offering
 from hub.api.access import agent_of, user_of
 from hub.http import Call, NoQuery, Route, route
 from hub.permissions import Permission
@@ -210,7 +210,7 @@ async def presence(call: Call[NoQuery, PresenceChange]) -> MeView:
     """Say whether I am here: for a minute, or as long as I am on the live socket"""
     agent, now = agent_of(call.who), clock.now()
     await call.hub.db.write(
-        actions.set_presence,
+        offering.set_presence,
         agent,
         call.body.presence,
         call.body.reason or "",

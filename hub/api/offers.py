@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from connectors.fold import clean
-from hub import actions, clock
+from hub import clock, offering
 from hub.api.access import agent_of
 from hub.api.people import cut
 from hub.http import Call, NoQuery, Route, route
@@ -43,7 +43,7 @@ async def accept(call: Call[NoQuery, None]) -> ConversationView:
     """Take it; the conversation is mine"""
     agent = await _owner(call)
     id = await call.hub.db.write(
-        actions.accept, call.id(), agent, now=clock.now(), key=("agent", agent)
+        offering.accept, call.id(), agent, now=clock.now(), key=("agent", agent)
     )
     found = await call.hub.db.read(views.conversation, id)
     if found is None:
@@ -55,7 +55,7 @@ async def decline(call: Call[NoQuery, Declined]) -> None:
     """Pass it on to the next"""
     agent = await _owner(call)
     await call.hub.db.write(
-        actions.decline,
+        offering.decline,
         call.id(),
         agent,
         clean(": ".join(filter(None, (call.body.reason, call.body.words)))),

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.modes import mode_in
+from hub.modes import mode_in, mode_of
 from hub.queue import read as read_queue
 from routing.plan import Plan
-from storage import agents, channels, claims, conversations, item_log, queues, skills, work_items
+from storage import agents, claims, conversations, item_log, queues, skills, work_items
 from storage.work_items import Change
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def _into(tx: Tx, item: Row, queue: Row | None) -> Change:
     """Into another queue: in its way, and without the people that the plan asked its own for."""
     if queue is None or queue["id"] == item["queue"]:
         return Change()
-    channel = channels.get(tx, item["channel"])
-    modes = read_queue(queue).modes
-    mode = None if channel is None else mode_in(modes, channel["name"], channel["kind"])
+    mode = mode_of(tx, read_queue(queue).modes, item["channel"])
     return Change(queue=queue["id"], mode=mode, plan=Plan())
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from hub import actions, compose
+from hub import compose, offering
 from hub.app import Hub
 from hub.compose import Author, Draft
 from storage import ledger_counts, views
@@ -201,7 +201,7 @@ class Running:
         """Agents come, or go."""
         for name in names:
             await self.write(
-                actions.set_presence,
+                offering.set_presence,
                 self.agents[name].id,
                 presence,
                 "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hub import actions, explained
+from hub import actions, explained, offering
 from hub.explained import Now
 from storage import item_log
 from tests.hub.running import SECOND, message
@@ -70,9 +70,9 @@ async def test_who_was_asked_and_what_became_of_it(hub: Running) -> None:
     (offer,) = mine["offers"]
     assert offer["candidates"] == 2
     assert {one["agent"]["name"] for one in offer["top"]} == {"One", "Two"}
-    await hub.write(actions.decline, first["id"], first["agent"], "busy", now=hub.hub.clock())
+    await hub.write(offering.decline, first["id"], first["agent"], "busy", now=hub.hub.clock())
     second = await _offered(hub)
-    await hub.write(actions.accept, second["id"], second["agent"], now=hub.hub.clock())
+    await hub.write(offering.accept, second["id"], second["agent"], now=hub.hub.clock())
     told = await _explained(hub, item, by=other)
     assert [one["state"] for one in told["offers"]] == ["declined", "accepted"]
     assert told["offers"][0]["words"]["en"][0] == f"{name.title()} declined it: busy."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import actions
+from hub import offering
 from hub.control import CommandRefused
 from hub.explained.text import lines
 from tests.hub.running import message
@@ -29,7 +29,7 @@ async def test_a_work_item_and_its_conversation(hub: Running) -> None:
         return rows and rows[0]
 
     offer = await hub.until(pending)
-    await hub.write(actions.decline, offer["id"], offer["agent"], "busy", now=hub.hub.clock())
+    await hub.write(offering.decline, offer["id"], offer["agent"], "busy", now=hub.hub.clock())
     item = await _item(hub)
 
     async def known() -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub import actions
+from hub import absence, actions
 from hub.actions import NotPossible
 from routing.plan import Need, Plan, Step
 from storage import work_items
@@ -76,7 +76,7 @@ async def test_who_goes_while_writing_up_leaves_nothing_to_others(hub: Running) 
     await hub.come("two")
     now = hub.hub.clock()
     await hub.write(
-        actions.release_absent,
+        absence.release,
         hub.agents["one"].id,
         {item["channel"]},
         hub.hub.desk,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from hub import actions, handling
+from hub import actions, handling, offering
 from hub.actions import NotPossible
 from storage import claims, views, work_items
 from storage.errors import ClaimLost
@@ -256,14 +256,14 @@ async def test_a_sole_agent_who_declines_is_asked_again_later(hub: Running) -> N
     await hub.sms("ask")
     first = await offer(hub, "one")
     now = hub.hub.clock()
-    await hub.write(actions.decline, first.id, first.agent, "busy", now=now)
+    await hub.write(offering.decline, first.id, first.agent, "busy", now=now)
     await settled(hub)
     item = await hub.item(first.conversation)
     assert (item["state"], work_items.excluded(item)) == ("queued", {first.agent})
-    await at(hub, now + actions.COOL_DOWN - SECOND)
+    await at(hub, now + offering.COOL_DOWN - SECOND)
     await settled(hub)
     assert (await hub.item(first.conversation))["state"] == "queued"
-    await at(hub, now + actions.COOL_DOWN)
+    await at(hub, now + offering.COOL_DOWN)
     again = await offer(hub, "one")
     assert again.id != first.id
     why = await hub.value("SELECT why FROM offer WHERE id = :id", id=again.id)
@@ -276,7 +276,7 @@ async def test_a_cool_down_survives_a_restart(hub: Running) -> None:
     await hub.sms("ask")
     first = await offer(hub, "one")
     now = hub.hub.clock()
-    await hub.write(actions.decline, first.id, first.agent, "busy", now=now)
+    await hub.write(offering.decline, first.id, first.agent, "busy", now=now)
     await settled(hub)
     hub.hub.router._epoch.lose()  # begins anew, from the tables
     hub.hub.router._wake.set()
@@ -293,7 +293,7 @@ async def test_one_missed_call_sets_an_agent_to_away(hub: Running) -> None:
     await hub.come("one")
     await hub.sms("ask")
     first = await offer(hub, "one")
-    await hub.write(actions.expire, first.id, voice=True, now=views.micros(first.expires_at))
+    await hub.write(offering.expire, first.id, voice=True, now=views.micros(first.expires_at))
     row = await row_of(hub, "one")
     assert (row["presence"], row["reason"]) == ("away", "missed")
     item = await hub.item(first.conversation)

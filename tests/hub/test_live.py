@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from hub import actions, catch_up, live
+from hub import actions, catch_up, live, offering
 from hub.live import Live
 from hub.replies import moves
 from storage import contacts, conversations, links, views, work_items
@@ -203,7 +203,7 @@ async def _offer_act(hub: Running, act: Callable[..., Any], *args: Any) -> None:
 
 async def _expire(hub: Running) -> None:
     offer, _ = await _pending(hub)
-    await hub.write(actions.expire, offer, voice=False, now=hub.hub.clock())
+    await hub.write(offering.expire, offer, voice=False, now=hub.hub.clock())
 
 
 async def _cool_down(hub: Running) -> None:
@@ -214,7 +214,7 @@ async def _cool_down(hub: Running) -> None:
 
 def _cooled_down(tx: Tx, item: int, now: int) -> None:
     tx.run("DELETE FROM timer WHERE kind = 'again' AND subject = :item", item=item)
-    actions.ask_again(tx, item, now=now)
+    offering.ask_again(tx, item, now=now)
 
 
 async def _seen(hub: Running) -> None:
@@ -300,12 +300,12 @@ STEPS: list[tuple[str, Step]] = [
     ("the owner's next turn", lambda hub: hub.loop(message("and?"))),
     ("pushed", lambda hub: hub.loop(message("push it", sender="tel:+12025550144"))),
     ("offered", lambda hub: hub.loop(message("ask one", sender="tel:+12025550155"))),
-    ("decline", lambda hub: _offer_act(hub, actions.decline, "busy")),
+    ("decline", lambda hub: _offer_act(hub, offering.decline, "busy")),
     ("expire", _expire),
     ("ask again", _cool_down),
     ("who is offered is known", _link_offered),
     ("and is somebody else", lambda hub: _part(hub, "ask one")),
-    ("accept", lambda hub: _offer_act(hub, actions.accept)),
+    ("accept", lambda hub: _offer_act(hub, offering.accept)),
     (
         "transfer to a queue",
         _do(actions.transfer_to_queue, "hello", _queue("asked"), desk=_desk, text="please"),
@@ -507,7 +507,7 @@ async def test_a_socket_keeps_presence_and_a_lost_one_comes_back(
 ) -> None:
     monkeypatch.setattr(live, "HEARTBEAT", 0.05)
     one, now = hub.agents["one"].id, hub.hub.clock()
-    await hub.write(actions.set_presence, one, "available", "", lease_until=now + SECOND, now=now)
+    await hub.write(offering.set_presence, one, "available", "", lease_until=now + SECOND, now=now)
 
     async def renewed() -> bool:
         until = await hub.value("SELECT lease_until FROM agent WHERE id = :i", i=one)
@@ -515,7 +515,7 @@ async def test_a_socket_keeps_presence_and_a_lost_one_comes_back(
 
     async with _screen(hub, "one"):
         await hub.until(renewed)
-    await hub.write(actions.set_presence, one, "offline", "lost", lease_until=None, now=now)
+    await hub.write(offering.set_presence, one, "offline", "lost", lease_until=None, now=now)
     async with _screen(hub, "one"):
 
         async def back() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub import actions
+from hub import actions, offering
 from storage import views
 from tests.hub.running import ALL, message, running
 
@@ -66,7 +66,7 @@ async def test_an_offer_under_way_survives(
         await hub.until_item(talk, "offered")
     async with running(tmp_path, db_url, twilio) as hub:
         (offer,) = await hub.read(views.offers, hub.agents["one"].id)
-        await hub.write(actions.accept, offer.id, offer.agent, now=hub.hub.clock())
+        await hub.write(offering.accept, offer.id, offer.agent, now=hub.hub.clock())
         assert (await hub.item(talk))["state"] == "active"
 
 

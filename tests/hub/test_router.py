@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import actions, clock, observe, timers
+from hub import absence, actions, clock, observe, offering, timers
 from hub.actions import NotPossible
 from hub.router import Router
 from storage import agents, claims, skills, views, work_items
@@ -115,12 +115,12 @@ async def test_an_offer_is_made_accepted_and_owned(hub: Running) -> None:
     assert offer.why.candidates == 1
     assert offer.why.words["en"][0] == "You were the only one who was free."
     assert (await hub.conversation()).agent is None
-    await hub.write(actions.accept, offer.id, offer.agent, now=hub.hub.clock())
+    await hub.write(offering.accept, offer.id, offer.agent, now=hub.hub.clock())
     found = await hub.conversation()
     assert found.agent is not None
     assert found.agent.id == offer.agent
     with pytest.raises(ClaimLost):
-        await hub.write(actions.accept, offer.id, offer.agent, now=hub.hub.clock())
+        await hub.write(offering.accept, offer.id, offer.agent, now=hub.hub.clock())
     await sound(hub)
 
 
@@ -130,9 +130,9 @@ async def test_only_the_one_it_was_made_to_may_answer_anoffer(hub: Running) -> N
     offer = await an_offer(hub)
     other = hub.agents["two"].id
     with pytest.raises(ClaimLost):
-        await hub.write(actions.accept, offer.id, other, now=1)
+        await hub.write(offering.accept, offer.id, other, now=1)
     with pytest.raises(ClaimLost):
-        await hub.write(actions.decline, offer.id, other, "", now=1)
+        await hub.write(offering.decline, offer.id, other, "", now=1)
     assert (await hub.item(offer.conversation))["state"] == "offered"
 
 
@@ -142,18 +142,18 @@ async def test_a_declined_item_goes_to_the_next_with_its_old_key(hub: Running) -
     first = await an_offer(hub)
     before = await hub.item(first.conversation)
     decliner = _name(hub, first.agent)
-    await hub.write(actions.decline, first.id, first.agent, "busy", now=hub.hub.clock())
+    await hub.write(offering.decline, first.id, first.agent, "busy", now=hub.hub.clock())
     second = await an_offer(hub, _other(decliner))
     after = await hub.item(first.conversation)
     assert after["order_key"] == before["order_key"]
     assert after["agent"] != before["agent"]
     # both declined: exclusions are void once nobody is left, but not at once
     now = hub.hub.clock()
-    await hub.write(actions.decline, second.id, second.agent, "", now=now)
+    await hub.write(offering.decline, second.id, second.agent, "", now=now)
     await settled(hub)
     assert not await hub.read(views.offers, hub.agents["one"].id)
     assert not await hub.read(views.offers, hub.agents["two"].id)
-    await at(hub, now + actions.COOL_DOWN)
+    await at(hub, now + offering.COOL_DOWN)
     third = await an_offer(hub)
     assert third.id not in (first.id, second.id)
     await sound(hub)
@@ -184,7 +184,7 @@ async def test_missed_pushes_set_nobody_to_away_and_an_answer_forgets_misses(
     first = await an_offer(hub)
     await at(hub, views.micros(first.expires_at) + 1)
     second = await an_offer(hub)
-    await hub.write(actions.accept, second.id, second.agent, now=hub.hub.clock())
+    await hub.write(offering.accept, second.id, second.agent, now=hub.hub.clock())
     await hub.sms("ask", sender="+12025550122")
     third = await an_offer(hub)
     await at(hub, views.micros(third.expires_at) + 1)
@@ -210,7 +210,7 @@ async def test_a_lost_lease_takes_the_agent_away_and_gives_the_offer_back(hub: R
     now = hub.hub.clock()
     one = hub.agents["one"].id
     await hub.write(
-        actions.set_presence, one, "available", "", lease_until=now + 60 * SECOND, now=now
+        offering.set_presence, one, "available", "", lease_until=now + 60 * SECOND, now=now
     )
     await hub.sms("ask")
     offer = await an_offer(hub)
@@ -248,7 +248,7 @@ async def test_a_taken_offer_is_withdrawn_from_the_other(hub: Running) -> None:
     await hub.do(actions.take, offer.conversation, by="two")
     assert await hub.read(views.offers, hub.agents["one"].id) == []
     with pytest.raises(ClaimLost):
-        await hub.write(actions.accept, offer.id, offer.agent, now=1)
+        await hub.write(offering.accept, offer.id, offer.agent, now=1)
     await sound(hub)
 
 
@@ -509,7 +509,7 @@ async def test_whoever_was_here_has_a_while_to_come_back_after_the_hub(hub: Runn
 
     def come_and_begin(tx: Tx) -> None:  # at once, or this hub's own timers end the old lease
         for agent, until in ((one, now - 3600 * SECOND), (two, None)):
-            actions.set_presence(
+            offering.set_presence(
                 tx, agent, "available", "", lease_until=until, now=now - 7200 * SECOND
             )
         timers._begin(tx, now)
@@ -566,12 +566,12 @@ async def _something(hub: Running, dice: random.Random) -> None:
         await hub.sms(word, sender=f"+120255501{dice.randrange(10, 30)}")
     elif act == 4 and offers:
         row = dice.choice(offers)
-        await hub.write(actions.accept, row["id"], row["agent"], now=now)
+        await hub.write(offering.accept, row["id"], row["agent"], now=now)
     elif act == 5 and offers:
         row = dice.choice(offers)
-        await hub.write(actions.decline, row["id"], row["agent"], "no", now=now)
+        await hub.write(offering.decline, row["id"], row["agent"], "no", now=now)
     elif act == 6 and offers:
-        await hub.write(actions.expire, dice.choice(offers)["id"], voice=False, now=now)
+        await hub.write(offering.expire, dice.choice(offers)["id"], voice=False, now=now)
     elif act == 7:
         await hub.come(who, presence=dice.choice(["away", "offline", "available", "available"]))
     elif act == 8:
@@ -598,4 +598,4 @@ async def _closing(hub: Running, dice: random.Random, id: int, who: str, now: in
     else:
         agent = hub.agents[who].id
         channels = {channel.id for channel in hub.hub.channels}
-        await hub.write(actions.release_absent, agent, channels, hub.hub.desk, now=now)
+        await hub.write(absence.release, agent, channels, hub.hub.desk, now=now)

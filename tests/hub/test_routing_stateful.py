@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hub import actions, handling
+from hub import actions, handling, offering
 from hub.router import routed
 from routing.matching import How, Match, Standing
 from storage import agents, skills, steps, work_items
@@ -93,7 +93,9 @@ class Desk(RuleBasedStateMachine):
           lease=st.sampled_from([None, 20]))  # fmt: skip
     def presence(self, agent: int, presence: str, lease: int | None) -> None:
         until = None if lease is None else self.it.now + lease * SECOND
-        self.it.write(actions.set_presence, agent, presence, "", lease_until=until, now=self.it.now)
+        self.it.write(
+            offering.set_presence, agent, presence, "", lease_until=until, now=self.it.now
+        )
 
     @rule(number=ANY, how=st.sampled_from(["accept", "accept", "decline", "expire"]))
     def settle_offer(self, number: int, how: str) -> None:
@@ -101,11 +103,11 @@ class Desk(RuleBasedStateMachine):
         if offer is None:
             return
         if how == "accept":
-            self.it.attempt(actions.accept, offer["id"], offer["agent"], now=self.it.now)
+            self.it.attempt(offering.accept, offer["id"], offer["agent"], now=self.it.now)
         elif how == "decline":
-            self.it.attempt(actions.decline, offer["id"], offer["agent"], "busy", now=self.it.now)
+            self.it.attempt(offering.decline, offer["id"], offer["agent"], "busy", now=self.it.now)
         else:
-            self.it.attempt(actions.expire, offer["id"], voice=False, now=self.it.now)
+            self.it.attempt(offering.expire, offer["id"], voice=False, now=self.it.now)
 
     @rule(number=ANY)
     def answer(self, number: int) -> None:
