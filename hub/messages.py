@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.contract import Inbound
 from hub import automatic, placing, sla, turns
@@ -131,12 +131,11 @@ def _attach(
         conversations.seen_in(tx, row["id"], now=case.now)
         return row["id"], row["queue"], row["agent"]
     queue = _queue(case, found, decision)
-    conversations.touch(
+    conversations.goes_on(
         tx,
-        row["id"],
+        row,
         identity=who.identity,
         channel=case.channel.id,
-        status="open",
         queue=queue,
         priority=_head_start(row, decision),
         waiting_since=row["waiting_since"] or case.now,
@@ -225,10 +224,22 @@ def _enqueue(
     decision: Decision,
 ) -> int | None:
     """Let the turn wait, unless one is under way or nothing is owed: the new work item."""
-    item: int | None = None
     queue = _queue(case, found, decision)
-    if queue is not None:
-        row = found.row
+    if queue is None:
+        return None
+    row = found.row
+    owed = sla.promised(
+        tx,
+        case.desk,
+        case.channel,
+        decision,
+        queue=queue,
+        contact=facts.who.contact,
+        row=row,
+        now=case.now,
+    )
+    item = None
+    if row is None or not work_items.under_way(tx, conversation):
         turn = turns.begin(
             case.desk,
             case.channel,
@@ -241,22 +252,12 @@ def _enqueue(
             preferred_at=facts.last_met,
             now=case.now,
         )
-        owed = sla.promised(
-            tx,
-            case.desk,
-            case.channel,
-            decision,
-            queue=queue,
-            contact=facts.who.contact,
-            row=row,
-            now=case.now,
-        )
         if owed:
             turn = replace(turn, target=sla.wait(owed, case.now) or turn.target)
         item = work_items.enqueue(tx, turn, now=case.now)
-        sla.begin(tx, conversation, item, owed, case.now)
-        if row is not None and case.desk.promising:
-            sla.on_customer(tx, case.desk, row, case.now)
-        if item is None and row is not None and row["status"] in conversations.CLOSED:
-            steps.hurry_wrap(tx, conversation, now=case.now)
+    sla.begin(tx, conversation, item, owed, case.now)
+    if row is not None and case.desk.promising:
+        sla.on_customer(tx, case.desk, row, case.now)
+    if item is None and row is not None and row["status"] in conversations.CLOSED:
+        steps.hurry_wrap(tx, conversation, now=case.now)
     return item

@@ -25,8 +25,7 @@ URI_CAP = 500
 CLAIM_CAP = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(msgspec.Struct, frozen=True):
     """The person behind an address."""
 
     identity: int

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +28,7 @@ CODE = 8
 CLOSED = ("resolved", "spam")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """Where a message belongs, and why."""
 
     row: Row | None
@@ -223,22 +221,27 @@ def create(
         code = new_code()
 
 
-def touch(
+def goes_on(
     tx: Tx,
-    id: int,
+    row: Row,
     *,
     identity: int,
     channel: int,
-    status: str,
     queue: int | None,
     priority: int,
     waiting_since: int | None,
     now: int,
 ) -> None:
-    """A customer's message came in: what the conversation is now."""
+    """A customer's message came in: the matter is open, and what else it is now."""
+    was = (row["status"], row["identity"], row["channel"], row["queue"], row["priority"])
+    if was == ("open", identity, channel, queue, priority) and row["waiting_since"]:
+        seen_in(
+            tx, row["id"], now=now
+        )  # the most common: no other index, no reference is looked at
+        return
     tx.run(
         """
-        UPDATE conversation SET identity = :identity, channel = :channel, status = :status,
+        UPDATE conversation SET identity = :identity, channel = :channel, status = 'open',
           queue = :queue,
           priority = :priority, waiting_since = :waiting_since, last_at = :now,
           snoozed_until = NULL, resolved_at = NULL
@@ -246,12 +249,11 @@ def touch(
         """,
         identity=identity,
         channel=channel,
-        status=status,
         queue=queue,
         priority=priority,
         waiting_since=waiting_since,
         now=now,
-        id=id,
+        id=row["id"],
     )
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
+
+
+DECISIONS: Final = Table(
+    "decision",
+    ("conversation", "entry", "work_item", "rule_version", "rule", "data", "inputs", "at"),
+)
 
 
 def keep(
@@ -21,19 +29,16 @@ def keep(
     now: int,
 ) -> None:
     """What the rules said of an entry (``data``), and of what they were asked (``inputs``): JSON."""
-    tx.run(
-        """
-        INSERT INTO decision (conversation, entry, work_item, rule_version, rule, data, inputs, at)
-        VALUES (:conversation, :entry, :item, :version, :rule, :data, :inputs, :now)
-        """,
+    tx.insert_later(
+        DECISIONS,
         conversation=conversation,
         entry=entry,
-        item=item,
-        version=version,
+        work_item=item,
+        rule_version=version,
         rule=rule,
         data=data,
         inputs=inputs,
-        now=now,
+        at=now,
     )
 
 

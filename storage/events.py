@@ -7,7 +7,6 @@ PostgreSQL no row can become visible behind a reader that has already passed its
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class PendingEvent:
+class PendingEvent(msgspec.Struct, frozen=True):
     """One event on its way into the log; ``data`` holds ids and typed fields, never text."""
 
     kind: str

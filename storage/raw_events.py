@@ -6,12 +6,14 @@ event means; ``hub/intake.py`` files it and settles it here in the same transact
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from connectors.fold import clean
 from storage import ledger_counts, raw_requests
 from storage.errors import TryAgain
+from storage.later import Table, Unique
 
 if TYPE_CHECKING:
     from connectors.contract import Raw
@@ -21,9 +23,35 @@ if TYPE_CHECKING:
 KEEP_REJECTED = 1_000  # rows a channel
 REASON_CAP = 500  # characters
 
+EVENTS: Final = Table(
+    "raw_event",
+    (
+        "request",
+        "channel",
+        "kind",
+        "provider_id",
+        "position",
+        "state",
+        "mail_key",
+        "entry",
+        "at",
+    ),
+    unique=(
+        Unique(
+            ("channel", "kind", "provider_id"),
+            """
+            SELECT 1 FROM raw_event
+            WHERE channel = :channel AND kind = :kind AND provider_id = :provider_id
+              AND duplicate_of IS NULL
+            """,
+        ),
+        Unique(("mail_key",), "SELECT 1 FROM raw_event WHERE mail_key = :mail_key"),
+    ),
+    rank=1,
+)
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+
+class Claim(msgspec.Struct, frozen=True):
     """Whose event this is: ours to file, or one that is known already."""
 
     id: int
@@ -70,22 +98,17 @@ def _insert(
     entry: int | None = None,
     now: int,
 ) -> int | None:
-    return tx.insert_new(
-        """
-        INSERT INTO raw_event
-          (request, channel, kind, provider_id, position, state, mail_key, entry, at)
-        VALUES (:request, :channel, :kind, :provider_id, :position, 'stored', :mail_key, :entry,
-          :now)
-        ON CONFLICT DO NOTHING
-        """,
+    return tx.insert_new_later(
+        EVENTS,
         request=request,
         channel=channel,
         kind=kind,
         provider_id=provider_id,
         position=position,
+        state="stored",
         mail_key=provider_id if mail else None,
         entry=entry,
-        now=now,
+        at=now,
     )
 
 
@@ -216,7 +239,7 @@ def settle(
 
 def filed(tx: Tx, event: int, entry: int) -> None:
     """The claimed event became this timeline entry."""
-    tx.run("UPDATE raw_event SET entry = :entry WHERE id = :id", entry=entry, id=event)
+    tx.change_later(EVENTS, event, entry=entry)
 
 
 def fail(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,6 +11,7 @@ from connectors.contract import Raw
 from connectors.fold import clean
 from storage import blobs
 from storage.blobs import Blob
+from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 BLOB_OVER = 64 * 1024  # bytes: larger bodies are kept as blobs
 URL_CAP = 4_000
 CHECKED_CAP = 500  # characters
+
+REQUESTS: Final = Table(
+    "raw_request",
+    ("channel", "kind", "key", "headers", "url", "body", "blob", "signature", "received_at"),
+)
 
 _encode = msgspec.json.encode
 _headers = msgspec.json.Decoder(list[tuple[str, str]])
@@ -29,12 +35,8 @@ def keep(
     """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
     if blob is not None:
         blobs.keep(tx, blob, type="application/octet-stream", now=now)
-    return tx.insert(
-        """
-        INSERT INTO raw_request
-          (channel, kind, key, headers, url, body, blob, signature, received_at)
-        VALUES (:channel, :kind, :key, :headers, :url, :body, :blob, :signature, :now)
-        """,
+    return tx.insert_later(
+        REQUESTS,
         channel=channel,
         kind=raw.kind,
         key=clean(raw.key, URL_CAP),
@@ -43,7 +45,7 @@ def keep(
         body=raw.body if body and blob is None else None,
         blob=None if blob is None else blob.sha256,
         signature=clean(raw.checked, CHECKED_CAP),
-        now=now,
+        received_at=now,
     )
 
 

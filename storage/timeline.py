@@ -7,13 +7,13 @@ of a person unions the linked ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from connectors.fold import clean
 from storage import events
+from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -22,8 +22,7 @@ TEXT_CAP = 1_000_000  # characters
 SUBJECT_CAP = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened, on its way into the timeline."""
 
     contact: int
@@ -38,7 +37,7 @@ class Entry:
     text: str = ""
     full_text: str | None = None
     html: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     provider_id: str | None = None
     message_id: str | None = None
     client_key: str | None = None
@@ -49,15 +48,29 @@ class Entry:
     """Its place in the order (µs), if that is not now: what lay in a mailbox before us."""
 
 
-_INSERT = """
-INSERT INTO timeline_entry
-  (contact, identity, conversation, kind, channel, direction, actor, subject, text, full_text,
-   html, data, provider_id, message_id, client_key, raw_event, provider_time, recorded_at)
-VALUES
-  (:contact, :identity, :conversation, :kind, :channel, :direction, :actor, :subject, :text,
-   :full_text, :html, :data, :provider_id, :message_id, :client_key, :raw_event, :provider_time,
-   :recorded_at)
-"""
+ENTRIES: Final = Table(
+    "timeline_entry",
+    (
+        "contact",
+        "identity",
+        "conversation",
+        "kind",
+        "channel",
+        "direction",
+        "actor",
+        "subject",
+        "text",
+        "full_text",
+        "html",
+        "data",
+        "provider_id",
+        "message_id",
+        "client_key",
+        "raw_event",
+        "provider_time",
+        "recorded_at",
+    ),
+)
 
 
 def append(
@@ -66,8 +79,8 @@ def append(
     """Put an entry on the timeline and say so; its id. ``queue`` and ``agent`` say who may see it."""
     text = clean(entry.text, TEXT_CAP)
     full = None if entry.full_text is None else clean(entry.full_text, TEXT_CAP)
-    id = tx.insert(
-        _INSERT,
+    id = tx.insert_later(
+        ENTRIES,
         contact=entry.contact,
         identity=entry.identity,
         conversation=entry.conversation,

@@ -6,18 +6,19 @@ One ``Tx`` serves a connection for as long as it lives; the writer and the reade
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from storage.errors import StoreUnavailable, TryAgain
+from storage.later import Later, Place, Table, Unique
 
 if TYPE_CHECKING:
     from storage.events import PendingEvent
 
 EngineName = Literal["sqlite", "postgres"]
-Params = Mapping[str, Any]
-Mark = tuple[int, dict[tuple[int, str], int], frozenset[object], int]
+Params = Mapping[str, Any] | Sequence[Any]
+Mark = tuple[int, dict[tuple[int, str], int], frozenset[object], int, Place]
 
 
 class Row(Protocol):
@@ -96,6 +97,7 @@ class Tx:
         "_depth",
         "_fetch",
         "_insert",
+        "_later",
         "engine",
         "failure",
         "held",
@@ -107,8 +109,10 @@ class Tx:
         "try_again",
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, later: bool = False) -> None:
+        """``later``: whoever commits calls ``write_later`` before (the writer does)."""
         self._connection = connection
+        self._later = Later(connection) if later and connection.engine == "sqlite" else None
         self.engine: EngineName = connection.engine
         self.pending_events: list[PendingEvent] = []
         """Events collected by the group so far; a rolled-back savepoint drops its own."""
@@ -123,9 +127,9 @@ class Tx:
 
     def reset(self) -> None:
         """Ready for the next transaction (the writer's business)."""
-        self._fetch = self._connection.fetch
-        self._count = self._connection.count
-        self._insert = self._connection.insert
+        self._plain()
+        if self._later is not None:
+            self._later.reset()
         self._depth = 0
         self.pending_events.clear()
         self.pending_counts.clear()
@@ -188,6 +192,59 @@ class Tx:
         except Exception as error:
             raise self._failed(error) from error
 
+    def insert_later(self, table: Table, /, **values: Any) -> int:
+        """``insert`` of a row that the group may write later; its id. Every column, in order.
+
+        No statement sees the difference. What the engine refuses in it may fail the group, which
+        then is run again one by one.
+        """
+        later = self._later
+        if later is None:
+            return self.insert(table.insert, **values)
+        try:
+            id = later.add(table, values)
+        except Exception as error:
+            raise self._failed(error) from error
+        self._attentive()
+        return id
+
+    def insert_new_later(self, table: Table, /, **values: Any) -> int | None:
+        """``insert_later``; None if there is a row that has what only one may have."""
+        later = self._later
+        if later is None:
+            return self.insert_new(f"{table.insert} ON CONFLICT DO NOTHING", **values)
+        try:
+            id = later.add_new(table, values)
+        except Exception as error:
+            raise self._failed(error) from error
+        if id is not None:
+            self._attentive()
+        return id
+
+    def taken(self, unique: Unique, /, **values: Any) -> bool:
+        """Whether there is a row that has these values, which only one may have."""
+        if self._later is None:
+            return bool(self.all(unique.taken, **values))
+        try:
+            return self._later.taken(unique, values)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def change_later(self, table: Table, id: int, /, **values: Any) -> None:
+        """Set columns of a row, mostly of one that this function inserted a moment ago."""
+        if self._later is None or not self._later.change(table, id, values):
+            columns = ", ".join(f"{column} = :{column}" for column in values)
+            self.run(f"UPDATE {table.name} SET {columns} WHERE id = :id", **values, id=id)
+
+    def write_later(self) -> None:
+        """Write what was inserted to be written later."""
+        if self._later is not None and self._later.waiting:
+            try:
+                self._later.write()
+            except Exception as error:
+                raise self._failed(error) from error
+            self._plain()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Roll back, alone, what the block did (events too) if it raises; the exception goes on.
@@ -213,17 +270,51 @@ class Tx:
 
     def mark(self) -> Mark:
         """What is pending now, to return to by ``forget``."""
-        held = frozenset(self.held)
-        return len(self.pending_events), dict(self.pending_counts), held, len(self.pending_words)
+        events, counts, words = self.pending_events, self.pending_counts, self.pending_words
+        place = (0, 0) if self._later is None else self._later.mark()
+        return len(events), dict(counts), frozenset(self.held), len(words), place
 
     def forget(self, mark: Mark) -> None:
         """Drop what became pending since ``mark``."""
-        events, counts, held, words = mark
+        events, counts, held, words, place = mark
         del self.pending_events[events:]
         del self.pending_words[words:]
         self.pending_counts.clear()
         self.pending_counts.update(counts)
         self.held.intersection_update(held)
+        if self._later is not None:
+            self._later.forget(place)
+            if self._later.waiting:
+                self._attentive()
+
+    def _plain(self) -> None:
+        self._fetch = self._connection.fetch
+        self._count = self._connection.count
+        self._insert = self._connection.insert
+
+    def _attentive(self) -> None:
+        """From here on a statement may need the rows that are not written."""
+        self._fetch = self._fetch_after
+        self._count = self._count_after
+        self._insert = self._insert_after
+
+    def _fetch_after(self, sql: str, params: Params) -> list[Row]:
+        self._ahead_of(sql)
+        return self._connection.fetch(sql, params)
+
+    def _count_after(self, sql: str, params: Params) -> int:
+        self._ahead_of(sql)
+        return self._connection.count(sql, params)
+
+    def _insert_after(self, sql: str, params: Params) -> int | None:
+        self._ahead_of(sql)
+        return self._connection.insert(sql, params)
+
+    def _ahead_of(self, sql: str) -> None:
+        later = self._later
+        if later is not None and later.concerned(sql):
+            later.write()
+            self._plain()
 
     def _failed(self, error: Exception) -> Exception:
         """Remember a statement's failure, and refuse further ones if the whole transaction is gone.

@@ -17,6 +17,7 @@ from routing.plan import Plan
 from storage import agents, conversations, events, parking
 from storage.agents import CHARGED
 from storage.errors import ClaimLost
+from storage.later import Table, Unique
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -24,6 +25,35 @@ if TYPE_CHECKING:
 LIVE: Final = ("queued", "offered", "connecting", "active", "held", "deferred", "wrapping")
 _CHARGED = "('offered', 'connecting', 'active', 'held', 'wrapping')"
 _LIVE = "('queued', 'offered', 'connecting', 'active', 'held', 'deferred', 'wrapping')"
+UNDER_WAY: Final = Unique(
+    ("conversation",),
+    f"SELECT 1 FROM work_item WHERE conversation = :conversation AND state IN {_LIVE}",
+)
+"""A conversation has one turn at a time."""
+ITEMS: Final = Table(
+    "work_item",
+    (
+        "conversation",
+        "channel",
+        "queue",
+        "mode",
+        "state",
+        "order_key",
+        "units",
+        "preferred_agent",
+        "preferred_at",
+        "rule_version",
+        "plan",
+        "step_until",
+        "target",
+        "weight",
+        "interruptible",
+        "deferred_until",
+        "entered_at",
+        "queued_at",
+    ),
+    unique=(UNDER_WAY,),
+)
 _AS_IT_WAS = f"state = :before AND COALESCE(agent, 0) = :holder AND state IN {_LIVE}"
 _WITH_OWNER = """
 SELECT w.*, c.agent AS owner, c.contact, ch.kind,
@@ -33,8 +63,7 @@ JOIN conversation c ON c.id = w.conversation JOIN channel ch ON ch.id = w.channe
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """A turn that begins; times are microseconds."""
 
     conversation: int
@@ -74,16 +103,8 @@ def excluded(item: Row) -> frozenset[int]:
 def enqueue(tx: Tx, turn: Turn, *, now: int) -> int | None:
     """A new turn waits. None if the conversation has a live one, which the message joins."""
     state = "queued" if turn.deferred_until is None else "deferred"
-    found = tx.insert_new(
-        """
-        INSERT INTO work_item (conversation, channel, queue, mode, state, order_key, units,
-          preferred_agent, preferred_at, rule_version, plan, step_until, target, weight,
-          interruptible, deferred_until, entered_at, queued_at)
-        VALUES (:conversation, :channel, :queue, :mode, :state, :order_key, :units,
-          :preferred_agent, :preferred_at, :rule_version, :plan, :step_until, :target, :weight,
-          :interruptible, :deferred_until, :now, :now)
-        ON CONFLICT DO NOTHING
-        """,
+    found = tx.insert_new_later(
+        ITEMS,
         conversation=turn.conversation,
         channel=turn.channel,
         queue=turn.queue,
@@ -100,7 +121,8 @@ def enqueue(tx: Tx, turn: Turn, *, now: int) -> int | None:
         weight=turn.weight,
         interruptible=turn.interruptible,
         deferred_until=turn.deferred_until,
-        now=now,
+        entered_at=now,
+        queued_at=now,
     )
     if found is None:
         return None
@@ -120,6 +142,11 @@ def get(tx: Tx, id: int) -> Row | None:
     """One work item with the owner of its conversation, the kind of its channel, and ``again_at``:
     when those who passed on it may be asked again."""
     return tx.one(f"{_WITH_OWNER} WHERE w.id = :id", id=id)
+
+
+def under_way(tx: Tx, conversation: int) -> bool:
+    """Whether the conversation has a turn that is not over."""
+    return tx.taken(UNDER_WAY, conversation=conversation)
 
 
 def live_of(tx: Tx, conversation: int) -> Row | None:

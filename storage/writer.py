@@ -60,7 +60,7 @@ class Writer:
         self._stopping = False
         self._seq = 0
         self._connection = opener.writer()
-        self._tx = Tx(self._connection)
+        self._tx = Tx(self._connection, later=True)
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -205,10 +205,9 @@ class Writer:
         self.stats.groups += 1
 
     def _finish(self) -> None:
-        if not self._finishers:
-            return
         tx = self._tx
         try:
+            tx.write_later()
             if tx.pending_events or tx.pending_counts or tx.pending_words:
                 self._connection.finish()
             for finisher in self._finishers:
@@ -274,7 +273,7 @@ class Writer:
         if self._connection.lost():
             self._connection.close()
             self._connection = self._opener.writer()
-            self._tx = Tx(self._connection)
+            self._tx = Tx(self._connection, later=True)
         self._tx.reset()
         try:
             self._connection.start()
