@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from connectors.contract import Raw, Uri
 from storage import ledger_counts, raw_events
@@ -25,8 +27,7 @@ class Proof:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(msgspec.Struct, frozen=True):
     """What became of one event."""
 
     state: ledger_counts.State
@@ -35,8 +36,7 @@ class Filed:
     conversation: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What filing one raw needs beside the store: all made before the transaction."""
 
     channel: Channel
@@ -45,7 +45,7 @@ class Case:
     now: int
     code: str
     """A random tracking code, should a new conversation need one."""
-    mailboxes: Mapping[Uri, int] = field(default_factory=dict)
+    mailboxes: Mapping[Uri, int] = msgspec.field(default_factory=dict)
     """Our addresses where mails come in -> the channel's id."""
     proof: Proof | None = None
     """How a code that was sent to a claimed address is told from another one."""

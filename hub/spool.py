@@ -20,11 +20,11 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.contract import Event, Raw, SignalIn
 from hub import clock, observe

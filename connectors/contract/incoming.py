@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType
+
+import msgspec
 
 Uri = NewType("Uri", str)
 """An identity: ``mailto:a@b``, ``tel:+1202…``, ``sms:12345`` (opaque), ``webchat:channel/visitor``."""
@@ -16,8 +17,7 @@ Cursor = NewType("Cursor", str)
 """Where a source goes on: opaque to the hub, stored in the same transaction as the batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True):
     """What came in by any door, byte for byte: what the ledger keeps and what replay feeds back."""
 
     kind: str
@@ -39,8 +39,7 @@ class Raw:
         return next((value for key, value in self.headers if key.lower() == lowered), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(msgspec.Struct, frozen=True):
     """Somebody named by a message: an address and, perhaps, the name beside it."""
 
     uri: Uri
@@ -56,8 +55,7 @@ class Auto(StrEnum):
     LOOP = "loop"  # our own words coming back
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True):
     """A file that came with a message. Exactly one of ``content`` and ``ref`` is set."""
 
     name: str
@@ -72,8 +70,7 @@ class Attachment:
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FailedRecipient:
+class FailedRecipient(msgspec.Struct, frozen=True):
     """One recipient of a delivery report (RFC 3464 section 2.3)."""
 
     uri: Uri
@@ -83,8 +80,7 @@ class FailedRecipient:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounce:
+class Bounce(msgspec.Struct, frozen=True):
     """A report that a message of ours did not arrive."""
 
     failed: tuple[FailedRecipient, ...]
@@ -92,8 +88,7 @@ class Bounce:
     """Message-ID of the mail it is about, without angle brackets; empty if it does not say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forwarded:
+class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
     """The message inside a forward: what its head says of it (Gmail's, Outlook's .. block of From,
     Date, Subject above the quoted body), or the header of an attached mail (RFC 2046 section 5.2.1).
 
@@ -115,8 +110,7 @@ class Forwarded:
 ConsentWord = Literal["", "stop", "start", "help"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message from a customer, in the hub's words."""
 
     provider_id: str = ""
@@ -155,11 +149,11 @@ class Inbound:
     """The provider itself answered the opt-out word: the hub does not answer again."""
     authenticated: bool = False
     """The sender's address was proven (an aligned DMARC pass by our own MX, a signed visitor)."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Lower-case names, for rules: the few that the connector thinks worth ruling on."""
     identities: tuple[Uri, ...] = ()
     """Further addresses of the sender, proven with this message (``Visitor.identities``)."""
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What the sender says of itself (``name``, ``email``, ``phone``, ``question`` …): never identity."""
     stub: str = ""
     """Why this is only a stub (too large, could not be parsed); empty for a whole message."""
@@ -178,8 +172,7 @@ class ReceiptState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What the provider later says of a part that we sent."""
 
     provider_id: str
@@ -192,8 +185,7 @@ class Receipt:
     """The failure says that this recipient has opted out (Twilio 21610)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalIn:
+class SignalIn(msgspec.Struct, frozen=True, kw_only=True):
     """Typing or read by a customer: passed on, never stored."""
 
     sender: Uri
@@ -202,8 +194,7 @@ class SignalIn:
     """For ``delivered`` and ``read``: the last entry received or seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True, kw_only=True):
     """Understood, and deliberately nothing: a challenge, our own echo, a group not served."""
 
     provider_id: str = ""

@@ -6,8 +6,9 @@ That is also what mail clients send for a ``List-Unsubscribe: <mailto:...?subjec
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from connectors.contract import Auto, Inbound
 

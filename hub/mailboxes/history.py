@@ -7,8 +7,9 @@ today reopens or follows them as it does any other matter.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hub import messages, placing
 from hub.case import Case, Filed, ignored

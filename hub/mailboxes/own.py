@@ -7,8 +7,9 @@ sent carries its mark or its Message-ID, and is only acknowledged.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from connectors.contract import Auto
 from connectors.fold import clean

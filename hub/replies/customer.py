@@ -8,8 +8,11 @@ program answers it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from connectors import address
 from connectors.contract import Auto, Forwarded, Inbound, Party, Uri
@@ -30,12 +33,11 @@ _REACHED_BY: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(msgspec.Struct, frozen=True):
     """A message under its customer, and what of it is not as it was sent."""
 
     message: Inbound
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Kept with the entry."""
     comment: str = ""
     """What a forwarding colleague wrote above it: a note."""

@@ -7,10 +7,10 @@ wait goes, with its place in line.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hub import actions, sla, turns
 from routing.model import SECOND

@@ -7,7 +7,7 @@ What costs a look-up, and what changes by the hour, is in it only if some rule i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,8 +100,7 @@ def asked(needs: frozenset[str]) -> Asked:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the store knows of the person and the matter."""
 
     who: Who
@@ -110,7 +109,7 @@ class Facts:
     """Of the conversation that the message joins."""
     last_met: int | None = None
     """Microseconds: when the matter that the last agent answered last moved."""
-    looked_up: Mapping[str, Value] = field(default_factory=dict)
+    looked_up: Mapping[str, Value] = msgspec.field(default_factory=dict)
     """Fields that rules ask for; a name without a value is not known."""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from routing.model import Mode
 from routing.rules.conditions import Miss
@@ -22,8 +24,7 @@ class Hit(Protocol):
     def override(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What the rules say of one message, and why."""
 
     rule_id: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
+
+from msgspec.structs import replace
 
 from routing.rules import fields
 from routing.rules.conditions import Condition, Miss, View

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors import registry
 from connectors.contract import (
@@ -161,15 +162,15 @@ def test_signatures_missing_wrong_and_replayed(case: Case) -> None:
     hook, request = _webhook(case)
     first, *others = case.payloads.values()
     raw = request(URL, first)
-    _rejected(hook, dataclasses.replace(raw, headers=(), url=URL), case)
+    _rejected(hook, replace(raw, headers=(), url=URL), case)
     for name, _ in raw.headers:
         wrong = [(n, v if n != name else _changed(v)) for n, v in raw.headers]
         if name.lower().startswith(("x-", "authorization")):
-            _rejected(hook, dataclasses.replace(raw, headers=tuple(wrong)), case)
+            _rejected(hook, replace(raw, headers=tuple(wrong)), case)
     if case.signs_body:
         for other in others:
-            _rejected(hook, dataclasses.replace(raw, body=other), case)
-        _rejected(hook, dataclasses.replace(raw, body=raw.body + b"&x=1"), case)
+            _rejected(hook, replace(raw, body=other), case)
+        _rejected(hook, replace(raw, body=raw.body + b"&x=1"), case)
 
 
 def _changed(text: str) -> str:
@@ -182,8 +183,8 @@ def test_header_names_may_be_of_any_case(case: Case) -> None:
     raw = request(URL, next(iter(case.payloads.values())))
     for change in (str.lower, str.upper):
         headers = tuple((change(name), value) for name, value in reversed(raw.headers))
-        hook.verify(dataclasses.replace(raw, headers=headers))
-        assert list(hook.parse(dataclasses.replace(raw, headers=headers))) == list(hook.parse(raw))
+        hook.verify(replace(raw, headers=headers))
+        assert list(hook.parse(replace(raw, headers=headers))) == list(hook.parse(raw))
 
 
 @hooked
@@ -207,7 +208,7 @@ def test_truncated_bodies(case: Case) -> None:
             _judged(hook, request(URL, body[:end]))
             if case.signs_body:
                 whole = request(URL, body)
-                _rejected(hook, dataclasses.replace(whole, body=body[:end]), case)
+                _rejected(hook, replace(whole, body=body[:end]), case)
 
 
 @hooked
@@ -218,7 +219,7 @@ def test_alien_bodies(case: Case, name: str) -> None:
     _judged(hook, raw)
     for kind in ("application/json", "text/xml", "multipart/form-data; boundary=x", "é", ""):
         headers = [(n, kind if n.lower() == "content-type" else v) for n, v in raw.headers]
-        _judged(hook, dataclasses.replace(raw, headers=tuple(headers)))
+        _judged(hook, replace(raw, headers=tuple(headers)))
 
 
 @hooked
@@ -292,7 +293,7 @@ def test_a_kept_raw_that_was_changed(case: Case) -> None:
     for raw in raws:
         for body in (*ALIEN.values(), *(raw.body[:end] for end in range(0, len(raw.body), 7))):
             with pytest.raises(PayloadInvalid):
-                chat.parse(dataclasses.replace(raw, body=body))
+                chat.parse(replace(raw, body=body))
 
 
 # ---------------------------------------------------------------- sending
@@ -355,7 +356,7 @@ async def test_no_secret_in_the_log(case: Case, caplog: pytest.LogCaptureFixture
         hook, request = _webhook(case)
         for body in (*case.payloads.values(), *ALIEN.values()):
             raw = request(URL, body)
-            for given_raw in (raw, dataclasses.replace(raw, headers=())):
+            for given_raw in (raw, replace(raw, headers=())):
                 seen += _said(lambda raw=given_raw: hook.verify(raw))
                 seen += _said(lambda raw=given_raw: hook.parse(raw))
     if case.provider:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connectors import opt_out
 from connectors.contract import Auto, Bounce, ConfigInvalid, Inbound, Uri

@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from connectors import registry
 from connectors.contract import (

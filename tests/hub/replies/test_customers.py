@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.contract import Auto, Uri
 from tests.hub.replies.desk import ANN, forward, uris
