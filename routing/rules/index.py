@@ -52,7 +52,8 @@ class _Lane:
 
     line: Positions
     """To be tried on every message, in order."""
-    finds: tuple[Find, ...]
+    finds: tuple[tuple[str, Find], ...]
+    """Each with the field that it looks at: mostly a message has no such field."""
 
 
 class Index:
@@ -79,8 +80,10 @@ class Index:
         channel = view.folded[CHANNEL]
         lane = self._lanes.get(channel, self._other) if type(channel) is str else self._other
         found: Positions = []
-        for find in lane.finds:
-            find(view, found)
+        value_of = view.context.get
+        for field, find in lane.finds:
+            if value_of(field) is not None:
+                find(view, found)
         if not found:
             return lane.line
         both = [*lane.line, *set(found)]  # a rule is in line or found, never both
@@ -136,7 +139,7 @@ def _lanes(lines: Mapping[str | None, Positions], tables: _Tables) -> dict[str |
         for (how, field), by_channel in tables.items():
             mine = [by_channel[one] for one in {None, channel} if one in by_channel]
             if mine:
-                finds.append(_FINDS[how](field, mine, words.get(field)))
+                finds.append((field, _FINDS[how](field, mine, words.get(field))))
         own = lines[channel] if channel is not None else []
         lanes[channel] = _Lane(sorted({*everywhere, *own}), tuple(finds))
     return lanes
@@ -178,10 +181,9 @@ def _equal(field: str, tables: Sequence[Table], _words: Any) -> Find:
                     found += table.get(bare, ())
 
     def find_plain(view: View, found: Positions) -> None:
-        value = view.context.get(field)
-        if value is not None:
-            for table in tables:
-                found += table.get(value, ())
+        value = view.context[field]
+        for table in tables:
+            found += table.get(value, ())
 
     plain = kind in (Kind.NUMBER, Kind.FLAG)
     return find_plain if plain else find_address if kind is Kind.ADDRESS else find_text
