@@ -81,8 +81,8 @@ class Later:
         """Rows from here on are of the function that runs."""
         self._ids: dict[str, int] = {}
         """Table -> its highest id; known while some row is not written."""
-        self._keys: dict[_Key, int] = {}
-        """What a row has alone -> its place."""
+        self._keys: set[_Key] = set()
+        """What the rows that are not written have alone."""
         self._watched: set[str] = set()
         """Tables that no statement may name before the rows are written."""
 
@@ -98,6 +98,7 @@ class Later:
         id = self._ids.get(table.name) or self._highest(table)
         self._ids[table.name] = id = id + 1
         self._watched |= self._touching(table)
+        self._keys.update(_key(one, values) for one in table.unique)
         self._rows.append((table, [id, *values.values()]))
         return id
 
@@ -106,10 +107,7 @@ class Later:
         for one in table.unique:
             if self.taken(one, values):
                 return None
-        id = self.add(table, values)
-        for one in table.unique:
-            self._keys[_key(one, values)] = len(self._rows) - 1
-        return id
+        return self.add(table, values)
 
     def taken(self, unique: Unique, values: Mapping[str, Any]) -> bool:
         """Whether a row has it, kept or stored. What is NULL is never taken."""
@@ -120,7 +118,10 @@ class Later:
         return key in self._keys or bool(self._connection.fetch(unique.taken, own))
 
     def change(self, table: Table, id: int, values: dict[str, Any]) -> bool:
-        """Change a kept row of the function that runs; False: it has none with this id."""
+        """Change a kept row of the function that runs; False: it has none with this id.
+
+        Not in what only one row may have.
+        """
         for owner, row in reversed(self._rows[max(self._own, self._written) :]):
             if owner is table and row[0] == id:
                 for column, value in values.items():
@@ -139,6 +140,7 @@ class Later:
             self._write(table, [row for owner, row in rows if owner is table])
         self._written = len(self._rows)
         self._ids.clear()
+        self._keys.clear()
         self._watched.clear()
 
     def mark(self) -> Place:
@@ -150,11 +152,13 @@ class Later:
         """Go back with the engine's savepoint: rows of others that were written since are not."""
         count, self._written = place
         del self._rows[count:]
-        self._keys = {key: n for key, n in self._keys.items() if n < count}
         self._ids.clear()
-        self._watched = {
-            name for table, _ in self._rows[self._written :] for name in self._touching(table)
-        }
+        self._keys.clear()
+        self._watched.clear()
+        for table, row in self._rows[self._written :]:
+            values = dict(zip(table.columns, row[1:], strict=True))
+            self._keys.update(_key(one, values) for one in table.unique)
+            self._watched |= self._touching(table)
 
     def _write(self, table: Table, rows: Sequence[list[Any]]) -> None:
         place = 0
