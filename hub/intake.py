@@ -27,7 +27,7 @@ from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
 from hub.limits import Buckets
 from hub.mailboxes import batches as mailboxes
-from storage import conversations, ledger_counts, raw_events, raw_requests
+from storage import ledger_counts, raw_events, raw_requests, tracking_code
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Intake:
             desk=self._desk(),
             raw=raw,
             now=self.now(),
-            code=conversations.new_code(),
+            code=tracking_code.new(),
             mailboxes=self.mailboxes(),
             proof=self.proof,
             blob=blob,

@@ -22,6 +22,7 @@ from storage import (
     contacts,
     conversations,
     decisions,
+    participants,
     raw_events,
     steps,
     timeline,
@@ -201,7 +202,7 @@ def hang_on(
 def _take_part(
     tx: Tx, case: Case, who: Who, conversation: int, entry: int, message: Inbound
 ) -> None:
-    conversations.join(tx, conversation, who.identity, "from", entry, now=case.now)
+    participants.join(tx, conversation, who.identity, "from", entry, now=case.now)
     left_out = {message.sender, *customer.reached(case, message)}
     for role, parties in (
         ("reply_to", message.reply_to), ("to", message.to), ("cc", message.cc),
@@ -212,7 +213,7 @@ def _take_part(
             other = contacts.resolve(
                 tx, party.uri, party.name, source=f"{role}:{case.channel.name}", now=case.now
             )
-            conversations.join(tx, conversation, other.identity, role, entry, now=case.now)
+            participants.join(tx, conversation, other.identity, role, entry, now=case.now)
 
 
 def _enqueue(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Uri
 from hub import compose
 from hub.compose import MOST_RECIPIENTS, WHY_CLOSED, Draft, Envelope, Refused
-from storage import consents, contacts, conversations, timeline
+from storage import consents, contacts, conversations, participants, timeline
 from storage.timeline import SUBJECT_CAP
 
 if TYPE_CHECKING:
@@ -197,11 +197,11 @@ def _envelope(opening: Opening, who: Who, uri: Uri) -> Envelope:
 
 def _take_part(tx: Tx, id: int, opening: Opening, who: Who, entry: int, *, now: int) -> None:
     """Everybody written to takes part, so that each one's answer comes back into this matter."""
-    conversations.join(tx, id, who.identity, "to", entry, now=now)
+    participants.join(tx, id, who.identity, "to", entry, now=now)
     for role, uris in (("to", opening.to[1:]), ("cc", opening.cc)):
         for uri in uris:
             other = contacts.resolve(tx, uri, "", source="agent", now=now)
-            conversations.join(tx, id, other.identity, role, entry, now=now)
+            participants.join(tx, id, other.identity, role, entry, now=now)
 
 
 def _closed(tx: Tx, identity: int | None, channel: Channel, purpose: Purpose) -> Closed:

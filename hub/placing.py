@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from connectors.contract import Auto, Bounce, Inbound, Uri
 from hub.case import Case
 from hub.persons import tracking
-from storage import contacts, conversations, deliveries, links, moves, receipts, timeline
+from storage import (
+    contacts,
+    conversations,
+    deliveries,
+    links,
+    moves,
+    participants,
+    receipts,
+    timeline,
+)
 from storage.contacts import Who
 from storage.conversations import Found
 
@@ -98,7 +107,7 @@ def _thread(tx: Tx, case: Case, who: Who, message: Inbound) -> Found:
 
 def _takes_part(tx: Tx, who: Who, row: Row) -> bool:
     """Whether they were in it before, or it is about them, by whichever of their addresses."""
-    if conversations.takes_part(tx, row["id"], who.identity):
+    if participants.takes_part(tx, row["id"], who.identity):
         return True
     return row["contact"] == who.contact or (who.linked and row["contact"] in members(tx, who))
 

@@ -6,14 +6,13 @@ message that no person has answered.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from connectors.fold import clean
-from storage import events, search, words
+from storage import events, search, tracking_code, words
 from storage.timeline import SUBJECT_CAP
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 _COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.queue, c.agent,
 c.last_agent, c.priority, c.tags, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
 c.resolved_at, c.created_at, c.moved_to"""
-_random = random.Random()  # noqa: S311 - a name, not a secret: whoever knows it gains nothing
-CODE = 8
-"""Digits of a tracking code."""
 CLOSED = ("resolved", "spam")
 
 
@@ -103,17 +99,6 @@ def owned(tx: Tx, agent: int) -> list[Row]:
     """Everything that an agent owns."""
     return tx.all(
         f"SELECT {_COLUMNS} FROM conversation c WHERE c.agent = :agent ORDER BY c.id", agent=agent
-    )
-
-
-def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
-    """Whether this address is a participant."""
-    return bool(
-        tx.value(
-            "SELECT 1 FROM participant WHERE conversation = :c AND identity = :i LIMIT 1",
-            c=conversation,
-            i=identity,
-        )
     )
 
 
@@ -218,7 +203,7 @@ def create(
             if subject:
                 search.add(tx, words.of_subject(subject), found)
             return found
-        code = new_code()
+        code = tracking_code.new()
 
 
 def goes_on(
@@ -338,35 +323,6 @@ def set_priority(tx: Tx, id: int, seconds: int, *, now: int) -> None:
     changed(tx, id, now=now)
 
 
-def join(
-    tx: Tx, conversation: int, identity: int, role: str, entry: int | None, *, now: int
-) -> None:
-    """Somebody takes part; a known participant stays as first named."""
-    tx.run(
-        """
-        INSERT INTO participant (conversation, identity, role, entry, at)
-        VALUES (:conversation, :identity, :role, :entry, :now) ON CONFLICT DO NOTHING
-        """,
-        conversation=conversation,
-        identity=identity,
-        role=role,
-        entry=entry,
-        now=now,
-    )
-
-
-def participants(tx: Tx, conversation: int) -> list[Row]:
-    """Who takes part, in the order they came in."""
-    return tx.all(
-        """
-        SELECT p.role, p.entry, p.at, i.id AS identity, i.uri, i.name, i.verified, i.contact
-        FROM participant p JOIN identity i ON i.id = p.identity
-        WHERE p.conversation = :c ORDER BY p.at, p.identity
-        """,
-        c=conversation,
-    )
-
-
 def changed(tx: Tx, id: int, *, now: int) -> None:
     """Say that a conversation is not what it was."""
     row = tx.one("SELECT contact, queue, agent FROM conversation WHERE id = :id", id=id)
@@ -381,37 +337,3 @@ def changed(tx: Tx, id: int, *, now: int) -> None:
             agent=row["agent"],
             now=now,
         )
-
-
-# ---------------------------------------------------------------- tracking code
-
-_DAMM = (
-    (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
-    (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
-    (4, 2, 0, 6, 8, 7, 1, 3, 5, 9),
-    (1, 7, 5, 0, 9, 8, 3, 4, 2, 6),
-    (6, 1, 2, 3, 0, 4, 5, 9, 7, 8),
-    (3, 6, 7, 4, 2, 0, 9, 5, 8, 1),
-    (5, 8, 6, 9, 7, 2, 0, 1, 3, 4),
-    (8, 9, 4, 5, 3, 6, 2, 0, 1, 7),
-    (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
-    (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
-)  # H. M. Damm, 2004: finds every single wrong digit and every swapped pair
-
-
-def new_code() -> str:
-    """A tracking code: 7 random digits and a check digit."""
-    digits = f"{_random.randrange(10**7):07d}"
-    return digits + str(_damm(digits))
-
-
-def is_code(text: str) -> bool:
-    """Whether these digits could be a tracking code of ours."""
-    return len(text) == CODE and text.isascii() and text.isdigit() and _damm(text) == 0
-
-
-def _damm(digits: str) -> int:
-    state = 0
-    for digit in digits:
-        state = _DAMM[state][int(digit)]
-    return state

@@ -1,4 +1,4 @@
-"""Who takes part in a conversation, worked out anew from its messages after some were moved."""
+"""Who takes part in a conversation; worked out anew from its messages after some were moved."""
 
 from __future__ import annotations
 
@@ -7,12 +7,52 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storage import contacts, conversations
+from storage import contacts
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 MOST_MESSAGES = 2_000  # looked through: the newest
+
+
+def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
+    """Whether this address is a participant."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM participant WHERE conversation = :c AND identity = :i LIMIT 1",
+            c=conversation,
+            i=identity,
+        )
+    )
+
+
+def join(
+    tx: Tx, conversation: int, identity: int, role: str, entry: int | None, *, now: int
+) -> None:
+    """Somebody takes part; a known participant stays as first named."""
+    tx.run(
+        """
+        INSERT INTO participant (conversation, identity, role, entry, at)
+        VALUES (:conversation, :identity, :role, :entry, :now) ON CONFLICT DO NOTHING
+        """,
+        conversation=conversation,
+        identity=identity,
+        role=role,
+        entry=entry,
+        now=now,
+    )
+
+
+def of(tx: Tx, conversation: int) -> list[Row]:
+    """Who takes part, in the order they came in."""
+    return tx.all(
+        """
+        SELECT p.role, p.entry, p.at, i.id AS identity, i.uri, i.name, i.verified, i.contact
+        FROM participant p JOIN identity i ON i.id = p.identity
+        WHERE p.conversation = :c ORDER BY p.at, p.identity
+        """,
+        c=conversation,
+    )
 
 
 def began(tx: Tx, conversation: int) -> int:
@@ -44,7 +84,7 @@ def rebuild(tx: Tx, conversation: int, contact: int, ours: Collection[str]) -> N
         mail = row["message_id"] is not None or (came and not data.keys().isdisjoint(("to", "cc")))
         if came and (mail or row["contact"] != contact):
             at = row["recorded_at"]
-            conversations.join(tx, conversation, row["identity"], "from", row["id"], now=at)
+            join(tx, conversation, row["identity"], "from", row["id"], now=at)
         if mail and row["actor"] != "hub":
             _join(tx, conversation, row, data, {*ours, *data.get("reached", ())})
 
@@ -78,7 +118,7 @@ def _join(tx: Tx, conversation: int, row: Row, data: dict[str, Any], ours: set[s
             identity = None if uri in ours else _identity(tx, uri)
             if identity is not None and (row["direction"], identity) != ("in", row["identity"]):
                 at = row["recorded_at"]
-                conversations.join(tx, conversation, identity, role, row["id"], now=at)
+                join(tx, conversation, identity, role, row["id"], now=at)
 
 
 def _identity(tx: Tx, uri: str) -> int | None:

@@ -14,7 +14,7 @@ from hub.api.moves import RecipientsView, of_conversation
 from hub.explained.given import moment
 from hub.paging import Id
 from routing.explain.persian import in_persian
-from storage import conversations, decisions, drafts, events
+from storage import conversations, decisions, drafts, events, participants
 from storage.views import ChannelRef, ConversationView, when
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def detail(tx: Tx, hub: Hub, id: int, who: Principal) -> ConversationDetail:
 
 
 def _participants(tx: Tx, id: int) -> list[Participant]:
-    rows = conversations.participants(tx, id)
+    rows = participants.of(tx, id)
     entries = [row["entry"] for row in rows if row["entry"] is not None]
     newest, oldest = max(entries, default=0), min(entries, default=0)
     return [

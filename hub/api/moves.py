@@ -17,7 +17,7 @@ from hub.replies import moves, recipients, why
 from hub.replies.moves import Moved, Place
 from hub.replies.recipients import Recipient
 from hub.replies.why import Line
-from storage import conversations, search, timeline
+from storage import conversations, search, timeline, tracking_code
 from storage import moves as stored
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def move(call: Call[NoQuery, MoveBody]) -> MoveView:
     body = call.body
     if sum((body.conversation is not None, body.code is not None, body.new)) != 1:
         raise invalid("conversation", "give exactly one of conversation, code and new")
-    done = await call.hub.db.write(_move, call, conversations.new_code(), clock.now())
+    done = await call.hub.db.write(_move, call, tracking_code.new(), clock.now())
     return MoveView(done.undo, done.conversation)
 
 
@@ -86,7 +86,7 @@ def _move(tx: Tx, call: Call[NoQuery, MoveBody], code: str, now: int) -> Moved:
 
 def _coded(tx: Tx, code: str) -> int:
     digits = fold(code).strip()
-    found = search.by_code(tx, digits) if conversations.is_code(digits) else []
+    found = search.by_code(tx, digits) if tracking_code.is_code(digits) else []
     row = conversations.get(tx, found[0]) if found else None
     if row is None:
         raise invalid("code", "there is no conversation with this code")

@@ -20,7 +20,7 @@ from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
 from hub.permissions import Permission
 from hub.problems import Problem, invalid, not_found
-from storage import contacts, conversations, views
+from storage import contacts, tracking_code, views
 from storage.views import ChannelRef, ConversationView, EntryView
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _way(way: outreach.Way) -> WayView:
 async def start(call: Call[NoQuery, StartBody]) -> Started:
     """Write first: begin a matter with somebody"""
     opening = _opening(call)
-    code, now = conversations.new_code(), clock.now()
+    code, now = tracking_code.new(), clock.now()
     key = ("start", opening.client_key)
     entry = await call.hub.db.write(_start, call, opening, code, now, key=key)
     return await call.hub.db.read(_started, call, entry)

@@ -17,7 +17,7 @@ from hub import compose, placing, sla
 from hub.case import Case, Filed, ignored
 from hub.mailboxes import history
 from hub.replies import customer
-from storage import attachments, contacts, conversations, raw_events, timeline, views
+from storage import attachments, contacts, conversations, participants, raw_events, timeline, views
 from storage.contacts import NAME_CAP
 from storage.conversations import Found
 from storage.timeline import Entry
@@ -173,4 +173,4 @@ def _hang_on(
     to = {party.uri for party in message.to}
     for party, who in zip(people, reached, strict=False):
         role = "to" if party.uri in to else "cc"
-        conversations.join(tx, conversation, who.identity, role, entry, now=case.now)
+        participants.join(tx, conversation, who.identity, role, entry, now=case.now)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from connectors import address
-from storage import conversations, moves, search, views, words
+from storage import conversations, moves, search, tracking_code, views, words
 from storage.views import ChannelRef, Ref, Sight, View, time_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def find(tx: Tx, typed: str, sight: Sight, *, limit: int) -> list[Hit]:
     asked = words.asked(typed)
     by_code = _by_code(tx, asked.code) if asked.code else []
     matters = _matters(tx, by_code, "code", sight, limit)
-    if by_code and not matters and conversations.is_code(asked.code):
+    if by_code and not matters and tracking_code.is_code(asked.code):
         matters = [Hit(kind="hidden", by="code")]
     people = _people(tx, asked, sight, limit)
     by_subject = search.by_subject(tx, asked)
@@ -69,7 +69,7 @@ def find(tx: Tx, typed: str, sight: Sight, *, limit: int) -> list[Hit]:
 def _by_code(tx: Tx, digits: str) -> list[int]:
     """Matters by a tracking code or its beginning; what was moved as a whole is where it is now."""
     found = search.by_code(tx, digits)
-    row = conversations.get(tx, found[0]) if len(digits) == conversations.CODE and found else None
+    row = conversations.get(tx, found[0]) if len(digits) == tracking_code.DIGITS and found else None
     return found if row is None else [moves.present(tx, row, ())["id"]]
 
 

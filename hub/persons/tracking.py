@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from connectors.fold import fold
-from storage import conversations, moves
+from storage import conversations, moves, tracking_code
 from storage.timeline import SUBJECT_CAP
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def with_code(subject: str, code: str) -> str:
 def without_code(subject: str) -> str:
     """A subject without the codes at its end."""
     found = _SUFFIX.search(subject)
-    if found is None or not conversations.is_code(fold(found[1])):
+    if found is None or not tracking_code.is_code(fold(found[1])):
         return subject.rstrip()
     return subject[: found.start()].rstrip()
 
@@ -54,7 +54,7 @@ def _codes(message: Inbound) -> Iterator[str]:
     for text in (message.subject, message.text[:LOOKED_AT]):
         for found in _MAYBE.findall(text):
             code = "".join(filter(str.isdigit, fold(found)))
-            if conversations.is_code(code):
+            if tracking_code.is_code(code):
                 yield code
 
 

@@ -142,7 +142,7 @@ class _Book:
     def __init__(self, tx: Tx, entry: Row, channel: Channel) -> None:
         self._tx = tx
         self._channel = channel
-        rows = conversations.participants(tx, entry["conversation"])
+        rows = participants.of(tx, entry["conversation"])
         self._names = {row["uri"]: row["name"] for row in rows if row["name"]}
         self._first: dict[str, int] = {}
         for row in rows:
@@ -202,7 +202,7 @@ def join(
     name))."""
     for role, (uri, name) in written_to:
         who = contacts.resolve(tx, Uri(uri), name, source="agent", now=now)
-        conversations.join(tx, conversation, who.identity, role, entry, now=now)
+        participants.join(tx, conversation, who.identity, role, entry, now=now)
 
 
 def entry_of(tx: Tx, id: int, conversation: int) -> Row:

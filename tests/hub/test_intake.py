@@ -10,7 +10,7 @@ import pytest
 from connectors.contract import Raw, Uri
 from hub import actions, messages
 from hub.compose import Refused
-from storage import contacts, conversations, links, raw_events, views
+from storage import contacts, links, raw_events, tracking_code, views
 from tests.hub.running import ALL, CUSTOMER, SECOND, letter, message, receipt
 
 if TYPE_CHECKING:
@@ -609,7 +609,7 @@ async def test_codes_are_valid_and_unique(hub: Running) -> None:
         await hub.sms("hi", sender=f"+1202555011{number}")
     codes = [one.code for one in await hub.conversations()]
     assert len(set(codes)) == 5
-    assert all(conversations.is_code(code) for code in codes)
+    assert all(tracking_code.is_code(code) for code in codes)
 
 
 async def test_spam_is_not_revived_by_another_participant(hub: Running) -> None:

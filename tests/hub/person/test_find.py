@@ -8,7 +8,7 @@ from connectors.contract import Uri
 from hub.persons import filling
 from hub.persons import find as finder
 from hub.persons.find import Hit
-from storage import contacts, conversations, links, words
+from storage import contacts, conversations, links, tracking_code, words
 from storage.db import Database, Tx
 from storage.views import Sight
 
@@ -134,9 +134,9 @@ async def test_linked_people_are_one_until_they_are_parted(
 
 async def test_matters_are_found_by_code_and_subject(db: Database, people: dict[str, int]) -> None:
     who = people["tel:+12025550123"]
-    code = conversations.new_code()
+    code = tracking_code.new()
     first = await db.write(matter, who, "Invoice 4711 is wrong", code=code)
-    second = await db.write(matter, who, "فاکتور اشتباه", code=conversations.new_code())
+    second = await db.write(matter, who, "فاکتور اشتباه", code=tracking_code.new())
 
     async def found(typed: str) -> list[tuple[str, int]]:
         hits = await _find(db, typed)
@@ -153,14 +153,14 @@ async def test_matters_are_found_by_code_and_subject(db: Database, people: dict[
 async def test_what_is_hidden_says_no_more_than_that_it_is_there(
     db: Database, people: dict[str, int]
 ) -> None:
-    code = conversations.new_code()
+    code = tracking_code.new()
     who = people["tel:+12025550123"]
     await db.write(matter, who, "Secret plan", code=code, queue=2)
     outside = Sight(all=False, agent=None, hidden=frozenset({2}))
     assert await _find(db, code, outside) == [Hit(kind="hidden", by="code")]
     for typed in (code[:6], "secret", "berg", "0123"):
         assert await _find(db, typed, outside) == [], typed
-    await db.write(matter, who, "Open plan", code=conversations.new_code())
+    await db.write(matter, who, "Open plan", code=tracking_code.new())
     (person,) = await _find(db, "berg", outside)
     assert person.kind == "person"
     (plan,) = await _find(db, "plan", outside)
@@ -171,7 +171,7 @@ async def test_what_is_hidden_says_no_more_than_that_it_is_there(
 async def test_what_was_there_before_words_were_kept_is_filled_in(
     db: Database, people: dict[str, int]
 ) -> None:
-    await db.write(matter, people["tel:+12025550123"], "Invoice", code=conversations.new_code())
+    await db.write(matter, people["tel:+12025550123"], "Invoice", code=tracking_code.new())
     before = {tuple(row) for row in await db.read(_words)}
     await db.write(lambda tx: tx.run("DELETE FROM find_word"))
     await filling.fill(db)

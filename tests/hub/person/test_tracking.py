@@ -6,7 +6,8 @@ import pytest
 
 from connectors.contract import Inbound, Uri
 from hub.persons import tracking
-from storage.conversations import is_code, new_code
+from storage.tracking_code import is_code
+from storage.tracking_code import new as new_code
 from storage.views import Suggestion
 from tests.hub.answering import Post, read
 from tests.hub.running import letter, message
