@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
-from connectors.contract import Backlog, Cursor, FolderPlace, Listed, Raw
+from connectors.contract import Backlog, ConfigInvalid, Cursor, FolderPlace, Listed, Raw
 from connectors.email import imap_listing, imap_place
 from connectors.email.imap import ImapSource
 from connectors.email.imap_place import Place
@@ -68,12 +68,18 @@ async def _counted(session: Session, mailbox: Mailbox, folder: str, place: Place
 async def listing(
     source: ImapSource, settings: Settings, cursor: Cursor
 ) -> AsyncGenerator[tuple[FolderPlace, Sequence[Listed]], None]:
-    """What stands on the server, in pages, folder by folder; see ``contract.Mailbox``."""
+    """What stands on the server, in pages, folder by folder; see ``contract.Mailbox``.
+
+    A folder that is gone is left out: the source says so where people see it.
+    """
     known = imap_place.read(cursor)
     async with source.opened() as session:
         for folder in settings.order:
             place = known.get(folder)
-            mailbox = await session.select(folder)
+            try:
+                mailbox = await session.select(folder)
+            except ConfigInvalid:
+                continue
             if place is None or not source.is_same(place, mailbox):
                 continue
             shown = imap_place.shown(folder, place)

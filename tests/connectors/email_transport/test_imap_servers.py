@@ -245,6 +245,9 @@ async def test_a_folder_that_goes_holds_up_no_other():
         with pytest.raises(Unavailable, match=r"^folders: Else: .* The other folders are read\.$"):
             await taker.run()
         assert len(await taker.take(1)) == 1
+        pages = imap_compare.listing(reader, reader._settings, taker.cursor)
+        listed = [page async for page in pages]
+        assert {place.folder for place, _ in listed} == {"INBOX"}
         await server.folder("Else")
         await server.deliver(BODY, folder="Else")
         async with taking(reader, taker.cursor) as again:
