@@ -21,10 +21,11 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 TALKS = 520
-WAITING = 17
-"""Matters of the last hour that nobody has answered."""
+WAITING = 8
+"""Matters of the last half hour that nobody has answered: few enough that who becomes available can
+still take what a newcomer writes."""
 TAKEN = 7
-"""Matters of the last hour that an agent has in hand."""
+"""Matters of the last half hour that an agent has in hand."""
 SEED = 20_250_320
 _HOURS = (1, 1, 0, 0, 0, 1, 2, 4, 8, 12, 13, 12, 10, 10, 11, 11, 10, 9, 8, 7, 6, 5, 3, 2)
 """How busy each hour of the day is."""
@@ -120,7 +121,7 @@ def steps(now: int, time_zone: str = "UTC", *, talks: int = TALKS) -> list[Step]
     inside = [start for start in starts if now - 7 * DAY <= start < now - HOUR]
     found = [_talk(week, start, "whole") for start in inside]
     for n in range(WAITING + TAKEN):
-        start = now - week.rng.randrange(MINUTE, 55 * MINUTE)
+        start = now - week.rng.randrange(MINUTE, 30 * MINUTE)
         found.append(_talk(week, start, "waiting" if n < WAITING else "taken"))
     found += _specials(week)
     every = sorted(itertools.chain.from_iterable(found), key=lambda step: step.at)
