@@ -3,7 +3,7 @@
 A statement costs more than its work: on SQLite each one gives the interpreter's lock away and waits
 for it beside the busy loop. So the rows that every message brings are kept, with their ids, and
 written before the first statement that names their table or one that refers to it (nobody sees that
-they were not there), or before the commit. Filed and answered at 3,600 instead of 2,700 SMS a second.
+they were not there), or before the commit. An SMS took 148 microseconds of the writer, and takes 115.
 
 Only on SQLite, where one writer holds the whole file and can count ids itself, as the engine does:
 the highest and one. PostgreSQL gives them by sequences, and writes each row at once.

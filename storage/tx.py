@@ -96,6 +96,7 @@ class Tx:
         "_count",
         "_depth",
         "_fetch",
+        "_gone",
         "_insert",
         "_later",
         "engine",
@@ -127,6 +128,8 @@ class Tx:
 
     def reset(self) -> None:
         """Ready for the next transaction (the writer's business)."""
+        self._gone = False
+        """The engine has ended the transaction by itself."""
         self._plain()
         if self._later is not None:
             self._later.reset()
@@ -199,7 +202,7 @@ class Tx:
         then is run again one by one.
         """
         later = self._later
-        if later is None:
+        if later is None or self._gone:
             return self.insert(table.insert, **values)
         try:
             id = later.add(table, values)
@@ -211,7 +214,7 @@ class Tx:
     def insert_new_later(self, table: Table, /, **values: Any) -> int | None:
         """``insert_later``; None if there is a row that has what only one may have."""
         later = self._later
-        if later is None:
+        if later is None or self._gone:
             return self.insert_new(f"{table.insert} ON CONFLICT DO NOTHING", **values)
         try:
             id = later.add_new(table, values)
@@ -223,7 +226,7 @@ class Tx:
 
     def taken(self, unique: Unique, /, **values: Any) -> bool:
         """Whether there is a row that has these values, which only one may have."""
-        if self._later is None:
+        if self._later is None or self._gone:
             return bool(self.all(unique.taken, **values))
         try:
             return self._later.taken(unique, values)
@@ -325,6 +328,7 @@ class Tx:
         self.failure = ours
         self.try_again = self.try_again or isinstance(ours, TryAgain)
         if not self._connection.living():
+            self._gone = True
             self._fetch = self._refuse
             self._count = self._refuse
             self._insert = self._refuse

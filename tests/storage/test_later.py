@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.db import ConstraintViolated, Database, StatementInvalid, Tx
+from storage.db import ConstraintViolated, Database, StatementInvalid, StoreUnavailable, Tx
 from storage.later import CHUNKS, Table, Unique
 from tests.storage.small import names, together
+from tests.storage.test_sqlite import BIG, fill_disk, limit_pages
 
 NAME = Unique(("name",), "SELECT 1 FROM item WHERE name = :name")
 ITEMS = Table("item", ("name", "n", "body"), unique=(NAME,))
@@ -314,6 +315,35 @@ async def test_what_a_failing_function_had_written_of_others_is_written_again(
     assert isinstance(failed, Oops)
     assert (a, b) == (1, 2)
     assert await lite.read(names) == ["a", "b"]
+
+
+async def test_a_swallowed_full_disk_does_not_go_on_in_autocommit(lite: Database) -> None:
+    def stubborn(tx: Tx) -> None:
+        add(tx, "before")
+        with suppress(StoreUnavailable):
+            fill_disk(tx, "big")
+        with suppress(StoreUnavailable):
+            add(tx, "after")
+        with suppress(StoreUnavailable):
+            names(tx)
+
+    await lite.write(limit_pages, 100)
+    good, failed, late = await together(lite, (add, "a"), (stubborn,), (add, "b"))
+    assert (type(good), type(failed), type(late)) == (int, StoreUnavailable, int)
+    assert await lite.read(names) == ["a", "b"]
+
+
+async def test_a_disk_that_is_full_when_rows_are_written_fails_the_guilty_one_only(
+    lite: Database,
+) -> None:
+    def big(tx: Tx) -> None:
+        tx.insert_later(ITEMS, name="big", n=0, body=BIG)
+
+    await lite.write(limit_pages, 100)
+    good, failed, late = await together(lite, (add, "a"), (big,), (add, "b"))
+    assert (type(good), type(failed), type(late)) == (int, StoreUnavailable, int)
+    assert await lite.read(names) == ["a", "b"]
+    assert lite.stats.alone >= 3, "the whole group was run again"
 
 
 async def test_columns_are_given_whole_and_in_order(lite: Database) -> None:
