@@ -12,11 +12,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def _menu(page: Page, text: str, item: str) -> None:
-    """Choose from what can be done with a message."""
+    """Open what can be done with a message, and choose from it."""
     entry = bubble(page, text)
     await entry.hover()
     await entry.locator("[data-testid^=menu-]").click()
-    await page.get_by_test_id(item).click()
+    if item:
+        await page.get_by_test_id(item).click()
 
 
 async def test_an_answer_to_several_people(desk: Desk) -> None:
@@ -81,6 +82,10 @@ async def test_a_message_is_split_off_moved_and_brought_back(desk: Desk) -> None
     await _is_here(page, "And my bill?")
     await _is_elsewhere(page, "My parcel?")
     await _is_elsewhere(other, "And my bill?")  # at once, on every screen
+    await _menu(page, "And my bill?", "")
+    await expect(page.get_by_test_id("move-entry")).to_be_visible()
+    await expect(page.get_by_test_id("split")).to_have_count(0)  # nothing would be left
+    await page.keyboard.press("Escape")
     await expect(other.get_by_test_id("timeline")).to_contain_text("to another conversation")
 
     await _menu(page, "And my bill?", "why-entry")

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Conversation, Entry, Frame } from '../src/api/types'
-import { others, provenanceOf } from '../src/replies/facts'
+import { leftWithout, others, provenanceOf } from '../src/replies/facts'
 import { addPage, applyFrames } from '../src/store/reduce'
 import { nothing } from '../src/store/state'
 
@@ -56,4 +56,12 @@ test('who else got a mail: neither whoever wrote it nor we, whoever wrote since'
   assert.deepEqual(others(entry(7, { ...answer, to_other: true, address: 'mailto:bob@a.example' }), parts), ['Ann', 'Bob'])
   const arrivals = [{ channel: 'mail', at: at(1) }, { channel: 'sales', at: at(2) }]
   assert.deepEqual(provenanceOf(entry(5, { data: { arrivals } })).alsoIn, ['sales'])
+})
+
+test('a message that a conversation is made of cannot be split off', () => {
+  const items = [entry(1, { conversation: 2 }), entry(4), entry(5, { kind: 'system' }), entry(6)]
+  const whole = { items, older: null, since: null }
+  const left = (timeline: typeof whole | undefined, id: number, from: number) => leftWithout(timeline, from, id)
+  assert.deepEqual([left(whole, 1, 2), left(whole, 4, 1), left(whole, 6, 1)], ['nothing', 'later', 'earlier'])
+  assert.deepEqual([left({ ...whole, older: 'x' } as never, 1, 2), left(undefined, 1, 2)], ['earlier', 'earlier'])
 })

@@ -8,6 +8,7 @@ import { can } from '../store/select'
 import { useHub } from '../store/store'
 import { moveEntry } from './actions'
 import classes from './EntryMenu.module.css'
+import { leftWithout } from './facts'
 import { MoveDialog } from './MoveDialog'
 import { WhyDialog } from './WhyDialog'
 
@@ -38,6 +39,7 @@ function Opened({ entry, conversation }: Props) {
     return entry.kind === 'message' && entry.actor.kind !== 'hub' && here?.channel.name === entry.channel && state.details[conversation]?.recipients != null
   })
   const movable = mayWork && (entry.kind === 'message' || entry.kind === 'note')
+  const left = useHub((state) => leftWithout(state.timelines[state.conversations[conversation]?.contact.id ?? entry.contact], conversation, entry.id))
   const [dialog, setDialog] = useState<Dialog>(null)
   const split = (later: boolean): void => void moveEntry(entry.id, conversation, { new: true, later }, w.replies.splitDone, w)
   return (
@@ -54,8 +56,12 @@ function Opened({ entry, conversation }: Props) {
           {movable && (
             <>
               <Menu.Divider />
-              <Menu.Item leftSection={<IconArrowsSplit2 size={15} />} onClick={() => split(false)} data-testid="split">{w.replies.split}</Menu.Item>
-              <Menu.Item leftSection={<IconScissors size={15} />} onClick={() => split(true)} data-testid="split-later">{w.replies.splitLater}</Menu.Item>
+              {left !== 'nothing' && (
+                <Menu.Item leftSection={<IconArrowsSplit2 size={15} />} onClick={() => split(false)} data-testid="split">{w.replies.split}</Menu.Item>
+              )}
+              {left === 'earlier' && (
+                <Menu.Item leftSection={<IconScissors size={15} />} onClick={() => split(true)} data-testid="split-later">{w.replies.splitLater}</Menu.Item>
+              )}
               <Menu.Item leftSection={<IconArrowRight size={15} className={classes.turned} />} onClick={() => setDialog('move')} data-testid="move-entry">{w.replies.move}</Menu.Item>
             </>
           )}

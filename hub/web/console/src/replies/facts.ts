@@ -1,5 +1,6 @@
-import type { Entry, Participant } from '../api/types'
+import type { Entry, Id, Participant } from '../api/types'
 import { showAddress } from '../lib/address'
+import type { Timeline } from '../store/state'
 
 /** What of a message is not as it was sent: who handed it on, which form, where else it came. */
 export interface Provenance {
@@ -24,4 +25,11 @@ export function others(entry: Entry, participants: readonly Participant[]): stri
   const all = [...(entry.data.to ?? []), ...(entry.data.cc ?? [])]
   const kept = all.filter(({ uri }) => (entry.to_other || uri !== entry.address) && parts.has(uri))
   return [...new Map(kept.map(({ uri, name }) => [uri, name || parts.get(uri) || showAddress(uri)])).values()]
+}
+
+/** What would stay in a conversation without one entry: something before it, only what came later, or nothing. */
+export function leftWithout(timeline: Timeline | undefined, conversation: Id, entry: Id): 'earlier' | 'later' | 'nothing' {
+  const filed = timeline?.items.filter((item) => item.conversation === conversation && (item.kind === 'message' || item.kind === 'note')) ?? []
+  if (filed[0]?.id !== entry || timeline?.older != null) return 'earlier' // or not loaded yet
+  return filed.length > 1 ? 'later' : 'nothing'
 }
