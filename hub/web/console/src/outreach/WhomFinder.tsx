@@ -14,25 +14,26 @@ import classes from './Start.module.css'
 
 const MOST = 8
 
-function usePeople(query: string): Contact[] | null {
-  const [wanted] = useDebouncedValue(query.trim(), 180)
-  const [people, setPeople] = useState<Contact[] | null>([])
+/** Whom the hub knows by what is typed; null until its answer to just that is there. */
+function usePeople(typed: string): Contact[] | null {
+  const query = typed.trim()
+  const [wanted] = useDebouncedValue(query, 180)
+  const [found, setFound] = useState<{ query: string; people: Contact[] } | null>(null)
   useEffect(() => {
     let current = true
-    if (wanted.length < 2) setPeople([])
-    else {
+    if (wanted.length >= 2) {
       const identity = toUri(wanted)
-      setPeople(null)
-      api.findContacts({ ...(identity ? { identity } : { q: wanted }), limit: MOST }).then(
-        (page) => current && setPeople(page.items),
-        () => current && setPeople([]),
-      )
+      const keep = (people: Contact[]): void => {
+        if (current) setFound({ query: wanted, people })
+      }
+      api.findContacts({ ...(identity ? { identity } : { q: wanted }), limit: MOST }).then((page) => keep(page.items), () => keep([]))
     }
     return () => {
       current = false
     }
   }, [wanted])
-  return people
+  if (query.length < 2) return []
+  return found?.query === query ? found.people : null
 }
 
 /** To whom: somebody we know by name, or any address. */
