@@ -140,14 +140,14 @@ async def _screen(
 
 
 async def _agree(screen: Screen) -> None:
-    """Wait until the screen shows what a new snapshot would."""
+    """Wait until the screen has joined and shows what a new snapshot would."""
     expected: dict[str, Any] = {}
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while True:
                 await screen.drain()
                 expected = _state(await _snapshot(screen.caller))
-                if screen.shown() == expected:
+                if screen.frames and screen.shown() == expected:
                     return
     assert screen.shown() == expected
 
