@@ -43,8 +43,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     desk: Desk
     raw: Raw
     now: int
-    code: str
-    """A random tracking code, should a new conversation need one."""
     mailboxes: Mapping[Uri, int] = msgspec.field(default_factory=dict)
     """Our addresses where mails come in -> the channel's id."""
     proof: Proof | None = None

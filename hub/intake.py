@@ -11,8 +11,9 @@ import hashlib
 import logging
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from connectors.contract import (
     Cursor,
@@ -27,23 +28,26 @@ from hub.channel import Channel
 from hub.filing import Case, Filed, file_event, file_raw, keep_failed, ledger_key
 from hub.limits import Buckets
 from hub.mailboxes import batches as mailboxes
-from storage import ledger_counts, raw_events, raw_requests, tracking_code
+from hub.patience import Patience
+from storage import ledger_counts, raw_events, raw_requests
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from hub.case import Proof
     from hub.desk import Desk
-    from storage.blobs import Blobs
+    from storage.blobs import Blob, Blobs
     from storage.db import Database, Row, Tx
 
 _log = logging.getLogger(__name__)
 REASON_CAP = 500  # characters of an error that are kept
+FILING_SECONDS = 7.0
+"""Longer than the store's own patience, shorter than a provider's: Twilio hangs up after 15."""
+BLOB_SECONDS = 4.0  # for a large body to be on disk, before that
 REJECTIONS, REJECTIONS_PER_SECOND = 200, 5.0
 """Of each channel, so many are logged at once and then a second; all are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
+class _Begun(msgspec.Struct, frozen=True):
     """A raw that is on its way into the store."""
 
     case: Case
@@ -58,6 +62,7 @@ class Intake:
         self._db = db
         self._blobs = blobs
         self._desk = desk
+        self._patience = Patience(FILING_SECONDS)
         self._rejections = Buckets(REJECTIONS, REJECTIONS_PER_SECOND)
         self.now = clock.now
         """The clock; the demo fills its store on a virtual one."""
@@ -72,7 +77,8 @@ class Intake:
     async def file(self, channel: Channel, raw: Raw, events: Sequence[Event]) -> list[Filed]:
         """File the parsed events of one raw. Returns once committed.
 
-        Raises StoreUnavailable: nothing is kept, the caller must not acknowledge.
+        Raises StoreUnavailable: the caller must not acknowledge. Nothing is kept, unless the store
+        hung and files it later all the same: then what comes again is known already.
         """
         self.room()
         lasting = [event for event in events if not isinstance(event, SignalIn)]
@@ -82,6 +88,7 @@ class Intake:
                     self.on_signal(channel, event)
         case = await self._case(channel, raw)
         written = self._db.submit(file_raw, case, lasting, key=_key(lasting))
+        self._patience.watch(written)
         return await self._settled(_Begun(case, lasting, written))
 
     async def take(self, channel: Channel, raw: Raw) -> list[Filed]:
@@ -157,7 +164,9 @@ class Intake:
         _log.error("channel %s: parse failed: %s", channel.name, type(err).__name__, exc_info=err)
         case = await self._case(channel, raw)
         digest = hashlib.sha256(raw.body).hexdigest()
-        filed = await self._db.write(keep_failed, case, 0, "request", digest, _reason(err))
+        written = self._db.submit(keep_failed, case, 0, "request", digest, _reason(err))
+        self._patience.watch(written)
+        filed = await written
         observe.received(channel.name, filed.state).inc()
         return filed
 
@@ -205,17 +214,24 @@ class Intake:
     async def _case(self, channel: Channel, raw: Raw, *, kept: bool = False) -> Case:
         blob = None
         if not kept and len(raw.body) > raw_requests.BLOB_OVER:
-            blob = await self._blobs.put(raw.body)
+            blob = await self._put(raw.body)
         return Case(
             channel=channel,
             desk=self._desk(),
             raw=raw,
             now=self.now(),
-            code=tracking_code.new(),
             mailboxes=self.mailboxes(),
             proof=self.proof,
             blob=blob,
         )
+
+    async def _put(self, body: bytes) -> Blob:
+        """Keep a large body on disk. Raises StoreUnavailable."""
+        try:
+            async with asyncio.timeout(BLOB_SECONDS):
+                return await self._blobs.put(body)
+        except TimeoutError as err:
+            raise StoreUnavailable(f"no disk in {BLOB_SECONDS:g} seconds") from err
 
     async def _one_by_one(self, case: Case, events: Sequence[Event], err: Exception) -> list[Filed]:
         """Some event of the request cannot be filed: the others must not suffer for it."""

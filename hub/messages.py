@@ -123,7 +123,6 @@ def _attach(
             tags=decision.tags,
             waiting_since=case.now if decision.routed else None,
             follows=found.follows,
-            code=case.code,
             now=case.now,
         )
         return id, queue, None

@@ -85,13 +85,11 @@ def ways(
     return sorted(found, key=lambda way: (bool(way.closed), (way.channel.id, way.identity) != last))
 
 
-def start(
-    tx: Tx, channels: Channels, opening: Opening, author: Author, *, code: str, now: int
-) -> int:
+def start(tx: Tx, channels: Channels, opening: Opening, author: Author, *, now: int) -> int:
     """Begin a matter and put its first message on its way; the entry's id.
 
-    The same ``client_key`` is the same message. ``code``: a random tracking code. Raises Refused
-    (which field, and why), KeyUsed, LookupError.
+    The same ``client_key`` is the same message. Raises Refused (which field, and why), KeyUsed,
+    LookupError.
     """
     known = timeline.by_client_key(tx, opening.client_key, kind="message", text=opening.text)
     if known is not None:
@@ -101,7 +99,7 @@ def start(
     who, uri = _addressee(tx, opening, now=now)
     if why := _closed(tx, who.identity, channel, opening.purpose):
         raise Refused("to", WHY_CLOSED[why])
-    row = _open(tx, opening, who, author, code=code, now=now)
+    row = _open(tx, opening, who, author, now=now)
     envelope = _envelope(opening, who, uri)
     draft = Draft(
         conversation=row["id"],
@@ -162,7 +160,7 @@ def _addressee(tx: Tx, opening: Opening, *, now: int) -> tuple[Who, Uri]:
     return who, found[0].uri
 
 
-def _open(tx: Tx, opening: Opening, who: Who, author: Author, *, code: str, now: int) -> Row:
+def _open(tx: Tx, opening: Opening, who: Who, author: Author, *, now: int) -> Row:
     """The matter: pending, its starter's."""
     id = conversations.create(
         tx,
@@ -175,7 +173,6 @@ def _open(tx: Tx, opening: Opening, who: Who, author: Author, *, code: str, now:
         priority=0,
         waiting_since=None,
         follows=None,
-        code=code,
         now=now,
     )
     conversations.answered(

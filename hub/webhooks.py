@@ -6,7 +6,6 @@ Answers (details.md, "The ledger"): 401 not the provider, 413 too large, 400 not
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from hub.intake import Intake
     from hub.settings import Settings
     from hub.spool import Spool
-
-FILING_SECONDS = 7.0
-"""Longer than the store's own patience, shorter than a provider's: Twilio hangs up after 15."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,14 +62,10 @@ async def receive(
 
 
 async def _kept(filing: Awaitable[object], channel: Channel, raw: Raw, spool: Spool) -> None:
-    """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither.
-
-    A store that hangs may file it later all the same: then the spool's is known already.
-    """
+    """Filed or on disk: the provider may forget it. Raises StoreUnavailable: neither."""
     try:
-        async with asyncio.timeout(FILING_SECONDS):
-            await filing
-    except (StoreUnavailable, TimeoutError):
+        await filing
+    except StoreUnavailable:
         await spool.put(channel, raw)
 
 

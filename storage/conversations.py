@@ -169,11 +169,11 @@ def create(
     waiting_since: int | None,
     follows: int | None,
     tags: Sequence[str] = (),
-    code: str,
+    code: str = "",
     resolved_at: int | None = None,
     now: int,
 ) -> int:
-    """Open a new matter; its id. ``code`` is random; a taken one is drawn again."""
+    """Open a new matter; its id. ``code``: its tracking code, else one is drawn till one is free."""
     while True:
         found = tx.insert_new(
             """
@@ -195,7 +195,7 @@ def create(
             priority=priority,
             waiting_since=waiting_since,
             follows=follows,
-            code=code,
+            code=code or tracking_code.new(),
             resolved_at=resolved_at,
             now=now,
         )
@@ -203,7 +203,7 @@ def create(
             if subject:
                 search.add(tx, words.of_subject(subject), found)
             return found
-        code = tracking_code.new()
+        code = ""
 
 
 def goes_on(

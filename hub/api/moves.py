@@ -66,11 +66,11 @@ async def move(call: Call[NoQuery, MoveBody]) -> MoveView:
     body = call.body
     if sum((body.conversation is not None, body.code is not None, body.new)) != 1:
         raise invalid("conversation", "give exactly one of conversation, code and new")
-    done = await call.hub.db.write(_move, call, tracking_code.new(), clock.now())
+    done = await call.hub.db.write(_move, call, clock.now())
     return MoveView(done.undo, done.conversation)
 
 
-def _move(tx: Tx, call: Call[NoQuery, MoveBody], code: str, now: int) -> Moved:
+def _move(tx: Tx, call: Call[NoQuery, MoveBody], now: int) -> Moved:
     body, entry = call.body, timeline.get(tx, call.id())
     if entry is None or entry["conversation"] is None:
         raise not_found("entry")
@@ -81,7 +81,7 @@ def _move(tx: Tx, call: Call[NoQuery, MoveBody], code: str, now: int) -> Moved:
     if to is not None:
         movable(tx, to, call.who)
     place = _place(call.hub, call.who, now)
-    return moves.move(tx, call.id(), to, place, code=code, later=body.later)
+    return moves.move(tx, call.id(), to, place, later=body.later)
 
 
 def _coded(tx: Tx, code: str) -> int:

@@ -20,7 +20,7 @@ from hub.http import Call, NoQuery, Route, route
 from hub.paging import Id
 from hub.permissions import Permission
 from hub.problems import Problem, invalid, not_found
-from storage import contacts, tracking_code, views
+from storage import contacts, views
 from storage.views import ChannelRef, ConversationView, EntryView
 
 if TYPE_CHECKING:
@@ -135,9 +135,8 @@ def _way(way: outreach.Way) -> WayView:
 async def start(call: Call[NoQuery, StartBody]) -> Started:
     """Write first: begin a matter with somebody"""
     opening = _opening(call)
-    code, now = tracking_code.new(), clock.now()
     key = ("start", opening.client_key)
-    entry = await call.hub.db.write(_start, call, opening, code, now, key=key)
+    entry = await call.hub.db.write(_start, call, opening, clock.now(), key=key)
     return await call.hub.db.read(_started, call, entry)
 
 
@@ -176,9 +175,7 @@ def _uri(call: Call[Any, Any], field: str, given: str) -> Uri:
         raise invalid(field, str(err)) from err
 
 
-def _start(
-    tx: Tx, call: Call[NoQuery, StartBody], opening: outreach.Opening, code: str, now: int
-) -> int:
+def _start(tx: Tx, call: Call[NoQuery, StartBody], opening: outreach.Opening, now: int) -> int:
     if call.body.queue is not None:
         queue = queue_id(tx, call.body.queue)
         if not sight(tx, call.who).sees(queue, None):
@@ -186,7 +183,7 @@ def _start(
         opening = replace(opening, queue=queue)
     if opening.contact is not None:
         opening = replace(opening, contact=person(tx, opening.contact, call.who))
-    return outreach.start(tx, call.hub.channels, opening, author(call.who), code=code, now=now)
+    return outreach.start(tx, call.hub.channels, opening, author(call.who), now=now)
 
 
 def _started(tx: Tx, call: Call[Any, Any], id: int) -> Started:

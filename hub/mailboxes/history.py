@@ -86,7 +86,6 @@ def attach(
         priority=0,
         waiting_since=None,
         follows=None,
-        code=case.code,
         resolved_at=at,
         now=at,
     )

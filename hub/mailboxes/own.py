@@ -104,7 +104,6 @@ def _attach(tx: Tx, case: Case, who: Who, found: Found, message: Inbound) -> tup
         priority=0,
         waiting_since=None,
         follows=found.follows,
-        code=case.code,
         now=case.now,
     )
     return id, None

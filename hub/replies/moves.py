@@ -50,9 +50,9 @@ class Moved:
     conversation: int
 
 
-def move(tx: Tx, id: int, to: int | None, place: Place, *, code: str, later: bool = False) -> Moved:
+def move(tx: Tx, id: int, to: int | None, place: Place, *, later: bool = False) -> Moved:
     """File an entry (with ``later`` all that people wrote after it) in another conversation, or
-    where ``to`` is None in a new one with this tracking code. Raises LookupError, NotPossible."""
+    where ``to`` is None in a new one. Raises LookupError, NotPossible."""
     source = _source(tx, id)
     rows = moves.movable(tx, source["id"], id, later=later)
     _check(tx, rows)
@@ -60,7 +60,7 @@ def move(tx: Tx, id: int, to: int | None, place: Place, *, code: str, later: boo
         raise NotPossible("it is in this conversation already")
     if to is None and len(rows) == moves.left_in(tx, source["id"]):
         raise NotPossible("nothing would be left: it is a conversation of its own")
-    target = _opened(tx, source, rows, place, code) if to is None else _target(tx, to)
+    target = _opened(tx, source, rows, place) if to is None else _target(tx, to)
     move = moves.add(
         tx,
         source=source["id"],
@@ -136,7 +136,7 @@ def _check(tx: Tx, rows: Sequence[Row]) -> None:
         raise NotPossible("an answer of it is still on its way")
 
 
-def _opened(tx: Tx, source: Row, rows: Sequence[Row], place: Place, code: str) -> Row:
+def _opened(tx: Tx, source: Row, rows: Sequence[Row], place: Place) -> Row:
     """A conversation of its own for them: with whoever wrote, in the source's queue and hands."""
     about = next((row for row in rows if row["direction"] == "in"), None)
     about = about or next((row for row in rows if row["identity"] is not None), None)
@@ -152,7 +152,6 @@ def _opened(tx: Tx, source: Row, rows: Sequence[Row], place: Place, code: str) -
         priority=source["priority"],
         waiting_since=None,
         follows=source["id"],
-        code=code,
         now=place.now,
     )
     if not closed and source["agent"] is not None:

@@ -124,8 +124,8 @@ async def _batch(found: Office, number: int) -> float:
     channel = found.hub.channels.get("loop")
     assert channel is not None
     cases = [
-        (Case(channel=channel, desk=found.hub.desk, raw=raw, now=clock.now(), code=code), raw)
-        for code, raw in _raws(number)
+        (Case(channel=channel, desk=found.hub.desk, raw=raw, now=clock.now()), raw)
+        for raw in _raws(number)
     ]
 
     def file(tx: Tx) -> float:
@@ -137,10 +137,10 @@ async def _batch(found: Office, number: int) -> float:
     return await found.hub.db.write(file)
 
 
-def _raws(number: int) -> Iterator[tuple[str, Raw]]:
+def _raws(number: int) -> Iterator[Raw]:
     for n in range(number * BATCH, (number + 1) * BATCH):
         event = {"provider_id": f"M{n}", "sender": f"tel:+1202{n:07d}", "text": "hello"}
-        yield f"{n:08d}", Raw("webhook", "", (), "", json.dumps([{"message": event}]).encode())
+        yield Raw("webhook", "", (), "", json.dumps([{"message": event}]).encode())
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ from hub.filing import Case, file_raw
 from hub.intake import parse
 from hub.settings import load as load_settings
 from hub.store import FINISHERS
-from storage import tracking_code
 from storage.postgres import PostgresRow, with_id
 from storage.rewrite import rewrite
 from storage.tx import Params, Tx
@@ -96,10 +95,7 @@ async def prepare(url: str, data: str) -> list[tuple[Case, Any]]:
                 lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
                 headers = tuple((name, value) for name, value in lines)
                 raw = Raw("webhook", "", headers, servers.PUBLIC + "/in/sms", body)
-                case = Case(
-                    channel=channel, desk=hub.desk, raw=raw, now=clock.now(),
-                    code=tracking_code.new(),
-                )  # fmt: skip
+                case = Case(channel=channel, desk=hub.desk, raw=raw, now=clock.now())
                 found.append((case, parse(channel, raw)))
         return found
     finally:

@@ -15,7 +15,7 @@ import pytest
 from hub import actions, catch_up, live, offering
 from hub.live import Live
 from hub.replies import moves
-from storage import contacts, links, tracking_code, views, work_items
+from storage import contacts, links, views, work_items
 from tests.hub.running import PATIENCE, SECOND, message, receipt
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ async def _rename(hub: Running) -> None:
 async def _move(hub: Running, text: str, to: str = "") -> None:
     entry = await hub.value("SELECT id FROM timeline_entry WHERE text = :text", text=text)
     target = await _at(hub, to) if to else None
-    await hub.write(moves.move, entry, target, _place(hub), code=tracking_code.new())
+    await hub.write(moves.move, entry, target, _place(hub))
 
 
 async def _move_back(hub: Running) -> None:

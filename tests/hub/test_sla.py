@@ -739,7 +739,6 @@ async def _statements(hub: Running, *given: dict[str, Any]) -> list[str]:
                 desk=hub.hub.desk,
                 raw=raw,
                 now=at("2026-04-02 13:30"),
-                code="00000000",
             )
             filing.file_raw(recorder, case, parse(channel, raw))
         return recorder.said

@@ -15,8 +15,8 @@ import aiohttp
 import psycopg.sql
 import pytest
 
+from hub import intake
 from hub import spool as spooling
-from hub import webhooks
 from storage.errors import StoreUnavailable
 from tests.fakes import twilio as fake_twilio
 from tests.hub.nights.held import CONFIG, running
@@ -93,7 +93,7 @@ async def test_what_comes_while_the_store_hangs_is_acknowledged_in_time(
     kinds: None, tmp_path: Path, db_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spooling, "RETRY", 0.02)
-    monkeypatch.setattr(webhooks, "FILING_SECONDS", 0.05)
+    monkeypatch.setattr(intake, "FILING_SECONDS", 0.05)
     async with running(tmp_path, db_url, CONFIG) as hub:
         gate = Gate()
         held = asyncio.create_task(hub.hub.db.write(gate))

@@ -12,7 +12,7 @@ import pytest
 from connectors.contract import Event, Raw
 from hub import actions, filing
 from hub.case import Case
-from storage import conversations, events, ledger_counts, tracking_code
+from storage import conversations, events, ledger_counts
 from storage.db import Database
 from tests.hub.running import letter
 
@@ -148,7 +148,6 @@ def _case(boxes: Mailboxes, name: str, mail: str) -> tuple[Case, list[Event]]:
         desk=boxes.hub.desk,
         raw=raw,
         now=boxes.hub.clock(),
-        code=tracking_code.new(),
         mailboxes=boxes.hub.channels.mailboxes,
     )
     return case, list(channel.receiving.parse(raw))

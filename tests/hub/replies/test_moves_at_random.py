@@ -9,7 +9,6 @@ from hub import actions
 from hub.actions import NotPossible
 from hub.replies import moves
 from hub.replies.moves import Place
-from storage import tracking_code
 from tests.hub.running import SECOND, letter, message
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ async def test_moves_at_random_and_back(lite: Mailboxes) -> None:
         try:
             done = await lite.write(
                 moves.move, draw.choice(entries)["id"], to, place(),
-                code=tracking_code.new(), later=draw.random() < 0.3,
+                later=draw.random() < 0.3,
             )  # fmt: skip
         except NotPossible:
             continue
