@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -95,10 +96,10 @@ class Later:
         """Keep a row; its id. ``values``: every column, in the table's order."""
         if tuple(values) != table.columns:
             raise TypeError(f"{table.name}: {', '.join(table.columns)} are needed, in this order")
-        id = self._ids.get(table.name) or self._highest(table)
+        id = self._ids.get(table.name) or self._first(table)
         self._ids[table.name] = id = id + 1
-        self._watched |= self._touching(table)
-        self._keys.update(_key(one, values) for one in table.unique)
+        for one in table.unique:
+            self._keys.add(_key(one, values))
         self._rows.append((table, [id, *values.values()]))
         return id
 
@@ -114,8 +115,9 @@ class Later:
         key = _key(unique, values)
         if None in key[1]:
             return False
-        own = dict(zip(unique.columns, key[1], strict=True))
-        return key in self._keys or bool(self._connection.fetch(unique.taken, own))
+        if key in self._keys:
+            return True
+        return bool(self._connection.fetch(unique.taken, dict(zip(unique.columns, key[1]))))
 
     def change(self, table: Table, id: int, values: dict[str, Any]) -> bool:
         """Change a kept row of the function that runs; False: it has none with this id.
@@ -135,9 +137,15 @@ class Later:
 
     def write(self) -> None:
         """Write what is kept. Raises what the engine raises; then nothing counts as written."""
-        rows = self._rows[self._written :]
-        for table in sorted({table.name: table for table, _ in rows}.values(), key=_rank):
-            self._write(table, [row for owner, row in rows if owner is table])
+        tables: dict[str, Table] = {}
+        rows: dict[str, list[list[Any]]] = {}
+        for table, row in islice(self._rows, self._written, None):
+            if (of := rows.get(table.name)) is None:
+                tables[table.name], rows[table.name] = table, [row]
+            else:
+                of.append(row)
+        for table in sorted(tables.values(), key=_rank):
+            self._write(table, rows[table.name])
         self._written = len(self._rows)
         self._ids.clear()
         self._keys.clear()
@@ -164,12 +172,13 @@ class Later:
         place = 0
         for size in CHUNKS:
             while len(rows) - place >= size:
-                values = [value for row in rows[place : place + size] for value in row]
-                self._connection.count(table.chunks[size], values)
+                values = chain.from_iterable(rows[place : place + size])
+                self._connection.count(table.chunks[size], list(values))
                 place += size
 
-    def _highest(self, table: Table) -> int:
-        """The highest id that is given: of a row that is stored or kept."""
+    def _first(self, table: Table) -> int:
+        """Watch a table from now on; its highest id: of a row that is stored or kept."""
+        self._watched |= self._touching(table)
         stored = self._connection.fetch(f"SELECT MAX(id) FROM {table.name}", {})[0][0] or 0
         kept = (row[0] for owner, row in self._rows[self._written :] if owner is table)
         return int(max(stored, *kept, 0))

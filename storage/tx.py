@@ -92,6 +92,7 @@ class Tx:
     """
 
     __slots__ = (
+        "_alert",
         "_connection",
         "_count",
         "_depth",
@@ -208,7 +209,8 @@ class Tx:
             id = later.add(table, values)
         except Exception as error:
             raise self._failed(error) from error
-        self._attentive()
+        if not self._alert:
+            self._attentive()
         return id
 
     def insert_new_later(self, table: Table, /, **values: Any) -> int | None:
@@ -220,7 +222,7 @@ class Tx:
             id = later.add_new(table, values)
         except Exception as error:
             raise self._failed(error) from error
-        if id is not None:
+        if id is not None and not self._alert:
             self._attentive()
         return id
 
@@ -243,10 +245,9 @@ class Tx:
         """Write what was inserted to be written later."""
         if self._later is not None and self._later.waiting:
             try:
-                self._later.write()
+                self._write_now()
             except Exception as error:
                 raise self._failed(error) from error
-            self._plain()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -291,33 +292,37 @@ class Tx:
                 self._attentive()
 
     def _plain(self) -> None:
+        self._alert = False
         self._fetch = self._connection.fetch
         self._count = self._connection.count
         self._insert = self._connection.insert
 
     def _attentive(self) -> None:
         """From here on a statement may need the rows that are not written."""
+        self._alert = True
         self._fetch = self._fetch_after
         self._count = self._count_after
         self._insert = self._insert_after
 
+    def _write_now(self) -> None:
+        if self._later is not None:
+            self._later.write()
+            self._plain()
+
     def _fetch_after(self, sql: str, params: Params) -> list[Row]:
-        self._ahead_of(sql)
+        if self._later is not None and self._later.concerned(sql):
+            self._write_now()
         return self._connection.fetch(sql, params)
 
     def _count_after(self, sql: str, params: Params) -> int:
-        self._ahead_of(sql)
+        if self._later is not None and self._later.concerned(sql):
+            self._write_now()
         return self._connection.count(sql, params)
 
     def _insert_after(self, sql: str, params: Params) -> int | None:
-        self._ahead_of(sql)
+        if self._later is not None and self._later.concerned(sql):
+            self._write_now()
         return self._connection.insert(sql, params)
-
-    def _ahead_of(self, sql: str) -> None:
-        later = self._later
-        if later is not None and later.concerned(sql):
-            later.write()
-            self._plain()
 
     def _failed(self, error: Exception) -> Exception:
         """Remember a statement's failure, and refuse further ones if the whole transaction is gone.
