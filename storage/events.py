@@ -7,9 +7,11 @@ PostgreSQL no row can become visible behind a reader that has already passed its
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -55,33 +57,24 @@ def append(
     )
 
 
-_INSERT = """
+_EVENTS: Final = Table(
+    "event", ("kind", "subject", "conversation", "contact", "queue", "agent", "data", "at")
+)
+_FLUSH = """
 INSERT INTO event (kind, subject, conversation, contact, queue, agent, data, at)
+SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
+  CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT),
+  value->>6, CAST(value->>7 AS BIGINT)
+FROM json_array_elements(CAST(:events AS json)) WITH ORDINALITY AS given (value, place)
+ORDER BY place RETURNING seq
 """
-_FLUSH = {
-    "sqlite": _INSERT
-    + """
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-      json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-      json_extract(value, '$[6]'), json_extract(value, '$[7]')
-    FROM json_each(:events) ORDER BY key RETURNING seq
-    """,
-    "postgres": _INSERT
-    + """
-    SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
-      CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT),
-      value->>6, CAST(value->>7 AS BIGINT)
-    FROM json_array_elements(CAST(:events AS json)) WITH ORDINALITY AS given (value, place)
-    ORDER BY place RETURNING seq
-    """,
-}
 
 
 def flush(tx: Tx) -> None:
-    """Write a group's events in one statement; the writer holds the event lock around it.
+    """Write a group's events by few statements; the writer holds the event lock around it.
 
-    They go as one JSON parameter: a VALUES list of every length is parsed anew each time, which
-    cost 27 microseconds an event on SQLite instead of 2.6.
+    On PostgreSQL they go as one JSON parameter: a VALUES list of every length is parsed anew each
+    time.
     """
     pending = tx.pending_events
     if not pending:
@@ -90,8 +83,11 @@ def flush(tx: Tx) -> None:
         (e.kind, e.subject, e.conversation, e.contact, e.queue, e.agent, e.data, e.at)
         for e in pending
     ]
-    rows = tx.all(_FLUSH[tx.engine], events=msgspec.json.encode(given).decode())
-    tx.last_seq = max(row[0] for row in rows)
+    if tx.engine == "sqlite":
+        tx.last_seq = tx.insert_all(_EVENTS, given)
+    else:
+        rows = tx.all(_FLUSH, events=msgspec.json.encode(given).decode())
+        tx.last_seq = max(row[0] for row in rows)
     pending.clear()
 
 

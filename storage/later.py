@@ -12,7 +12,7 @@ the highest and one. PostgreSQL gives them by sequences, and writes each row at 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
@@ -50,15 +50,19 @@ class Table:
     insert: str = field(init=False)
     """One row, by names."""
     chunks: dict[int, str] = field(init=False, compare=False)
-    """How many rows -> their INSERT, by places."""
+    """How many rows -> their INSERT, by places, the id first."""
+    numbered: dict[int, str] = field(init=False, compare=False)
+    """The same without the id, which the engine gives."""
 
     def __post_init__(self) -> None:
         names = ", ".join(self.columns)
         values = ", ".join(f":{column}" for column in self.columns)
         object.__setattr__(self, "insert", f"INSERT INTO {self.name} ({names}) VALUES ({values})")
-        row = f"({', '.join('?' * (len(self.columns) + 1))})"
-        head = f"INSERT INTO {self.name} (id, {names}) VALUES "
-        object.__setattr__(self, "chunks", {n: head + ", ".join([row] * n) for n in CHUNKS})
+        for attribute, given in (("chunks", ("id", *self.columns)), ("numbered", self.columns)):
+            row = f"({', '.join('?' * len(given))})"
+            head = f"INSERT INTO {self.name} ({', '.join(given)}) VALUES "
+            many = {n: head + ", ".join([row] * n) for n in CHUNKS}
+            object.__setattr__(self, attribute, many)
 
 
 _Row = tuple[Table, list[Any]]
@@ -117,7 +121,9 @@ class Later:
             return False
         if key in self._keys:
             return True
-        return bool(self._connection.fetch(unique.taken, dict(zip(unique.columns, key[1]))))
+        return bool(
+            self._connection.fetch(unique.taken, dict(zip(unique.columns, key[1], strict=True)))
+        )
 
     def change(self, table: Table, id: int, values: dict[str, Any]) -> bool:
         """Change a kept row of the function that runs; False: it has none with this id.
@@ -168,13 +174,9 @@ class Later:
             self._keys.update(_key(one, values) for one in table.unique)
             self._watched |= self._touching(table)
 
-    def _write(self, table: Table, rows: Sequence[list[Any]]) -> None:
-        place = 0
-        for size in CHUNKS:
-            while len(rows) - place >= size:
-                values = chain.from_iterable(rows[place : place + size])
-                self._connection.count(table.chunks[size], list(values))
-                place += size
+    def _write(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        for size, values in chunked(rows):
+            self._connection.count(table.chunks[size], values)
 
     def _first(self, table: Table) -> int:
         """Watch a table from now on; its highest id: of a row that is stored or kept."""
@@ -196,6 +198,15 @@ _REFER: Final = """
 SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f
 WHERE m.type = 'table' AND f."table" = :name
 """
+
+
+def chunked(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[Any]]]:
+    """Rows in order, so many at once as there are statements for: (how many, their values)."""
+    place = 0
+    for size in CHUNKS:
+        while len(rows) - place >= size:
+            yield size, list(chain.from_iterable(rows[place : place + size]))
+            place += size
 
 
 def _key(unique: Unique, values: Mapping[str, Any]) -> _Key:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from storage import sqlite_copy
@@ -70,16 +71,22 @@ class SqliteConnection:
         self._reader = reader
         self._seconds = seconds
         self._deadline = 0.0
+        self._unmarked = False
+        """A function runs and has changed nothing yet: its savepoint is not open."""
         if reader:
             self._raw.execute("PRAGMA query_only=ON")
             self._raw.set_progress_handler(self._too_late, _CHECK_EVERY)
 
     def fetch(self, sql: str, params: Params) -> list[Row]:
         """Run one statement and fetch its rows to the end."""
+        if self._unmarked and not _reads(sql):
+            self._set_mark()
         return self._cursor.execute(sql, params).fetchall()
 
     def count(self, sql: str, params: Params) -> int:
         """Run one statement and say how many rows it changed."""
+        if self._unmarked:
+            self._set_mark()
         cursor = self._cursor
         cursor.execute(sql, params).fetchall()
         rows = cursor.rowcount
@@ -89,6 +96,8 @@ class SqliteConnection:
 
     def insert(self, sql: str, params: Params) -> int | None:
         """Run one INSERT; SQLite says the row's id by itself."""
+        if self._unmarked:
+            self._set_mark()
         cursor = self._cursor.execute(sql, params)
         return cursor.lastrowid if cursor.rowcount else None
 
@@ -98,21 +107,34 @@ class SqliteConnection:
             self._deadline = time.monotonic() + self._seconds
             self._cursor.execute("BEGIN")
         else:
+            self._unmarked = False
             self._cursor.execute("BEGIN IMMEDIATE")
 
     def enter(self, key: object, *, wait: bool) -> bool:  # noqa: ARG002
-        """Open a function's savepoint; there is one writer, so no key is ever taken."""
-        self._cursor.execute("SAVEPOINT f")
+        """A function begins; there is one writer, so no key is ever taken.
+
+        Its savepoint is opened before its first statement that may change something: most messages
+        of people who are known bring only rows that are written later.
+        """
+        self._unmarked = True
         return True
 
     def leave(self) -> None:
         """Release the function's savepoint."""
-        self._cursor.execute("RELEASE f")
+        if not self._unmarked:
+            self._cursor.execute("RELEASE f")
+        self._unmarked = False
 
     def undo(self) -> None:
         """Roll back to the function's savepoint and end it."""
-        self._cursor.execute("ROLLBACK TO f")
-        self._cursor.execute("RELEASE f")
+        if not self._unmarked:
+            self._cursor.execute("ROLLBACK TO f")
+            self._cursor.execute("RELEASE f")
+        self._unmarked = False
+
+    def _set_mark(self) -> None:
+        self._cursor.execute("SAVEPOINT f")
+        self._unmarked = False
 
     def finish(self) -> None:
         """Nothing to take: the write lock orders everything."""
@@ -251,6 +273,12 @@ def check_version(version: tuple[int, ...]) -> None:
     if version < OLDEST:
         have = ".".join(map(str, version))
         raise SchemaRefused(f"SQLite 3.38 or newer is needed; this Python is built with {have}")
+
+
+@lru_cache(maxsize=4096)
+def _reads(sql: str) -> bool:
+    """Whether a statement surely changes nothing."""
+    return sql.lstrip()[:6].upper() == "SELECT"
 
 
 def _connect(path: Path, cache: int) -> sqlite3.Connection:

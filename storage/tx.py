@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from storage.errors import StoreUnavailable, TryAgain
-from storage.later import Later, Place, Table, Unique
+from storage.later import Later, Place, Table, Unique, chunked
 
 if TYPE_CHECKING:
     from storage.events import PendingEvent
 
 EngineName = Literal["sqlite", "postgres"]
 Params = Mapping[str, Any] | Sequence[Any]
-Mark = tuple[int, dict[tuple[int, str], int], frozenset[object], int, Place]
+Mark = tuple[int, dict[tuple[int, str], int], frozenset[object], int, int, Place]
 
 
 class Row(Protocol):
@@ -107,6 +107,7 @@ class Tx:
         "origin",
         "pending_counts",
         "pending_events",
+        "pending_seen",
         "pending_words",
         "try_again",
     )
@@ -122,6 +123,8 @@ class Tx:
         """Counters to add to, likewise."""
         self.pending_words: list[tuple[str, str, int]] = []
         """Words to find something by, likewise: (kind, word, id)."""
+        self.pending_seen: list[tuple[int, int]] = []
+        """Conversations whose hour changes, likewise: (id, when)."""
         self.held: set[object] = set()
         """Names of row locks that the group holds till its end, likewise: no need to take them
         again."""
@@ -138,6 +141,7 @@ class Tx:
         self.pending_events.clear()
         self.pending_counts.clear()
         self.pending_words.clear()
+        self.pending_seen.clear()
         self.held.clear()
         self.last_seq = 0
         """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
@@ -195,6 +199,19 @@ class Tx:
             return self._insert(sql, params)
         except Exception as error:
             raise self._failed(error) from error
+
+    def insert_all(self, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+        """Insert rows in order by few statements, the engine giving their ids; the last of these.
+
+        SQLite only: its statements take values by places.
+        """
+        last = 0
+        for size, values in chunked(rows):
+            try:
+                last = self._insert(table.numbered[size], values) or last
+            except Exception as error:
+                raise self._failed(error) from error
+        return last
 
     def insert_later(self, table: Table, /, **values: Any) -> int:
         """``insert`` of a row that the group may write later; its id. Every column, in order.
@@ -274,15 +291,17 @@ class Tx:
 
     def mark(self) -> Mark:
         """What is pending now, to return to by ``forget``."""
-        events, counts, words = self.pending_events, self.pending_counts, self.pending_words
+        events, words, seen = self.pending_events, self.pending_words, self.pending_seen
+        counts, held = dict(self.pending_counts), frozenset(self.held)
         place = (0, 0) if self._later is None else self._later.mark()
-        return len(events), dict(counts), frozenset(self.held), len(words), place
+        return len(events), counts, held, len(words), len(seen), place
 
     def forget(self, mark: Mark) -> None:
         """Drop what became pending since ``mark``."""
-        events, counts, held, words, place = mark
+        events, counts, held, words, seen, place = mark
         del self.pending_events[events:]
         del self.pending_words[words:]
+        del self.pending_seen[seen:]
         self.pending_counts.clear()
         self.pending_counts.update(counts)
         self.held.intersection_update(held)

@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hub import clock
-from storage import claims, events, ledger_counts, work_items
+from hub.store import FINISHERS
+from storage import claims, work_items
 from storage.db import Database, Row, Tx
 from storage.errors import ClaimLost
 
@@ -150,8 +151,7 @@ def _shuffled(dice: random.Random, first: int, last: int) -> Iterator[int]:
 
 async def opened(url: str, *, delay: float = 0.0) -> Database:
     """The store, with the hub's event log; ``delay``: seconds added to every commit."""
-    finishers = (ledger_counts.flush_counts, events.flush)
-    return await Database.open(url, finishers=finishers, commit_delay=delay)
+    return await Database.open(url, finishers=FINISHERS, commit_delay=delay)
 
 
 async def _main(url: str, first: int, last: int, seed: int) -> None:

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
-from storage import events, ledger_counts, search
+from hub.store import FINISHERS
 from storage.db import Database
 from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
@@ -168,8 +168,7 @@ def empty_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def db(db_url: str) -> AsyncIterator[Database]:
     """A fresh store with the hub's schema and event log, on each engine in turn."""
-    finishers = (ledger_counts.flush_counts, search.flush, events.flush)
-    database = await Database.open(db_url, finishers=finishers)
+    database = await Database.open(db_url, finishers=FINISHERS)
     try:
         yield database
     finally:

@@ -18,10 +18,11 @@ from hub.compose import Author
 from hub.desk import Desk
 from hub.router import Router
 from hub.router.picture import EVERYBODY
+from hub.store import FINISHERS
 from hub.timers import World, due_acts
 from routing.plan import Need, Plan, Step
 from routing.rules import compile_rules
-from storage import agents, conversations, events, ledger_counts, queues, skills, work_items
+from storage import agents, conversations, events, queues, skills, work_items
 from storage.db import Database, Row, Tx
 from storage.errors import ClaimLost
 from storage.work_items import Turn
@@ -59,8 +60,7 @@ class Machine:
         return self.runner.run(work)
 
     async def _open(self) -> None:
-        finishers = (ledger_counts.flush_counts, events.flush)
-        self.db = await Database.open(self.url, finishers=finishers)
+        self.db = await Database.open(self.url, finishers=FINISHERS)
         await self.db.write(_furnish, self.now)
         self.desk = await self.db.read(_desk)
         self.seq = await self.db.read(events.last_seq)

@@ -12,8 +12,9 @@ import pytest
 from connectors.contract import Uri
 from hub import automatic
 from hub.automatic import answerable
+from hub.store import FINISHERS
 from storage import automatic as stored
-from storage import consents, events, ledger_counts
+from storage import consents
 from storage import templates as storage_templates
 from storage.db import Database
 from tests.hub.answering import Post, answering, read
@@ -388,8 +389,7 @@ async def test_two_processes_write_it_once(
 ) -> None:
     monkeypatch.setattr("hub.automatic.answerer.Answerer.listen", lambda *_: None)
     async with answering(tmp_path, postgres_url) as post:
-        finishers = (ledger_counts.flush_counts, events.flush)
-        other = await Database.open(postgres_url, finishers=finishers)
+        other = await Database.open(postgres_url, finishers=FINISHERS)
         try:
             for n in range(10):
                 await post.loop(message("hello", sender=f"tel:+120255502{n:02}"))

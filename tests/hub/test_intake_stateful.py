@@ -36,9 +36,10 @@ from hub.compose import Author
 from hub.desk import Desk
 from hub.intake import Intake
 from hub.queue import Queue
+from hub.store import FINISHERS
 from routing.model import QueuePolicy
 from routing.rules import compile_rules
-from storage import channels, events, ledger_counts, queues
+from storage import channels, ledger_counts, queues
 from storage.blobs import Blobs
 from storage.db import Database, Row, Tx
 from storage.errors import StoreUnavailable
@@ -134,9 +135,7 @@ class Office(RuleBasedStateMachine):
         self._build()
 
     async def _open(self) -> None:
-        self.db = await Database.open(
-            self.where, finishers=(ledger_counts.flush_counts, events.flush)
-        )
+        self.db = await Database.open(self.where, finishers=FINISHERS)
 
     def _build(self) -> None:
         environment = Environment(

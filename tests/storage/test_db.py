@@ -51,6 +51,33 @@ async def test_a_function_that_raises_rolls_back_alone(store: Database) -> None:
     assert store.stats.alone == 0
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO item (name) VALUES ('x') RETURNING id",
+        "  \n insert into item (name) values ('x') returning id",
+        "UPDATE item SET n = 9 WHERE name = 'a' RETURNING id",
+        "DELETE FROM item WHERE name = 'a' RETURNING id",
+        "WITH x AS (SELECT 'x' AS name) INSERT INTO item (name) SELECT name FROM x RETURNING id",
+    ],
+)
+async def test_whatever_changes_something_is_taken_back(store: Database, change: str) -> None:
+    """A function's savepoint may be opened late, never too late."""
+
+    def fails(tx: Tx) -> None:
+        tx.all("SELECT * FROM item")
+        assert tx.value(change)
+        raise ValueError
+
+    results = await together(
+        store, (insert, "a"), (names,), (fails,), (names,), (fails,), (insert, "b")
+    )
+    assert [type(one) for one in results[2:5]] == [ValueError, list, ValueError]
+    rows = await store.read(lambda tx: tx.all("SELECT name, n FROM item ORDER BY id"))
+    assert [tuple(row) for row in rows] == [("a", 0), ("b", 0)]
+    assert store.stats.alone == 0
+
+
 async def test_counts_belong_to_the_savepoint(opened: Open, empty_url: str) -> None:
     seen: list[dict] = []
     store = await opened(empty_url, finishers=[lambda tx: seen.append(dict(tx.pending_counts))])

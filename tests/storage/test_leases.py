@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage import events, leases, ledger_counts
+from hub.store import FINISHERS
+from storage import leases
 from storage.db import Database, Tx
 from storage.leases import StaleEpoch
 
@@ -18,7 +19,7 @@ DOMAIN = "hub"
 @pytest.fixture
 async def other(db: Database, db_url: str) -> AsyncIterator[Database]:
     """Another process's view of the same store (on PostgreSQL; SQLite has one writer)."""
-    second = await Database.open(db_url, finishers=(ledger_counts.flush_counts, events.flush))
+    second = await Database.open(db_url, finishers=FINISHERS)
     try:
         yield second
     finally:

@@ -12,7 +12,8 @@ import pytest
 from connectors.contract import Event, Raw
 from hub import actions, filing
 from hub.case import Case
-from storage import conversations, events, ledger_counts
+from hub.store import FINISHERS
+from storage import conversations
 from storage.db import Database
 from tests.hub.running import letter
 
@@ -122,7 +123,7 @@ def _breaks(*_args: object, **_more: object) -> None:
 async def test_two_writers_on_one_store(served: tuple[Mailboxes, Callable[[], str]]) -> None:
     """Two processes take the same mails at the same time, each from its own mailbox."""
     boxes, url = served
-    other = await Database.open(url(), finishers=(ledger_counts.flush_counts, events.flush))
+    other = await Database.open(url(), finishers=FINISHERS)
     try:
         mails = [letter(f"Mail {n}", to=BOTH) for n in range(30)]
         jobs = [
