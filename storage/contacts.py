@@ -43,9 +43,9 @@ class Who(msgspec.Struct, frozen=True):
 
 
 _FIND = """
-SELECT i.id, i.contact, i.verified, i.blocked_at, COALESCE(l.root, i.contact) AS root, c.name,
+SELECT i.id, i.contact, COALESCE(l.root, i.contact), c.name, i.verified, i.blocked_at IS NOT NULL,
   l.root IS NOT NULL OR EXISTS (SELECT 1 FROM contact_link m
-    WHERE m.root = i.contact AND m.revoked_at IS NULL) AS linked
+    WHERE m.root = i.contact AND m.revoked_at IS NULL)
 FROM identity i
 LEFT JOIN contact_link l ON l.member = i.contact AND l.revoked_at IS NULL
 JOIN contact c ON c.id = COALESCE(l.root, i.contact)
@@ -58,16 +58,8 @@ def find(tx: Tx, uri: Uri) -> Who | None:
     row = tx.one(_FIND, uri=clean(uri, URI_CAP))
     if row is None:
         return None
-    return Who(
-        row["id"],
-        row["contact"],
-        row["root"],
-        row["name"],
-        bool(row["verified"]),
-        row["blocked_at"] is not None,
-        known=True,
-        linked=bool(row["linked"]),
-    )
+    id, contact, root, name, verified, blocked, linked = row
+    return Who(id, contact, root, name, bool(verified), bool(blocked), True, bool(linked))
 
 
 def resolve(tx: Tx, uri: Uri, name: str, *, source: str, verified: bool = False, now: int) -> Who:

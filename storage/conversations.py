@@ -18,9 +18,11 @@ from storage.timeline import SUBJECT_CAP
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
-_COLUMNS = """c.id, c.contact, c.identity, c.channel, c.status, c.subject, c.queue, c.agent,
-c.last_agent, c.priority, c.tags, c.waiting_since, c.snoozed_until, c.follows, c.code, c.last_at,
-c.resolved_at, c.created_at, c.moved_to"""
+_STANDING = """c.status, c.queue, c.id, c.waiting_since, c.agent, c.priority, c.identity, c.channel,
+c.last_agent, c.last_at, c.tags, c.contact, c.resolved_at"""
+"""What filing looks at, most of all at the first: rows of SQLite seek a name from the left, and
+each column costs a microsecond."""
+_COLUMNS = f"{_STANDING}, c.moved_to, c.subject, c.snoozed_until, c.follows, c.code, c.created_at"
 CLOSED = ("resolved", "spam")
 
 
@@ -47,7 +49,7 @@ def by_code(tx: Tx, code: str) -> Row | None:
 
 
 def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
-    """A person's newest conversation on a channel."""
+    """A person's newest conversation on a channel: what filing and rules look at."""
     rows = [
         row
         for contact in members
@@ -57,7 +59,7 @@ def latest(tx: Tx, members: Sequence[int], channel: int) -> Row | None:
 
 
 _LATEST = f"""
-SELECT {_COLUMNS} FROM conversation c
+SELECT {_STANDING} FROM conversation c
 WHERE c.contact = :contact AND c.channel = :channel AND c.status <> 'moved'
 ORDER BY c.id DESC LIMIT 1
 """

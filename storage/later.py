@@ -16,9 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.tx import Connection
 
 CHUNKS: Final = (32, 8, 1)
@@ -34,6 +37,16 @@ class Unique:
     columns: tuple[str, ...]
     taken: str
     """The columns are its parameters, by their names."""
+    key: Callable[[Mapping[str, Any]], Any] = field(init=False, compare=False)
+    """The values of these columns: of one the value itself, of several a tuple."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", itemgetter(*self.columns))
+
+    def params(self, key: Any) -> dict[str, Any]:
+        """The parameters of ``taken``."""
+        values = key if len(self.columns) > 1 else (key,)
+        return dict(zip(self.columns, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class Table:
 
 
 _Row = tuple[Table, list[Any]]
-_Key = tuple[str, tuple[Any, ...]]
+_Key = tuple[str, Any]
 
 
 class Later:
@@ -100,10 +113,10 @@ class Later:
         """Keep a row; its id. ``values``: every column, in the table's order."""
         if tuple(values) != table.columns:
             raise TypeError(f"{table.name}: {', '.join(table.columns)} are needed, in this order")
-        id = self._ids.get(table.name) or self._first(table)
-        self._ids[table.name] = id = id + 1
+        ids, name = self._ids, table.name
+        ids[name] = id = (ids.get(name) or self._first(table)) + 1
         for one in table.unique:
-            self._keys.add(_key(one, values))
+            self._keys.add((one.taken, one.key(values)))
         self._rows.append((table, [id, *values.values()]))
         return id
 
@@ -116,14 +129,12 @@ class Later:
 
     def taken(self, unique: Unique, values: Mapping[str, Any]) -> bool:
         """Whether a row has it, kept or stored. What is NULL is never taken."""
-        key = _key(unique, values)
-        if None in key[1]:
+        key = unique.key(values)
+        if key is None or (type(key) is tuple and None in key):
             return False
-        if key in self._keys:
+        if (unique.taken, key) in self._keys:
             return True
-        return bool(
-            self._connection.fetch(unique.taken, dict(zip(unique.columns, key[1], strict=True)))
-        )
+        return bool(self._connection.fetch(unique.taken, unique.params(key)))
 
     def change(self, table: Table, id: int, values: dict[str, Any]) -> bool:
         """Change a kept row of the function that runs; False: it has none with this id.
@@ -171,7 +182,7 @@ class Later:
         self._watched.clear()
         for table, row in self._rows[self._written :]:
             values = dict(zip(table.columns, row[1:], strict=True))
-            self._keys.update(_key(one, values) for one in table.unique)
+            self._keys.update((one.taken, one.key(values)) for one in table.unique)
             self._watched |= self._touching(table)
 
     def _write(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
@@ -207,10 +218,6 @@ def chunked(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[Any]]]:
         while len(rows) - place >= size:
             yield size, list(chain.from_iterable(rows[place : place + size]))
             place += size
-
-
-def _key(unique: Unique, values: Mapping[str, Any]) -> _Key:
-    return unique.taken, tuple([values[column] for column in unique.columns])
 
 
 def _rank(table: Table) -> int:

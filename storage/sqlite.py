@@ -28,6 +28,11 @@ _CHECK_EVERY = 20_000  # virtual machine steps between two looks at the clock: w
 
 _log = logging.getLogger(__name__)
 
+# The module asks each value that is no number or text how it wants to be kept, and learns by an
+# exception that it is kept as it is: ten times a message.
+sqlite3.register_adapter(type(None), {None: None}.get)
+sqlite3.register_adapter(bytes, bytes)
+
 _UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
