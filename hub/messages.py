@@ -54,8 +54,8 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     found = placing.place(tx, case, who, message)
     rules = case.desk.rules
     facts = gather(tx, who, found, rules.needs, case.now)
-    context = context_of(case.desk, case.channel, message, facts, case.now)
-    decision = rule_on(rules, context)
+    question = context_of(case.desk, case.channel, message, facts, case.now)
+    decision = rule_on(rules, question.context)
     conversation, queue, agent = _attach(tx, case, who, found, message, decision)
     entry = timeline.append(
         tx,
@@ -76,7 +76,7 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
         version=case.desk.version,
         rule=decision.rule_id,
         data=msgspec.json.encode(_said(case, decision, queue)).decode(),
-        inputs=inputs(context, rules.needs),
+        inputs=inputs(question.kept, rules.needs),
         now=case.now,
     )
     automatic.ask(

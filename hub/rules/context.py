@@ -7,7 +7,7 @@ What costs a look-up, and what changes by the hour, is in it only if some rule i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,18 +67,19 @@ class Asked:
     """``calendar.NAME`` and ``queue.NAME.calendar``."""
     queues: tuple[str, ...]
     """``queue.NAME.waiting`` and the like."""
+    recorded: tuple[str, ...] = field(init=False)
+    """Names and prefixes of them all."""
 
-    @property
-    def recorded(self) -> list[str]:
-        """Names and prefixes of them all."""
-        return [
+    def __post_init__(self) -> None:
+        names = (
             *(PROFILE if self.profile else ()),
             *(["contact.open_conversations"] if self.open else []),
             *(["contact.last_contact"] if self.last_contact else []),
             *(["last_agent"] if self.last_agent else []),
             *self.calendars,
             *self.queues,
-        ]
+        )
+        object.__setattr__(self, "recorded", names)
 
 
 @lru_cache(maxsize=16)
@@ -86,7 +87,7 @@ def asked(needs: frozenset[str]) -> Asked:
     """``RuleSet.needs``, sorted out."""
     of_queues = sorted(name for name in needs if fields.queue_of(name) is not None)
     calendars = [name for name in needs if name.startswith("calendar.")]
-    found = {field.name for name in needs if (field := fields.find(name)) is not None}
+    found = {one.name for name in needs if (one := fields.find(name)) is not None}
     return Asked(
         profile=not found.isdisjoint(PROFILE),
         open="contact.open_conversations" in needs,
@@ -110,48 +111,60 @@ class Facts(msgspec.Struct, frozen=True):
     last_met: int | None = None
     """Microseconds: when the matter that the last agent answered last moved."""
     looked_up: Mapping[str, Value] = msgspec.field(default_factory=dict)
-    """Fields that rules ask for; a name without a value is not known."""
+    """Fields that rules ask for, so far as they have a value."""
 
 
-def context_of(
-    desk: Desk, channel: Channel, message: Inbound, facts: Facts, now: int
-) -> dict[str, Value]:
-    """The flat context of one message; names without a value are not known. ``now`` in µs."""
-    context: dict[str, Value] = {
+class Question(msgspec.Struct, frozen=True):
+    """What rules are asked about one message; names without a value are not known."""
+
+    context: dict[str, Value]
+    """All of it."""
+    kept: dict[str, Value]
+    """What of it is kept with the decision: not what people wrote, which the entry has."""
+
+
+def context_of(desk: Desk, channel: Channel, message: Inbound, facts: Facts, now: int) -> Question:
+    """The flat context of one message. ``now`` in µs."""
+    who = facts.who
+    kept: dict[str, Value] = {
         "channel": channel.name,
         "channel.kind": channel.kind,
-        "address": _address(channel, message),
-        "sender": message.sender,
-        "sender_name": message.sender_name or None,
-        "sender.blocked": facts.who.blocked,
-        "sender.verified": facts.who.verified or message.authenticated,
-        "subject": message.subject,
-        "text": message.text,
+        "sender.blocked": who.blocked,
+        "sender.verified": who.verified or message.authenticated,
         "auto": message.auto.value,
         "bounce": message.bounce is not None,
-        "consent": message.consent or None,
         "attachments.count": len(message.attachments),
-        "attachments.types": tuple(file.type for file in message.attachments),
-        "contact.known": facts.who.known,
-        "contact.name": facts.who.name or None,
+        "attachments.types": tuple([file.type for file in message.attachments]),
+        "contact.known": who.known,
         "conversation.status": facts.status or "new",
     }
+    if (address := _address(channel, message)) is not None:
+        kept["address"] = address
+    if message.consent:
+        kept["consent"] = message.consent
     for name, value in message.headers.items():
-        context[f"headers.{name}"] = value
+        kept[f"headers.{name}"] = value
+    kept.update(facts.looked_up)
+    add_standing(kept, desk, now)
+    context = {**kept, "sender": message.sender, "subject": message.subject, "text": message.text}
+    if message.sender_name:
+        context["sender_name"] = message.sender_name
+    if who.name:
+        context["contact.name"] = who.name
     for name, value in message.claims.items():
         context[f"claims.{name}"] = value
-    context.update(facts.looked_up)
-    add_standing(context, desk, now)
-    return context
+    return Question(context, kept)
 
 
 def add_standing(context: dict[str, Value], desk: Desk, now: int) -> None:
     """What rules ask of queues and calendars, as it is at ``now`` (µs)."""
     wanted = asked(desk.rules.needs)
     for name in wanted.calendars:
-        context[name] = calendar_value(desk, name, now)
+        if (value := calendar_value(desk, name, now)) is not None:
+            context[name] = value
     for name in wanted.queues:
-        context[name] = desk.live.get(name)
+        if (value := desk.live.get(name)) is not None:
+            context[name] = value
 
 
 def calendar_value(desk: Desk, name: str, now: int) -> Value:
@@ -205,20 +218,14 @@ def attribute(value: Any) -> Value:
 # ---------------------------------------------------------------- what is kept
 
 
-def inputs(context: Mapping[str, Value], needs: frozenset[str]) -> str:
-    """The context as it is kept with its decision (JSON), without what people wrote."""
-    kept: dict[str, Any] = {
-        name: value
-        for name, value in context.items()
-        if value is not None and name not in BY_REFERENCE and not name.startswith("claims.")
-    }
+def inputs(kept: Mapping[str, Value], needs: frozenset[str]) -> str:
+    """What is kept of a question, with its decision (JSON)."""
     recorded = asked(needs).recorded
-    if recorded:
-        kept[RECORDED] = recorded
+    shape: Mapping[str, Any] = {**kept, RECORDED: recorded} if recorded else kept
     try:
-        return msgspec.json.encode(kept).decode()
+        return msgspec.json.encode(shape).decode()
     except UnicodeEncodeError:  # surrogates, by a header or a channel's own name for something
-        return msgspec.json.encode({clean(k): _cleaned(v) for k, v in kept.items()}).decode()
+        return msgspec.json.encode({clean(k): _cleaned(v) for k, v in shape.items()}).decode()
 
 
 def _cleaned(value: Any) -> Any:

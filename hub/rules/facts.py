@@ -48,11 +48,12 @@ def look_up(
         found |= _joined(tx, who.root) if who.linked else profile(tx, who.root)
     if asked.open:
         found["contact.open_conversations"] = conversations.open_count(tx, members)
-    if asked.last_contact:
-        at = stored.last_contact(tx, members)
-        found["contact.last_contact"] = None if at is None else max(0, now - at) // SECOND
+    if asked.last_contact and (at := stored.last_contact(tx, members)) is not None:
+        found["contact.last_contact"] = max(0, now - at) // SECOND
     if asked.last_agent and last is not None:
-        found["last_agent"] = stored.agent_email(tx, last)
+        email = stored.agent_email(tx, last)
+        if email is not None:
+            found["last_agent"] = email
     return found
 
 

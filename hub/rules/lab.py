@@ -70,7 +70,7 @@ def tried(
     desk = replace(desk, rules=rules, live=queue_watch.standing(tx, now))
     known = contacts.find(tx, message.sender)
     given = _facts(tx, known, channel, rules, now) if known is not None else Facts(_STRANGER)
-    asked = context_of(desk, channel, message, given, now)
+    asked = context_of(desk, channel, message, given, now).context
     return Trial(rules.decide(asked), asked)
 
 

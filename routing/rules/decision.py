@@ -84,12 +84,18 @@ class Decision(msgspec.Struct, frozen=True):
         }
         if self.plan:
             shape["plan"] = [step.as_json() for step in self.plan]
-        for name, thing in (("sla", self.sla), ("deflect", self.deflect)):
-            if thing is not None:
-                shape[name] = thing.as_json()
-        for name in ("reply_template", "overflow", "interruptible", "weight"):
-            if (value := getattr(self, name)) is not None:
-                shape[name] = value
+        if self.sla is not None:
+            shape["sla"] = self.sla.as_json()
+        if self.deflect is not None:
+            shape["deflect"] = self.deflect.as_json()
+        if self.reply_template is not None:
+            shape["reply_template"] = self.reply_template
+        if self.overflow is not None:
+            shape["overflow"] = self.overflow
+        if self.interruptible is not None:
+            shape["interruptible"] = self.interruptible
+        if self.weight is not None:
+            shape["weight"] = self.weight
         if self.by:
             shape["by"] = dict(self.by)
         return shape

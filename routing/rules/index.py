@@ -52,8 +52,8 @@ class _Lane:
 
     line: Positions
     """To be tried on every message, in order."""
-    finds: tuple[tuple[str, Find], ...]
-    """Each with the field that it looks at: mostly a message has no such field."""
+    finds: Mapping[str, Sequence[Find]]
+    """By the field that they look at: mostly a message has no such field."""
 
 
 class Index:
@@ -80,10 +80,11 @@ class Index:
         channel = view.folded[CHANNEL]
         lane = self._lanes.get(channel, self._other) if type(channel) is str else self._other
         found: Positions = []
-        value_of = view.context.get
-        for field, find in lane.finds:
-            if value_of(field) is not None:
-                find(view, found)
+        finds = lane.finds
+        for field in finds.keys() & view.context.keys():
+            if view.context[field] is not None:
+                for find in finds[field]:
+                    find(view, found)
         if not found:
             return lane.line
         both = [*lane.line, *set(found)]  # a rule is in line or found, never both
@@ -135,13 +136,13 @@ def _lanes(lines: Mapping[str | None, Positions], tables: _Tables) -> dict[str |
     everywhere = lines.get(None, [])
     lanes = {}
     for channel in (None, *(name for name in lines if name is not None)):
-        finds = []
+        finds = defaultdict(list)
         for (how, field), by_channel in tables.items():
             mine = [by_channel[one] for one in {None, channel} if one in by_channel]
             if mine:
-                finds.append((field, _FINDS[how](field, mine, words.get(field))))
+                finds[field].append(_FINDS[how](field, mine, words.get(field)))
         own = lines[channel] if channel is not None else []
-        lanes[channel] = _Lane(sorted({*everywhere, *own}), tuple(finds))
+        lanes[channel] = _Lane(sorted({*everywhere, *own}), dict(finds))
     return lanes
 
 

@@ -79,12 +79,15 @@ class RuleSet:
     _otherwise: str = field(init=False, repr=False, compare=False)
     _own: int = field(init=False, repr=False, compare=False)
     _of_queues: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _alone: dict[int, Decision] = field(init=False, repr=False, compare=False)
+    """What a rule says if no other one matches, by its place: filled as messages come."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", Index([rule.condition.guards for rule in self.rules]))
         object.__setattr__(self, "_otherwise", self.rules[-1].then.queue or "")
         own = [n for n, rule in enumerate(self.rules) if not rule.id.startswith(SHIPPED_PREFIX)]
         object.__setattr__(self, "_own", own[0] if own else 0)
+        object.__setattr__(self, "_alone", {})
         of_queues = self._asked_of_queues()
         object.__setattr__(self, "_of_queues", of_queues)
         asked = {name for rule in self.rules for name in rule.asks}
@@ -138,8 +141,21 @@ class RuleSet:
             if rule.stop:
                 break
             self._turn(trace, rule)
-        made = decision(list(hits.values()), self._near(trace), view.notes, self._otherwise)
-        return replace(made, timeouts=view.timeouts) if view.timeouts else made
+        made, near = self._together(hits), self._near(trace)
+        if not (near or view.notes or view.timeouts):
+            return made
+        notes = (*view.notes, *made.notes)
+        return replace(made, near_misses=tuple(near), notes=notes, timeouts=view.timeouts)
+
+    def _together(self, hits: dict[int, Rule]) -> Decision:
+        """What the rows that matched say; of one alone it is worked out once."""
+        if len(hits) > 1:
+            return decision(list(hits.values()), (), (), self._otherwise)
+        [(place, rule)] = hits.items()
+        made = self._alone.get(place)
+        if made is None:
+            made = self._alone[place] = decision([rule], (), (), self._otherwise)
+        return made
 
     def _turn(self, trace: _Trace, rule: Rule) -> None:
         """From now on, "the queue" is the one that this rule has chosen."""

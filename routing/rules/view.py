@@ -65,7 +65,12 @@ class _Folded(dict[str, Folded]):
         self._view = view
 
     def __missing__(self, name: str) -> Folded:
-        folded = self[name] = self._fold(name, self._view.value(name))
+        value = self._view.value(name)
+        if type(value) is str and len(value) <= TEXT_CAP:
+            folded: Folded = fold(value)
+        else:
+            folded = self._fold(name, value)
+        self[name] = folded
         return folded
 
     def _fold(self, name: str, value: Value) -> Folded:

@@ -27,7 +27,7 @@ def asked(*names: str) -> context.Asked:
 
 def test_nothing_is_looked_up_for_rules_that_do_not_ask() -> None:
     found = asked("text", "channel", "claims.name")
-    assert found.recorded == []
+    assert found.recorded == ()
     assert found == context.Asked(
         profile=False, open=False, last_contact=False, last_agent=False, calendars=(), queues=()
     )
@@ -45,21 +45,14 @@ def test_what_is_asked_for_is_looked_up() -> None:
     assert found.calendars == ("calendar.office", "queue.general.calendar")
 
 
-keys = st.sampled_from(
-    ["channel", "text", "subject", "sender", "claims.x", "headers.x-tag", "attachments.types"]
-)
-values = st.none() | st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text()).map(tuple)
+keys = st.sampled_from(["channel", "headers.x-tag", "attachments.types"])
+values = st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text()).map(tuple)
 
 
 @given(st.dictionaries(keys, values), st.sampled_from([(), ("contact.tier", "queue.waiting")]))
-def test_what_is_kept_comes_back(given_context: dict[str, Any], names: tuple[str, ...]) -> None:
+def test_what_is_kept_comes_back(kept: dict[str, Any], names: tuple[str, ...]) -> None:
     needs = frozenset(names)
-    found, recorded = context.of_inputs(context.inputs(given_context, needs))
-    kept = {
-        name: value
-        for name, value in given_context.items()
-        if value is not None and name in ("channel", "headers.x-tag", "attachments.types")
-    }
+    found, recorded = context.of_inputs(context.inputs(kept, needs))
     assert found.keys() == (kept.keys() if kept or names else set())
     for name, value in kept.items():
         if "\ud800" not in str(value) and str(value).isascii():
