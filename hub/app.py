@@ -67,7 +67,7 @@ from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from hub.access.oidc.flow import OidcSignIn
-    from storage.db import Row
+    from storage.db import Named
     from storage.views import AttachmentView, EntryView
 
 _CONFIGURATION = frozenset(
@@ -274,7 +274,7 @@ class Hub:
         if self._group is not None:
             self._group.create_task(self.sessions.catch_up(), name="visitors")
 
-    def _listen(self, events: Sequence[Row]) -> None:
+    def _listen(self, events: Sequence[Named]) -> None:
         if any(event["kind"] in _CONFIGURATION for event in events):
             self._reload.set()
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from hub.channel import Channel
     from hub.channels import Channels
     from storage.blobs import Blobs
-    from storage.db import Database, Row
+    from storage.db import Database, Named, Row
 
 LEASE = 420 * 1_000_000  # microseconds; longer than any channel's send_timeout and its settling
 FIRST_RETRY = 5.0  # seconds, doubling
@@ -80,7 +80,7 @@ class Deliverer:
         self.now = clock.now
         self.rng = random.Random()  # noqa: S311 - jitter
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """An answer was written, or a person said "again": the lanes look."""
         if any(event["kind"] == "delivery.queued" for event in events):
             for wake in self._wakes.values():

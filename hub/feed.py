@@ -1,6 +1,7 @@
-"""The feed: reads the event log after each commit and hands every event on, in order, once.
+"""The feed: hands every event of the log on, in order, once.
 
-A commit only wakes it. Router, screens and deliverer listen here; each can be rebuilt from tables,
+A commit wakes it. What this process has just committed itself need not be read, unless somebody
+else's events lie between. Router, screens and deliverer listen here; each can be rebuilt from tables,
 so an event that a listener misses costs latency and never a message.
 """
 
@@ -15,15 +16,15 @@ from storage import events
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from storage.db import Database, Row
+    from storage.db import Database, Named
 
 BATCH = 1_000  # events read at once
 RETRY = 1.0  # seconds, while the store cannot be read
-GATHER = 0.003  # seconds between two reads: under load several commits are read at once
+GATHER = 0.003  # seconds between two batches: under load several commits are handed on at once
 
 _log = logging.getLogger(__name__)
 
-Listener = Callable[[Sequence["Row"]], None]
+Listener = Callable[[Sequence["Named"]], None]
 
 
 class Feed:
@@ -33,9 +34,10 @@ class Feed:
         self._db = db
         self._wake = asyncio.Event()
         self._listeners: list[Listener] = []
+        self._own: list[Named] = []
+        """Committed by this process and not handed on yet, so far as they are known."""
         self.seq = 0
         """The last event that was handed on."""
-        db.on_commit(lambda _seq: self._wake.set())
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener(events)`` on the loop for each batch; it must not block or raise."""
@@ -43,6 +45,7 @@ class Feed:
 
     async def start(self) -> None:
         """Begin after what is in the log now."""
+        self._db.on_commit(self._committed)
         self.seq = await self._db.read(events.last_seq)
 
     async def run(self) -> None:
@@ -61,9 +64,20 @@ class Feed:
                 await asyncio.sleep(RETRY)
                 self._wake.set()
 
+    def _committed(self, _seq: int, logged: Sequence[Named]) -> None:
+        self._own.extend(logged)
+        self._wake.set()
+
+    def _next(self) -> Sequence[Named]:
+        """Our own events, if they are the very next ones of the log."""
+        own, self._own = self._own, []
+        if own and own[0]["seq"] == self.seq + 1 and own[-1]["seq"] == self.seq + len(own):
+            return own
+        return ()
+
     async def _drain(self) -> None:
         while True:
-            batch = await self._db.read(events.since, self.seq, BATCH)
+            batch = self._next() or await self._db.read(events.since, self.seq, BATCH)
             if not batch:
                 return
             self.seq = batch[-1]["seq"]

@@ -17,7 +17,7 @@ from storage import sla_deadlines, state_log, views
 from storage.views import EntryView, Sight
 
 if TYPE_CHECKING:
-    from storage.db import Row, Tx
+    from storage.db import Named, Tx
 
 _encode = msgspec.json.encode
 Show = Callable[[EntryView], EntryView]
@@ -56,7 +56,7 @@ class Filled:
     """Who may see what may have changed."""
 
 
-def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
+def fill(tx: Tx, events: Sequence[Named], show: Show) -> Filled:
     """Frames for a batch of events, in the order of each subject's last event.
 
     ``show`` puts the links to its files on an entry.
@@ -76,7 +76,7 @@ def fill(tx: Tx, events: Sequence[Row], show: Show) -> Filled:
     return Filled(frames, filler.entries, changed)
 
 
-def _key(event: Row) -> tuple[str, int, int | None]:
+def _key(event: Named) -> tuple[str, int, int | None]:
     """What a frame is about, and for an entry that went elsewhere, where it was. An item shows in
     its queue's count; its conversation has an event of its own (one event, one frame: a socket
     that breaks off between two frames misses nothing)."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hub.access.principal import Principal
     from hub.auth import Auth
     from hub.feed import Feed
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Named, Tx
     from storage.views import EntryView
 
 LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
@@ -64,7 +64,7 @@ class Live:
         self._fill = partial(fill, show=show)
         self._screens: set[Screen] = set()
         self._joining: list[Screen] = []
-        self._batches: deque[Sequence[Row]] = deque()
+        self._batches: deque[Sequence[Named]] = deque()
         self._wake = asyncio.Event()
         self._memberships: frozenset[tuple[int, int | None]] | None = None
         self.seq = 0
@@ -75,7 +75,7 @@ class Live:
         self.wanted: Callable[[], bool] = lambda: False
         """Whether anybody but the screens looks at entries now."""
 
-    def listen(self, batch: Sequence[Row]) -> None:
+    def listen(self, batch: Sequence[Named]) -> None:
         """Take a batch of events from the feed."""
         self._batches.append(batch)
         self._wake.set()
@@ -128,7 +128,7 @@ class Live:
         if filled.entries:
             self.on_entries([entry for _, entry in filled.entries])
 
-    async def _look_at_rights(self, batch: Sequence[Row]) -> None:
+    async def _look_at_rights(self, batch: Sequence[Named]) -> None:
         """Somebody may no longer be let in, or may do other things: before they are shown more."""
         users = {event["subject"] for event in batch if event["kind"] == "access.changed"}
         for screen in [*self._screens, *self._joining] if users else ():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hub.channel import Channel
     from hub.channels import Channels
     from storage.blobs import Blobs
-    from storage.db import Database, Row
+    from storage.db import Database, Named, Row
 
 TIMEOUT = 60.0  # seconds for one file
 CAP = 50_000_000  # bytes of one file
@@ -42,7 +42,7 @@ class Media:
         self._wake = asyncio.Event()
         self.now = clock.now
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """A new entry has files that are elsewhere."""
         if any(event["kind"] == "media.wanted" for event in events):
             self._wake.set()

@@ -27,7 +27,7 @@ from storage.errors import ClaimLost, StoreUnavailable
 if TYPE_CHECKING:
     from hub.channels import Channels
     from hub.desk import Desk
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Named, Row, Tx
 
 LONGEST = 60.0  # seconds between two looks
 SOON = 0.02  # seconds: what many events wake for is looked at once
@@ -64,7 +64,7 @@ class Timers:
         self._wake = asyncio.Event()
         self.now = clock.now
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """Something may be due earlier than what is slept for."""
         if any(event["kind"] in _WAKING for event in events):
             self._wake.set()

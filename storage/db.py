@@ -28,7 +28,7 @@ from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
 from storage.readers import Readers
 from storage.sqlite import SqliteEngine
-from storage.tx import Connection, EngineName, Row, Tx
+from storage.tx import Connection, EngineName, Named, Row, Tx
 from storage.writer import QUEUE, Finisher, Writer
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Connection",
     "ConstraintViolated",
     "Database",
+    "Named",
     "Row",
     "SchemaRefused",
     "StatementInvalid",
@@ -56,6 +57,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 Engine = SqliteEngine | PostgresEngine
+Listener = Callable[[int, Sequence[Named]], None]
 
 
 class Database:
@@ -70,7 +72,7 @@ class Database:
     ) -> None:
         self.engine: EngineName = engine.name
         self._loop = loop
-        self._listeners: list[Callable[[int], None]] = []
+        self._listeners: list[Listener] = []
         self._submitted: list[Job] = []
         self._readers = Readers(engine, READERS, READ_SECONDS)
         self._writer = Writer(engine, finishers, self._hand_back, commit_delay)
@@ -154,8 +156,12 @@ class Database:
             self._readers.threads, lambda: self._readers.run(fn, *args, **kwargs)
         )
 
-    def on_commit(self, listener: Callable[[int], None]) -> None:
-        """Call ``listener(seq)`` on the event loop after each group that appended events."""
+    def on_commit(self, listener: Listener) -> None:
+        """Call ``listener(seq, logged)`` on the event loop after each group that appended events.
+
+        ``seq`` is the highest number; ``logged`` are these events in order, or nothing where only
+        the log knows.
+        """
         self._listeners.append(listener)
 
     @property
@@ -183,14 +189,14 @@ class Database:
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._readers.close)
 
-    def _hand_back(self, jobs: list[Job], seq: int) -> None:
+    def _hand_back(self, jobs: list[Job], seq: int, logged: Sequence[Named]) -> None:
         """In the writer's thread: one call to the loop a group."""
         try:
-            self._loop.call_soon_threadsafe(self._settle, jobs, seq)
+            self._loop.call_soon_threadsafe(self._settle, jobs, seq, logged)
         except RuntimeError:  # the loop is closed: nobody is left to answer
             _log.warning("%d transactions ended after their event loop", len(jobs))
 
-    def _settle(self, jobs: list[Job], seq: int) -> None:
+    def _settle(self, jobs: list[Job], seq: int, logged: Sequence[Named]) -> None:
         for job in jobs:
             future = job.future
             if future.done():  # cancelled
@@ -201,12 +207,12 @@ class Database:
             else:
                 future.set_exception(_holdable(error))
         if seq:
-            self._tell(seq)
+            self._tell(seq, logged)
 
-    def _tell(self, seq: int) -> None:
+    def _tell(self, seq: int, logged: Sequence[Named]) -> None:
         for listener in self._listeners:
             try:
-                listener(seq)
+                listener(seq, logged)
             except Exception:  # noqa: BLE001
                 _log.exception("a commit listener failed")
 

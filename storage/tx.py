@@ -31,6 +31,12 @@ class Row(Protocol):
         """The column names, in order."""
 
 
+class Named(Protocol):
+    """What has a value for each name: a row, or an event as it was written."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
 class Connection(Protocol):
     """What both engines' connections do for the writer, the readers and ``Tx``.
 
@@ -104,6 +110,7 @@ class Tx:
         "failure",
         "held",
         "last_seq",
+        "logged",
         "origin",
         "pending_counts",
         "pending_events",
@@ -145,6 +152,8 @@ class Tx:
         self.held.clear()
         self.last_seq = 0
         """Highest ``event.seq`` of the group, set by the finisher that inserts the events."""
+        self.logged: Sequence[Named] = ()
+        """The group's events with their numbers, where it knows them."""
         self.failure: Exception | None = None
         self.try_again = False
         self.origin = ""

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from storage.errors import CommitUnknown, StoreUnavailable, TryAgain
 from storage.group import Group, Job, WriterStats
-from storage.tx import Connection, Mark, Tx
+from storage.tx import Connection, Mark, Named, Tx
 
 QUEUE = 2_000  # functions waiting; more is refused
 GROUP = 64  # functions a commit
@@ -46,7 +46,7 @@ class Writer:
         self,
         opener: Opener,
         finishers: Sequence[Finisher],
-        hand_back: Callable[[list[Job], int], None],
+        hand_back: Callable[[list[Job], int, Sequence[Named]], None],
         commit_delay: float = 0.0,
     ) -> None:
         self.stats = WriterStats()
@@ -59,6 +59,7 @@ class Writer:
         self._held: deque[Job] = deque()
         self._stopping = False
         self._seq = 0
+        self._logged: list[Named] = []
         self._connection = opener.writer()
         self._tx = Tx(self._connection, later=True)
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -202,6 +203,7 @@ class Writer:
                 raise CommitUnknown("the connection died during COMMIT") from error
             raise _Undone(connection.translate(error)) from error
         self._seq = max(self._seq, self._tx.last_seq)
+        self._logged += self._tx.logged
         self.stats.groups += 1
 
     def _finish(self) -> None:
@@ -293,8 +295,9 @@ class Writer:
     def _answer(self, jobs: list[Job]) -> None:
         self.stats.functions += len(jobs)
         seq, self._seq = self._seq, 0
+        logged, self._logged = self._logged, []
         if jobs:
-            self._hand_back(jobs, seq)
+            self._hand_back(jobs, seq, logged)
 
     def _slow(self, job: Job, seconds: float) -> None:
         self.stats.slow += 1

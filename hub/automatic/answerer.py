@@ -17,7 +17,7 @@ from storage import automatic as stored
 from storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from storage.db import Database, Row
+    from storage.db import Database, Named
 
 IDLE = 60.0  # seconds between two looks when nobody says that something is wanted
 RETRY = 1.0  # seconds, while the store cannot be written
@@ -35,7 +35,7 @@ class Answerer:
         self._wake = asyncio.Event()
         self.now = clock.now
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """An answer is wanted."""
         if any(event["kind"] == "automatic.wanted" for event in events):
             self._wake.set()

@@ -27,7 +27,7 @@ from storage.views import Sight, micros
 if TYPE_CHECKING:
     from hub.screen import Screen
     from storage.board import BoardAgent, BoardQueue, BoardTurn
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Named, Tx
 
 PERIOD = 1.0  # seconds between two frames
 FORGET = 60.0  # seconds after the last look
@@ -76,7 +76,7 @@ class Board:
         self.now = clock.now
         self.period = PERIOD
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """Remember what changed, if anybody looks."""
         if self._day is None:
             return

@@ -27,7 +27,7 @@ from storage.errors import StoreUnavailable
 if TYPE_CHECKING:
     from hub.settings import Settings
     from routing.feed import Said
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Named, Tx
 
 DAY = 86_400_000_000  # microseconds between two fetches
 HOUR = DAY // 24  # after one that failed
@@ -62,7 +62,7 @@ class Calendars:
         self._wake = asyncio.Event()
         self.now: Callable[[], int] = clock.now
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """A calendar may have changed; warnings and breaches are counted here."""
         for event in events:
             if event["kind"] == "calendar.changed":

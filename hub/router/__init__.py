@@ -34,7 +34,7 @@ from storage.leases import StaleEpoch
 
 if TYPE_CHECKING:
     from hub.desk import Desk
-    from storage.db import Database, Row
+    from storage.db import Database, Named
 
 SWEEP = 10.0  # seconds: a safety net, never the engine
 IN_FLIGHT = 50  # claims at once
@@ -85,7 +85,7 @@ class Router:
         """What the last sweep found: the feed may only have been behind."""
         self._stale = False
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """Remember what changed, and wake up. Who does not write will read it all when they do."""
         for event in events:
             if event["kind"] == "agent.overloaded":

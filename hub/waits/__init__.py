@@ -25,7 +25,7 @@ from storage.errors import StoreUnavailable
 if TYPE_CHECKING:
     from hub.channels import Channels
     from hub.desk import Desk
-    from storage.db import Database, Row, Tx
+    from storage.db import Database, Named, Row, Tx
 
 SECOND: Final = 1_000_000
 REFRESH: Final = 10.0  # seconds between two looks when nothing happens: time itself changes waits
@@ -103,7 +103,7 @@ class Waits:
         self._wake = asyncio.Event()
         self.now = clock.now
 
-    def listen(self, events: Sequence[Row]) -> None:
+    def listen(self, events: Sequence[Named]) -> None:
         """Somebody came into a line or went out of it."""
         if any(event["kind"] == "item.changed" for event in events):
             self._wake.set()

@@ -58,7 +58,7 @@ async def rate(url: str) -> float:
         began = time.perf_counter()
         loops = [asyncio.create_task(feed.run()), asyncio.create_task(router.run())]
         moved = asyncio.Event()
-        db.on_commit(lambda _seq: moved.set())
+        db.on_commit(lambda _seq, _logged: moved.set())
         while await db.read(_assigned) < ITEMS:
             moved.clear()
             await moved.wait()

@@ -152,7 +152,7 @@ class Running:
     ) -> Any:
         """Wait until ``condition`` gives something true, looking again after each commit."""
         moved = asyncio.Event()
-        self.hub.db.on_commit(lambda _seq: moved.set())
+        self.hub.db.on_commit(lambda _seq, _logged: moved.set())
         async with asyncio.timeout(seconds):
             while not (found := await condition()):
                 moved.clear()

@@ -198,7 +198,7 @@ async def test_listeners_hear_the_highest_number_on_the_loop(store: Database) ->
     heard: list[int] = []
     loop = asyncio.get_running_loop()
 
-    def listen(seq: int) -> None:
+    def listen(seq: int, _logged: object) -> None:
         assert asyncio.get_running_loop() is loop
         heard.append(seq)
         raise ValueError("a listener's own trouble")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from storage import events
-from storage.db import Database, Tx
+from storage.db import Database, Named, Tx
 
 
 def three(tx: Tx) -> None:
@@ -14,7 +16,13 @@ def three(tx: Tx) -> None:
 
 async def test_events_come_back_as_they_were_appended(db: Database) -> None:
     heard: list[int] = []
-    db.on_commit(heard.append)
+    known: list[Named] = []
+
+    def listen(seq: int, logged: Sequence[Named]) -> None:
+        heard.append(seq)
+        known.extend(logged)
+
+    db.on_commit(listen)
     await db.write(three)
     rows = await db.read(events.since, 0)
     assert [dict(row) | {"seq": 0} for row in rows] == [
@@ -25,6 +33,7 @@ async def test_events_come_back_as_they_were_appended(db: Database) -> None:
     seqs = [row["seq"] for row in rows]
     assert seqs == sorted(seqs)
     assert heard == [seqs[-1]]
+    assert known == ([dict(row) for row in rows] if db.engine == "sqlite" else [])
 
 
 async def test_a_group_keeps_the_order_of_its_functions(db: Database) -> None:
