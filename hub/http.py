@@ -358,5 +358,6 @@ def _unexpected(
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Signal ``on_response_prepare``: the headers that make browsers careful."""
+    headers = response.headers
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+        headers.setdefault(name, value)

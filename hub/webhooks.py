@@ -96,20 +96,17 @@ _TOKEN = re.compile(r"(?<=[?&]token=)[^&#]+")
 
 def redacted(raw: Raw, checked: str = "") -> Raw:
     """The raw without the credentials it came with: they are checked, and never kept."""
-    headers = tuple(
-        (name, "***" if name.lower() in _CREDENTIALS else value) for name, value in raw.headers
-    )
+    headers = raw.headers
+    if not _CREDENTIALS.isdisjoint([name.lower() for name, _ in headers]):
+        headers = tuple(
+            (name, "***" if name.lower() in _CREDENTIALS else value) for name, value in headers
+        )
     url = _TOKEN.sub("***", raw.url) if "token=" in raw.url else raw.url
     return Raw(raw.kind, raw.key, headers, url, raw.body, checked)
 
 
 def _raw(request: web.Request, settings: Settings, body: bytes) -> Raw:
-    return Raw(
-        kind="webhook",
-        key="",
-        headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
-        ),
-        url=called(settings, request.raw_path),
-        body=body,
-    )
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+    ]
+    return Raw("webhook", "", tuple(headers), called(settings, request.raw_path), body)

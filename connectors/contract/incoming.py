@@ -36,7 +36,10 @@ class Raw(msgspec.Struct, frozen=True):
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
         lowered = name.lower()
-        return next((value for key, value in self.headers if key.lower() == lowered), None)
+        for key, value in self.headers:
+            if key.lower() == lowered:
+                return value
+        return None
 
 
 class Party(msgspec.Struct, frozen=True):

@@ -113,7 +113,10 @@ class Reader:
 
 def account(raw: Raw) -> str:
     """The account that a form is about; empty if it does not say. Raises ValueError."""
-    return next((value for name, value in signature.form(raw.body) if name == "AccountSid"), "")
+    for name, value in signature.form(raw.body):
+        if name == "AccountSid":
+            return value
+    return ""
 
 
 def _fields(raw: Raw) -> Fields:
@@ -167,6 +170,8 @@ def _receipt(sid: str, status: str, fields: Fields) -> Event:
 
 def _attachments(fields: Fields) -> tuple[Attachment, ...]:
     text = fields.get("NumMedia", "").strip() or "0"
+    if text == "0":
+        return ()
     if not (text.isascii() and text.isdigit() and int(text[:4]) <= MEDIA_MAX):
         raise PayloadInvalid("NumMedia: not a small number")
     return tuple(_attachment(fields, index) for index in range(int(text)))
