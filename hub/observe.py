@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
+
+
+class Seconds(Collector):
+    """A histogram of one thread, added up only when somebody looks at it.
+
+    The library's takes three locks and walks through its buckets at each message: 2 microseconds.
+    """
+
+    def __init__(
+        self, name: str, words: str, *, registry: CollectorRegistry, bounds: Sequence[float]
+    ) -> None:
+        self._name, self._words, self._bounds = name, words, bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+        registry.register(self)
+
+    def observe(self, seconds: float) -> None:
+        """Count one."""
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self._sum += seconds
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """As the registry asks for it: each bucket with all below it."""
+        names = [*map(str, map(float, self._bounds)), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        yield HistogramMetricFamily(self._name, self._words, buckets, self._sum)
+
 
 RECEIVED = Counter(
     "hub_received_total", "Events by the state they ended in.", ["channel", "state"],
@@ -55,9 +87,9 @@ PROMISES = Counter(
     registry=REGISTRY,
 )  # fmt: skip
 SOCKETS = Gauge("hub_sockets", "Open sockets.", ["kind"], registry=REGISTRY)
-FILING = Histogram(
+FILING = Seconds(
     "hub_filing_seconds", "From the request's arrival to its commit.", registry=REGISTRY,
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    bounds=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )  # fmt: skip
 SPOOLED = Gauge(
     "hub_spool_waiting", "Acknowledged requests that wait in the spool.", registry=REGISTRY
