@@ -30,6 +30,7 @@ from storage import (
 )
 from storage.contacts import Who
 from storage.conversations import Found
+from storage.decisions import DecisionRow
 
 if TYPE_CHECKING:
     from routing.rules import Decision
@@ -68,17 +69,17 @@ def file_message(tx: Tx, case: Case, request: int, event: int, message: Inbound)
     hang_on(tx, case, who, conversation, request, entry, message)
     customer.leave_note(tx, whose, who.contact, conversation, queue, agent, now=case.now)
     item = _enqueue(tx, case, conversation, found, facts, decision)
-    decisions.keep(
-        tx,
-        conversation,
-        entry,
-        item,
-        version=case.desk.version,
+    row = DecisionRow(
+        conversation=conversation,
+        entry=entry,
+        work_item=item,
+        rule_version=case.desk.version,
         rule=decision.rule_id,
         data=msgspec.json.encode(_said(case, decision, queue)).decode(),
         inputs=inputs(question.kept, rules.needs),
-        now=case.now,
+        at=case.now,
     )
+    decisions.keep(tx, row)
     automatic.ask(
         tx,
         case.desk,

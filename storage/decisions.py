@@ -4,42 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
-DECISIONS: Final = Table(
-    "decision",
-    ("conversation", "entry", "work_item", "rule_version", "rule", "data", "inputs", "at"),
-)
+class DecisionRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``decision``."""
+
+    conversation: int
+    entry: int
+    work_item: int | None
+    rule_version: int
+    rule: str
+    data: str
+    """What the rules said (JSON)."""
+    inputs: str
+    """What they were asked, so far as it is kept (JSON)."""
+    at: int
 
 
-def keep(
-    tx: Tx,
-    conversation: int,
-    entry: int,
-    item: int | None,
-    *,
-    version: int,
-    rule: str,
-    data: str,
-    inputs: str,
-    now: int,
-) -> None:
-    """What the rules said of an entry (``data``), and of what they were asked (``inputs``): JSON."""
-    tx.insert_later(
-        DECISIONS,
-        conversation=conversation,
-        entry=entry,
-        work_item=item,
-        rule_version=version,
-        rule=rule,
-        data=data,
-        inputs=inputs,
-        at=now,
-    )
+DECISIONS: Final = Table("decision", DecisionRow)
+
+
+def keep(tx: Tx, row: DecisionRow) -> None:
+    """Keep what the rules said of an entry, and of what they were asked."""
+    tx.insert_later(DECISIONS, row)
 
 
 def latest(tx: Tx, conversation: int) -> Row | None:

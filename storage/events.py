@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import asdict, astuple
 
 from storage.later import Table
 
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 
-class PendingEvent(msgspec.Struct, frozen=True):
+class PendingEvent(msgspec.Struct, frozen=True, gc=False):
     """One event on its way into the log; ``data`` holds ids and typed fields, never text."""
 
     kind: str
     subject: int
+    conversation: int | None
+    contact: int | None
+    queue: int | None
+    agent: int | None
+    data: str
     at: int
-    conversation: int | None = None
-    contact: int | None = None
-    queue: int | None = None
-    agent: int | None = None
-    data: str = "{}"
 
 
 def append(
@@ -47,18 +48,17 @@ def append(
         PendingEvent(
             kind,
             subject,
-            now,
             conversation,
             contact,
             queue,
             agent,
             msgspec.json.encode(data).decode() if data else "{}",
+            now,
         )
     )
 
 
-_COLUMNS: Final = ("kind", "subject", "conversation", "contact", "queue", "agent", "data", "at")
-_EVENTS: Final = Table("event", _COLUMNS)
+_EVENTS: Final = Table("event", PendingEvent)
 _FLUSH = """
 INSERT INTO event (kind, subject, conversation, contact, queue, agent, data, at)
 SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
@@ -78,17 +78,11 @@ def flush(tx: Tx) -> None:
     pending = tx.pending_events
     if not pending:
         return
-    given = [
-        (e.kind, e.subject, e.conversation, e.contact, e.queue, e.agent, e.data, e.at)
-        for e in pending
-    ]
+    given = [astuple(event) for event in pending]
     if tx.engine == "sqlite":
         tx.last_seq = last = tx.insert_all(_EVENTS, given)
         first = last - len(given) + 1
-        tx.logged = [
-            {"seq": seq, **dict(zip(_COLUMNS, event, strict=True))}
-            for seq, event in enumerate(given, first)
-        ]
+        tx.logged = [{"seq": seq, **asdict(event)} for seq, event in enumerate(pending, first)]
     else:
         rows = tx.all(_FLUSH, events=msgspec.json.encode(given).decode())
         tx.last_seq = max(row[0] for row in rows)

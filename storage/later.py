@@ -12,22 +12,29 @@ the highest and one. PostgreSQL gives them by sequences, and writes each row at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec.structs import astuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from storage.tx import Connection
 
+_Key = Any
+"""The values of some columns: of one column the value itself, of several a tuple."""
+
 CHUNKS: Final = (32, 8, 1)
 """Rows a statement: few lengths, so that each is compiled once."""
 Place = tuple[int, int]
 """How many rows there are, and how many of them are written."""
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +44,29 @@ class Unique:
     columns: tuple[str, ...]
     taken: str
     """The columns are its parameters, by their names."""
-    key: Callable[[Mapping[str, Any]], Any] = field(init=False, compare=False)
-    """The values of these columns: of one the value itself, of several a tuple."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", itemgetter(*self.columns))
-
-    def params(self, key: Any) -> dict[str, Any]:
+    def params(self, key: _Key) -> dict[str, Any]:
         """The parameters of ``taken``."""
         values = key if len(self.columns) > 1 else (key,)
         return dict(zip(self.columns, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Generic[R]):
     """A table whose rows may be written later."""
 
     name: str
-    columns: tuple[str, ...]
-    """Without its id."""
+    row: type[R]
+    """Its fields are the columns without the id, in their order."""
     unique: tuple[Unique, ...] = ()
     """What ``insert_new_later`` looks for."""
     rank: int = 0
     """Rows of a lower one are written first: others refer to them."""
+    columns: tuple[str, ...] = field(init=False)
+    keys: tuple[tuple[Unique, Callable[[Sequence[Any]], _Key]], ...] = field(
+        init=False, compare=False
+    )
+    """Each ``unique``, and how its key is read from the id and the values."""
     insert: str = field(init=False)
     """One row, by names."""
     chunks: dict[int, str] = field(init=False, compare=False)
@@ -68,18 +75,25 @@ class Table:
     """The same without the id, which the engine gives."""
 
     def __post_init__(self) -> None:
-        names = ", ".join(self.columns)
-        values = ", ".join(f":{column}" for column in self.columns)
+        columns = self.row.__struct_fields__
+        names = ", ".join(columns)
+        values = ", ".join(f":{column}" for column in columns)
+        keys = tuple((one, itemgetter(*map(self.place, one.columns))) for one in self.unique)
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "insert", f"INSERT INTO {self.name} ({names}) VALUES ({values})")
-        for attribute, given in (("chunks", ("id", *self.columns)), ("numbered", self.columns)):
+        for attribute, given in (("chunks", ("id", *columns)), ("numbered", columns)):
             row = f"({', '.join('?' * len(given))})"
             head = f"INSERT INTO {self.name} ({', '.join(given)}) VALUES "
             many = {n: head + ", ".join([row] * n) for n in CHUNKS}
             object.__setattr__(self, attribute, many)
 
+    def place(self, column: str) -> int:
+        """Where a column stands, after the id."""
+        return self.row.__struct_fields__.index(column) + 1
 
-_Row = tuple[Table, list[Any]]
-_Key = tuple[str, Any]
+
+_Row = tuple[Table[Any], list[Any]]
 
 
 class Later:
@@ -99,7 +113,7 @@ class Later:
         """Rows from here on are of the function that runs."""
         self._ids: dict[str, int] = {}
         """Table -> its highest id; known while some row is not written."""
-        self._keys: set[_Key] = set()
+        self._keys: set[tuple[str, _Key]] = set()
         """What the rows that are not written have alone."""
         self._watched: set[str] = set()
         """Tables that no statement may name before the rows are written."""
@@ -109,34 +123,35 @@ class Later:
         """Whether some row is not written."""
         return len(self._rows) > self._written
 
-    def add(self, table: Table, values: dict[str, Any]) -> int:
-        """Keep a row; its id. ``values``: every column, in the table's order."""
-        if tuple(values) != table.columns:
-            raise TypeError(f"{table.name}: {', '.join(table.columns)} are needed, in this order")
+    def add(self, table: Table[R], row: R) -> int:
+        """Keep a row; its id."""
+        return self._add(table, [0, *astuple(row)])
+
+    def add_new(self, table: Table[R], row: R) -> int | None:
+        """``add``; None if another row, kept or stored, has what only one may have."""
+        values = [0, *astuple(row)]
+        for unique, key_of in table.keys:
+            if self.taken(unique, key_of(values)):
+                return None
+        return self._add(table, values)
+
+    def _add(self, table: Table[Any], values: list[Any]) -> int:
         ids, name = self._ids, table.name
-        ids[name] = id = (ids.get(name) or self._first(table)) + 1
-        for one in table.unique:
-            self._keys.add((one.taken, one.key(values)))
-        self._rows.append((table, [id, *values.values()]))
+        values[0] = ids[name] = id = (ids.get(name) or self._first(table)) + 1
+        for unique, key_of in table.keys:
+            self._keys.add((unique.taken, key_of(values)))
+        self._rows.append((table, values))
         return id
 
-    def add_new(self, table: Table, values: dict[str, Any]) -> int | None:
-        """``add``; None if another row, kept or stored, has what only one may have."""
-        for one in table.unique:
-            if self.taken(one, values):
-                return None
-        return self.add(table, values)
-
-    def taken(self, unique: Unique, values: Mapping[str, Any]) -> bool:
+    def taken(self, unique: Unique, key: _Key) -> bool:
         """Whether a row has it, kept or stored. What is NULL is never taken."""
-        key = unique.key(values)
         if key is None or (type(key) is tuple and None in key):
             return False
         if (unique.taken, key) in self._keys:
             return True
         return bool(self._connection.fetch(unique.taken, unique.params(key)))
 
-    def change(self, table: Table, id: int, values: dict[str, Any]) -> bool:
+    def change(self, table: Table[R], id: int, values: dict[str, Any]) -> bool:
         """Change a kept row of the function that runs; False: it has none with this id.
 
         Not in what only one row may have.
@@ -144,7 +159,7 @@ class Later:
         for owner, row in reversed(self._rows[max(self._own, self._written) :]):
             if owner is table and row[0] == id:
                 for column, value in values.items():
-                    row[table.columns.index(column) + 1] = value
+                    row[table.place(column)] = value
                 return True
         return False
 
@@ -154,7 +169,7 @@ class Later:
 
     def write(self) -> None:
         """Write what is kept. Raises what the engine raises; then nothing counts as written."""
-        tables: dict[str, Table] = {}
+        tables: dict[str, Table[Any]] = {}
         rows: dict[str, list[list[Any]]] = {}
         for table, row in islice(self._rows, self._written, None):
             if (of := rows.get(table.name)) is None:
@@ -181,22 +196,21 @@ class Later:
         self._keys.clear()
         self._watched.clear()
         for table, row in self._rows[self._written :]:
-            values = dict(zip(table.columns, row[1:], strict=True))
-            self._keys.update((one.taken, one.key(values)) for one in table.unique)
+            self._keys.update((unique.taken, key_of(row)) for unique, key_of in table.keys)
             self._watched |= self._touching(table)
 
-    def _write(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    def _write(self, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
         for size, values in chunked(rows):
             self._connection.count(table.chunks[size], values)
 
-    def _first(self, table: Table) -> int:
+    def _first(self, table: Table[Any]) -> int:
         """Watch a table from now on; its highest id: of a row that is stored or kept."""
         self._watched |= self._touching(table)
         stored = self._connection.fetch(f"SELECT MAX(id) FROM {table.name}", {})[0][0] or 0
         kept = (row[0] for owner, row in self._rows[self._written :] if owner is table)
         return int(max(stored, *kept, 0))
 
-    def _touching(self, table: Table) -> frozenset[str]:
+    def _touching(self, table: Table[Any]) -> frozenset[str]:
         """A table and those that refer to it."""
         near = self._near.get(table.name)
         if near is None:
@@ -220,7 +234,7 @@ def chunked(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[Any]]]:
             place += size
 
 
-def _rank(table: Table) -> int:
+def _rank(table: Table[Any]) -> int:
     return table.rank
 
 

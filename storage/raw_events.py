@@ -23,19 +23,24 @@ if TYPE_CHECKING:
 KEEP_REJECTED = 1_000  # rows a channel
 REASON_CAP = 500  # characters
 
+
+class EventRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``raw_event``."""
+
+    request: int
+    channel: int
+    kind: str
+    provider_id: str
+    position: int
+    state: str
+    mail_key: str | None
+    entry: int | None
+    at: int
+
+
 EVENTS: Final = Table(
     "raw_event",
-    (
-        "request",
-        "channel",
-        "kind",
-        "provider_id",
-        "position",
-        "state",
-        "mail_key",
-        "entry",
-        "at",
-    ),
+    EventRow,
     unique=(
         Unique(
             ("channel", "kind", "provider_id"),
@@ -98,8 +103,7 @@ def _insert(
     entry: int | None = None,
     now: int,
 ) -> int | None:
-    return tx.insert_new_later(
-        EVENTS,
+    row = EventRow(
         request=request,
         channel=channel,
         kind=kind,
@@ -110,6 +114,7 @@ def _insert(
         entry=entry,
         at=now,
     )
+    return tx.insert_new_later(EVENTS, row)
 
 
 def _known(

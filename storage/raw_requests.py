@@ -20,10 +20,22 @@ BLOB_OVER = 64 * 1024  # bytes: larger bodies are kept as blobs
 URL_CAP = 4_000
 CHECKED_CAP = 500  # characters
 
-REQUESTS: Final = Table(
-    "raw_request",
-    ("channel", "kind", "key", "headers", "url", "body", "blob", "signature", "received_at"),
-)
+
+class RequestRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``raw_request``."""
+
+    channel: int
+    kind: str
+    key: str
+    headers: str
+    url: str
+    body: bytes | None
+    blob: str | None
+    signature: str
+    received_at: int
+
+
+REQUESTS: Final = Table("raw_request", RequestRow)
 
 _encode = msgspec.json.encode
 _headers = msgspec.json.Decoder(list[tuple[str, str]])
@@ -35,8 +47,7 @@ def keep(
     """Keep one request as it came; the id of its row. A body that is a blob is not kept twice."""
     if blob is not None:
         blobs.keep(tx, blob, type="application/octet-stream", now=now)
-    return tx.insert_later(
-        REQUESTS,
+    row = RequestRow(
         channel=channel,
         kind=raw.kind,
         key=clean(raw.key, URL_CAP),
@@ -47,6 +58,7 @@ def keep(
         signature=clean(raw.checked, CHECKED_CAP),
         received_at=now,
     )
+    return tx.insert_later(REQUESTS, row)
 
 
 def _json(headers: Sequence[tuple[str, str]]) -> str:

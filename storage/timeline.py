@@ -48,29 +48,30 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Its place in the order (µs), if that is not now: what lay in a mailbox before us."""
 
 
-ENTRIES: Final = Table(
-    "timeline_entry",
-    (
-        "contact",
-        "identity",
-        "conversation",
-        "kind",
-        "channel",
-        "direction",
-        "actor",
-        "subject",
-        "text",
-        "full_text",
-        "html",
-        "data",
-        "provider_id",
-        "message_id",
-        "client_key",
-        "raw_event",
-        "provider_time",
-        "recorded_at",
-    ),
-)
+class EntryRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``timeline_entry``."""
+
+    contact: int
+    identity: int | None
+    conversation: int | None
+    kind: str
+    channel: int | None
+    direction: str | None
+    actor: str
+    subject: str
+    text: str
+    full_text: str | None
+    html: str | None
+    data: str
+    provider_id: str | None
+    message_id: str | None
+    client_key: str | None
+    raw_event: int | None
+    provider_time: int | None
+    recorded_at: int
+
+
+ENTRIES: Final = Table("timeline_entry", EntryRow)
 
 
 def append(
@@ -79,8 +80,7 @@ def append(
     """Put an entry on the timeline and say so; its id. ``queue`` and ``agent`` say who may see it."""
     text = clean(entry.text, TEXT_CAP)
     full = None if entry.full_text is None else clean(entry.full_text, TEXT_CAP)
-    id = tx.insert_later(
-        ENTRIES,
+    row = EntryRow(
         contact=entry.contact,
         identity=entry.identity,
         conversation=entry.conversation,
@@ -100,6 +100,7 @@ def append(
         provider_time=entry.provider_time,
         recorded_at=now if entry.recorded_at is None else entry.recorded_at,
     )
+    id = tx.insert_later(ENTRIES, row)
     events.append(
         tx,
         "entry.added",

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
+from msgspec.structs import asdict
+
 from storage.errors import StoreUnavailable, TryAgain
-from storage.later import Later, Place, Table, Unique, chunked
+from storage.later import Later, Place, R, Table, Unique, chunked
 
 if TYPE_CHECKING:
     from storage.events import PendingEvent
@@ -209,7 +211,7 @@ class Tx:
         except Exception as error:
             raise self._failed(error) from error
 
-    def insert_all(self, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+    def insert_all(self, table: Table[Any], rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows in order by few statements, the engine giving their ids; the last of these.
 
         SQLite only: its statements take values by places.
@@ -222,46 +224,49 @@ class Tx:
                 raise self._failed(error) from error
         return last
 
-    def insert_later(self, table: Table, /, **values: Any) -> int:
-        """``insert`` of a row that the group may write later; its id. Every column, in order.
+    def insert_later(self, table: Table[R], row: R) -> int:
+        """``insert`` of a row that the group may write later; its id.
 
         No statement sees the difference. What the engine refuses in it may fail the group, which
         then is run again one by one.
         """
         later = self._later
         if later is None or self._gone:
-            return self.insert(table.insert, **values)
+            return self.insert(table.insert, **asdict(row))
         try:
-            id = later.add(table, values)
+            id = later.add(table, row)
         except Exception as error:
             raise self._failed(error) from error
         if not self._alert:
             self._attentive()
         return id
 
-    def insert_new_later(self, table: Table, /, **values: Any) -> int | None:
+    def insert_new_later(self, table: Table[R], row: R) -> int | None:
         """``insert_later``; None if there is a row that has what only one may have."""
         later = self._later
         if later is None or self._gone:
-            return self.insert_new(f"{table.insert} ON CONFLICT DO NOTHING", **values)
+            return self.insert_new(f"{table.insert} ON CONFLICT DO NOTHING", **asdict(row))
         try:
-            id = later.add_new(table, values)
+            id = later.add_new(table, row)
         except Exception as error:
             raise self._failed(error) from error
         if id is not None and not self._alert:
             self._attentive()
         return id
 
-    def taken(self, unique: Unique, /, **values: Any) -> bool:
-        """Whether there is a row that has these values, which only one may have."""
+    def taken(self, unique: Unique, key: Any) -> bool:
+        """Whether there is a row that has this, which only one may have.
+
+        ``key``: the value of its column, or the values of its columns.
+        """
         if self._later is None or self._gone:
-            return bool(self.all(unique.taken, **values))
+            return bool(self.all(unique.taken, **unique.params(key)))
         try:
-            return self._later.taken(unique, values)
+            return self._later.taken(unique, key)
         except Exception as error:
             raise self._failed(error) from error
 
-    def change_later(self, table: Table, id: int, /, **values: Any) -> None:
+    def change_later(self, table: Table[R], id: int, /, **values: Any) -> None:
         """Set columns of a row, mostly of one that this function inserted a moment ago."""
         if self._later is None or not self._later.change(table, id, values):
             columns = ", ".join(f"{column} = :{column}" for column in values)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import asdict
 
 from routing.plan import Plan
 from storage import agents, conversations, events, parking
@@ -30,30 +31,6 @@ UNDER_WAY: Final = Unique(
     f"SELECT 1 FROM work_item WHERE conversation = :conversation AND state IN {_LIVE}",
 )
 """A conversation has one turn at a time."""
-ITEMS: Final = Table(
-    "work_item",
-    (
-        "conversation",
-        "channel",
-        "queue",
-        "mode",
-        "state",
-        "order_key",
-        "units",
-        "preferred_agent",
-        "preferred_at",
-        "rule_version",
-        "plan",
-        "step_until",
-        "target",
-        "weight",
-        "interruptible",
-        "deferred_until",
-        "entered_at",
-        "queued_at",
-    ),
-    unique=(UNDER_WAY,),
-)
 _AS_IT_WAS = f"state = :before AND COALESCE(agent, 0) = :holder AND state IN {_LIVE}"
 _WITH_OWNER = """
 SELECT w.*, c.agent AS owner, c.contact, ch.kind,
@@ -89,6 +66,17 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """Not before then (deflected while it was closed)."""
 
 
+class ItemRow(Turn, frozen=True, kw_only=True, gc=False):
+    """A row of ``work_item`` as it begins."""
+
+    state: str
+    entered_at: int
+    queued_at: int
+
+
+ITEMS: Final = Table("work_item", ItemRow, unique=(UNDER_WAY,))
+
+
 def plan_of(item: Row) -> Plan:
     """The steps of an item."""
     text = item["plan"]
@@ -104,25 +92,7 @@ def enqueue(tx: Tx, turn: Turn, *, now: int) -> int | None:
     """A new turn waits. None if the conversation has a live one, which the message joins."""
     state = "queued" if turn.deferred_until is None else "deferred"
     found = tx.insert_new_later(
-        ITEMS,
-        conversation=turn.conversation,
-        channel=turn.channel,
-        queue=turn.queue,
-        mode=turn.mode,
-        state=state,
-        order_key=turn.order_key,
-        units=turn.units,
-        preferred_agent=turn.preferred_agent,
-        preferred_at=turn.preferred_at,
-        rule_version=turn.rule_version,
-        plan=turn.plan,
-        step_until=turn.step_until,
-        target=turn.target,
-        weight=turn.weight,
-        interruptible=turn.interruptible,
-        deferred_until=turn.deferred_until,
-        entered_at=now,
-        queued_at=now,
+        ITEMS, ItemRow(**asdict(turn), state=state, entered_at=now, queued_at=now)
     )
     if found is None:
         return None
@@ -146,7 +116,7 @@ def get(tx: Tx, id: int) -> Row | None:
 
 def under_way(tx: Tx, conversation: int) -> bool:
     """Whether the conversation has a turn that is not over."""
-    return tx.taken(UNDER_WAY, conversation=conversation)
+    return tx.taken(UNDER_WAY, conversation)
 
 
 def live_of(tx: Tx, conversation: int) -> Row | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,8 +18,24 @@ from tests.storage.small import names, together
 from tests.storage.test_sqlite import BIG, fill_disk, limit_pages
 
 NAME = Unique(("name",), "SELECT 1 FROM item WHERE name = :name")
-ITEMS = Table("item", ("name", "n", "body"), unique=(NAME,))
-PARTS = Table("part", ("item",), rank=1)
+
+
+class Item(msgspec.Struct):
+    """A row of ``item``."""
+
+    name: str
+    n: Any = 0
+    body: bytes | None = None
+
+
+class Part(msgspec.Struct):
+    """A row of ``part``."""
+
+    item: int
+
+
+ITEMS = Table("item", Item, unique=(NAME,))
+PARTS = Table("part", Part, rank=1)
 
 Op = tuple[Any, ...]
 Items = dict[str, list[int]]
@@ -47,7 +64,7 @@ class Store:
         """Of what this function inserted."""
 
     def new(self, name: str) -> bool:
-        id = self._tx.insert_new_later(ITEMS, name=self._prefix + name, n=0, body=b"\0")
+        id = self._tx.insert_new_later(ITEMS, Item(self._prefix + name, body=b"\0"))
         if id is not None:
             self._ids[name] = id
         return id is not None
@@ -59,7 +76,7 @@ class Store:
         )
 
     def put(self, name: str) -> None:
-        self._ids[name] = self._tx.insert_later(ITEMS, name=self._prefix + name, n=0, body=None)
+        self._ids[name] = self._tx.insert_later(ITEMS, Item(self._prefix + name))
 
     def set(self, name: str, n: int) -> None:
         if name in self._ids:
@@ -67,7 +84,7 @@ class Store:
 
     def part(self, name: str) -> None:
         if name in self._ids:
-            self._tx.insert_later(PARTS, item=self._ids[name])
+            self._tx.insert_later(PARTS, Part(self._ids[name]))
 
     def drop(self, name: str) -> None:
         self._ids.pop(name, None)
@@ -83,7 +100,7 @@ class Store:
         self._tx.run("UPDATE item SET n = n + 1 WHERE name = :name", name=self._prefix + name)
 
     def taken(self, name: str) -> bool:
-        return self._tx.taken(NAME, name=self._prefix + name)
+        return self._tx.taken(NAME, self._prefix + name)
 
     def see(self) -> Items:
         return picture(self._tx, self._prefix)
@@ -225,7 +242,7 @@ async def test_nobody_can_tell(store: Database, groups: list[list[list[Op]]]) ->
 
 def add(tx: Tx, name: str, n: Any = 0) -> int:
     """One item, later."""
-    return tx.insert_later(ITEMS, name=name, n=n, body=None)
+    return tx.insert_later(ITEMS, Item(name, n))
 
 
 async def test_rows_go_out_by_few_statements_in_their_order(lite: Database) -> None:
@@ -235,7 +252,13 @@ async def test_rows_go_out_by_few_statements_in_their_order(lite: Database) -> N
     assert ids == list(range(1, len(many) + 2))
 
 
-TIGHT = Table("tight", ("whole",), rank=1)
+class Tight(msgspec.Struct):
+    """A row of ``tight``."""
+
+    whole: int
+
+
+TIGHT = Table("tight", Tight, rank=1)
 
 
 @pytest.fixture
@@ -249,7 +272,7 @@ async def tight(lite: Database) -> Database:
 
 async def test_a_row_waits_for_the_rows_that_it_refers_to(tight: Database) -> None:
     def alone(tx: Tx, item: int) -> None:
-        tx.insert_later(TIGHT, whole=item)
+        tx.insert_later(TIGHT, Tight(item))
 
     def both(tx: Tx) -> None:
         alone(tx, add(tx, "b"))
@@ -337,7 +360,7 @@ async def test_a_disk_that_is_full_when_rows_are_written_fails_the_guilty_one_on
     lite: Database,
 ) -> None:
     def big(tx: Tx) -> None:
-        tx.insert_later(ITEMS, name="big", n=0, body=BIG)
+        tx.insert_later(ITEMS, Item("big", body=BIG))
 
     await lite.write(limit_pages, 100)
     good, failed, late = await together(lite, (add, "a"), (big,), (add, "b"))
@@ -346,20 +369,12 @@ async def test_a_disk_that_is_full_when_rows_are_written_fails_the_guilty_one_on
     assert lite.stats.alone >= 3, "the whole group was run again"
 
 
-async def test_columns_are_given_whole_and_in_order(lite: Database) -> None:
-    def wrong(tx: Tx) -> None:
-        tx.insert_later(ITEMS, n=1, name="a", body=None)
-
-    with pytest.raises(TypeError, match="item: name, n, body are needed"):
-        await lite.write(wrong)
-
-
 async def test_null_is_never_taken(store: Database) -> None:
     body = Unique(("body",), "SELECT 1 FROM item WHERE body = :body")
-    table = Table("item", ("name", "n", "body"), unique=(NAME, body))
+    table = Table("item", Item, unique=(NAME, body))
 
     def twice(tx: Tx) -> list[int | None]:
-        return [tx.insert_new_later(table, name=name, n=0, body=None) for name in ("a", "b", "b")]
+        return [tx.insert_new_later(table, Item(name)) for name in ("a", "b", "b")]
 
     first, second, third = await store.write(twice)
     assert first != second
