@@ -21,7 +21,7 @@ from storage.errors import ClaimLost
 from storage.later import Table, Unique
 
 if TYPE_CHECKING:
-    from storage.db import Row, Tx
+    from storage.db import Named, Row, Tx
 
 LIVE: Final = ("queued", "offered", "connecting", "active", "held", "deferred", "wrapping")
 _CHARGED = "('offered', 'connecting', 'active', 'held', 'wrapping')"
@@ -77,13 +77,13 @@ class ItemRow(Turn, frozen=True, kw_only=True, gc=False):
 ITEMS: Final = Table("work_item", ItemRow, unique=(UNDER_WAY,))
 
 
-def plan_of(item: Row) -> Plan:
+def plan_of(item: Named) -> Plan:
     """The steps of an item."""
     text = item["plan"]
     return Plan() if text == "{}" else Plan.of_json(msgspec.json.decode(text))
 
 
-def excluded(item: Row) -> frozenset[int]:
+def excluded(item: Named) -> frozenset[int]:
     """The agents who had this item and did not take it."""
     return frozenset(msgspec.json.decode(item["excluded"], type=list[int]))
 

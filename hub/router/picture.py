@@ -15,7 +15,7 @@ from storage import abilities, agents, handle_times, queues, work_items
 from storage.abilities import Abilities
 
 if TYPE_CHECKING:
-    from storage.db import Row, Tx
+    from storage.db import Named, Row, Tx
 
 DENSE: Final = 4  # ids read a range at once: at least so many, at most so many times as wide
 EVERYBODY: Final = 0
@@ -59,13 +59,13 @@ def take(
 def everything(tx: Tx, now: int) -> Picture:
     """What a router begins with: all that waits, everybody, every queue."""
     handles = handle_times.load(tx)
-    rows = work_items.waiting(tx)
+    rows = [_dict(row) for row in work_items.waiting(tx)]
     items: dict[int, Item | None] = {row["id"]: _item(row, handles) for row in rows}
     known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
     return Picture(items, {**_everyone(tx, now)}, known, handles, _planned(rows))
 
 
-def _planned(rows: Iterable[Row]) -> frozenset[int]:
+def _planned(rows: Iterable[Named]) -> frozenset[int]:
     return frozenset(row["id"] for row in rows if '"overflow"' in row["plan"])
 
 
@@ -84,13 +84,18 @@ def agent(tx: Tx, id: int, now: int) -> AgentState | None:
     return _state(row, abilities.of_one(tx, id), now)
 
 
-def _rows(tx: Tx, ids: Sequence[int]) -> dict[int, Row]:
+def _rows(tx: Tx, ids: Sequence[int]) -> dict[int, Named]:
     """These items: new ones have neighbouring ids, and are read in one statement."""
     if len(ids) > DENSE and max(ids) - min(ids) < DENSE * len(ids):
         wanted = set(ids)
-        found = work_items.between(tx, min(ids), max(ids))
+        found = [_dict(row) for row in work_items.between(tx, min(ids), max(ids))]
         return {row["id"]: row for row in found if row["id"] in wanted}
-    return {id: row for id in ids if (row := work_items.get(tx, id)) is not None}
+    return {id: _dict(row) for id in ids if (row := work_items.get(tx, id)) is not None}
+
+
+def _dict(row: Row) -> Named:
+    """A row that is read to its last column: SQLite's seeks each name from the left."""
+    return dict(zip(row.keys(), row, strict=True))
 
 
 def _state(row: Row, able: Abilities, now: int) -> AgentState:
@@ -114,7 +119,7 @@ def _state(row: Row, able: Abilities, now: int) -> AgentState:
     )
 
 
-def _item(row: Row | None, handles: Handles) -> Item | None:
+def _item(row: Named | None, handles: Handles) -> Item | None:
     if row is None or row["state"] != "queued":
         return None
     plan, step = work_items.plan_of(row), row["step"]
