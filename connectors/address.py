@@ -255,10 +255,19 @@ def _e164(plain: str, region: str) -> str:
     return ""
 
 
-def _possible(number: str, region: str) -> str:
+@lru_cache(2048)
+def _parsed(number: str, region: str) -> phonenumbers.PhoneNumber | None:
+    """As the library reads it, not to be changed; None if it is no number. Who is new is asked for
+    several times in a row."""
     try:
-        parsed = phonenumbers.parse(number, region or None)
+        return phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:
+        return None
+
+
+def _possible(number: str, region: str) -> str:
+    parsed = _parsed(number, "" if number[0] == "+" else region) or _parsed(number, region)
+    if parsed is None:
         return ""
     if not phonenumbers.is_possible_number(parsed):
         return ""
@@ -266,9 +275,8 @@ def _possible(number: str, region: str) -> str:
 
 
 def _display_number(number: str) -> str:
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
+    parsed = _parsed(number, "")
+    if parsed is None:
         return number
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(parsed, style))
@@ -278,7 +286,5 @@ def national(uri: str) -> str:
     """The digits of a ``tel:`` without its country code: what people of that country write after
     the trunk zero."""
     number = value(uri)
-    try:
-        return str(phonenumbers.parse(number, None).national_number)
-    except phonenumbers.NumberParseException:
-        return number.lstrip("+")
+    parsed = _parsed(number, "")
+    return number.lstrip("+") if parsed is None else str(parsed.national_number)
