@@ -141,7 +141,6 @@ class Hub:
         self.answerer = Answerer(self.db, self.saying)
         self.waits = Waits(self.db, lambda: self.desk, self.channels, self.sessions.queue)
         self.chat.standing_of = self.waits.standing
-        self.chat.held = lambda: self.hold.on
         self._reload = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._group: asyncio.TaskGroup | None = None
@@ -314,8 +313,6 @@ class Hub:
             channel = self.channels.get(entry.channel) if entry.channel else None
             if channel is None or entry.address is None or entry.kind != "message":
                 continue
-            if self.hold.on and entry.direction == "out":
-                continue  # shown when the hold is over, if it is not dropped
             if isinstance(channel.connector, Sessions):
                 self.sessions.deliver(channel.name, Uri(entry.address), self.chat.entry(entry))
 

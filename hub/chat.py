@@ -51,8 +51,6 @@ class ChatBackend:
         self._live = live
         self._link = link
         self._desk = desk
-        self.held: Callable[[], bool] = lambda: False
-        """Whether nothing may leave now."""
         self.standing_of: Callable[[str, Uri], Mapping[str, Any] | None] = lambda *_: None
 
     async def begin(self) -> None:
@@ -80,9 +78,7 @@ class ChatBackend:
     ) -> Sequence[ChatEntry]:
         """What this visitor may see."""
         id = self._open(channel).id
-        asked = partial(
-            views.visitor_entries, after=after, before=before, limit=limit, held=self.held()
-        )
+        asked = partial(views.visitor_entries, after=after, before=before, limit=limit)
         try:
             found = await self._db.read(asked, uri, id)
         except StoreUnavailable as err:

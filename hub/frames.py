@@ -51,7 +51,7 @@ class Filled:
 
     frames: list[Frame]
     entries: list[tuple[int, EntryView]]
-    """(seq, entry) of new messages: what customers' sockets show."""
+    """(seq, entry) of what is new: what customers' sockets show, so nothing that is withheld."""
     sights_changed: bool = False
     """Who may see what may have changed."""
 
@@ -111,7 +111,8 @@ class _Filler:
         entry = views.entry(self._tx, subject)
         if entry is None:
             return None
-        self.entries.append((seq, entry))
+        if entry.direction != "out" or not views.withheld(self._tx, entry.id):
+            self.entries.append((seq, entry))
         conversation = self._conversation(entry.conversation)
         data = {"entry": self._show(entry), "conversation": conversation}
         return _frame(seq, kind, subject, data, conversation)

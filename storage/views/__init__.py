@@ -5,7 +5,15 @@ events after it cannot drift apart. One module a part; call sites read ``views.c
 """
 
 from storage.views.desk import agents, channels, offer, offers, queues
-from storage.views.entries import actor_name, entry, matter, timeline, visitor_code, visitor_entries
+from storage.views.entries import (
+    actor_name,
+    entry,
+    matter,
+    timeline,
+    visitor_code,
+    visitor_entries,
+    withheld,
+)
 from storage.views.facts import EntryFacts, NamedAddress, Suggestion
 from storage.views.matters import conversation, conversations, visible_ids
 from storage.views.people import contact, said_in
@@ -84,4 +92,5 @@ __all__ = [
     "visitor_code",
     "visitor_entries",
     "when",
+    "withheld",
 ]

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 LAST = 2**63 - 1  # no id is so large
 LATE = 5 * 60 * 1_000_000  # microseconds between what the sender claims and when it came
+_WITHHELD = """
+EXISTS (SELECT 1 FROM delivery d WHERE d.entry = t.id AND (d.code = 'dropped'
+  OR (d.state IN ('queued', 'deferred', 'sending')
+    AND EXISTS (SELECT 1 FROM setting s WHERE s.name = 'hold'))))
+"""
 
 _ENTRY = """
 SELECT t.*, ch.name AS channel_name, ch.kind AS channel_kind, p.name AS contact_name, i.uri,
@@ -234,12 +239,11 @@ def visitor_entries(
     after: int | None,
     before: int | None = None,
     limit: int,
-    held: bool = False,
 ) -> list[EntryView]:
     """What one address wrote and was written on a channel, oldest first: all a widget may show.
 
     The first ``limit`` after that entry, or without one the newest ``limit`` (before ``before``).
-    What was dropped after a hold is not shown, nor, while it is ``held``, what was not sent yet.
+    Nothing that is ``withheld``.
     """
     order = "DESC" if after is None else "ASC"
     rows = tx.all(
@@ -247,15 +251,21 @@ def visitor_entries(
         {_ENTRY}
         WHERE t.contact = (SELECT contact FROM identity WHERE uri = :uri) AND i.uri = :uri
           AND t.channel = :channel AND t.kind = 'message' AND t.id > :after AND t.id < :before
-          AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.entry = t.id AND (d.code = 'dropped'
-            OR (CAST(:held AS BIGINT) = 1 AND d.state IN ('queued', 'deferred', 'sending'))))
+          AND NOT {_WITHHELD}
         ORDER BY t.id {order} LIMIT :limit
         """,
         uri=uri,
         channel=channel,
-        held=int(held),
         after=after or 0,
         before=LAST if before is None else before,
         limit=limit,
     )
     return [_entry(tx, row) for row in (reversed(rows) if after is None else rows)]
+
+
+def withheld(tx: Tx, entry: int) -> bool:
+    """Whether its customer may not be shown it: on a store on hold what was not sent yet, and ever
+    after what was dropped then."""
+    return bool(
+        tx.value(f"SELECT 1 FROM timeline_entry t WHERE t.id = :id AND {_WITHHELD}", id=entry)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hub import frames
 from hub.control import CommandRefused
 from storage import hold
 from storage.hold import Held
@@ -142,12 +143,21 @@ async def test_a_visitor_sees_no_answer_before_it_is_released(
         async with visiting(hub.base, token=visitor.token) as back:
             assert _shown(back) == ["hello?", "still here"]
             drop = await hub.value("SELECT id FROM delivery WHERE entry = :e", e=first)
+            assert await _new_to_visitors(hub) == ["hello?", "still here"]
             await hub.office.run("release", drop=[drop], send="all")
+            assert await _new_to_visitors(hub) == ["hello?", "to be sent", "still here"]
             for tab in (visitor, back):
                 frame = await tab.until(lambda frame: frame["type"] == "message")
                 assert frame["entry"]["text"] == "to be sent"
         async with visiting(hub.base, token=visitor.token) as back:
             assert _shown(back) == ["hello?", "to be sent", "still here"]
+
+
+async def _new_to_visitors(hub: Running) -> list[str]:
+    """What would be shown by a feed that is as late as can be: it has all of the log before it."""
+    events = await hub.rows("SELECT * FROM event ORDER BY seq")
+    filled = await hub.read(frames.fill, events, lambda entry: entry)
+    return [entry.text for _, entry in filled.entries]
 
 
 def _shown(visitor: Visitor) -> list[str]:
