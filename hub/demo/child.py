@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
-from hub import logs
+from hub import clock, logs
 from hub.demo.process import Orders
 from hub.folder import FolderHeld, wait_for
 from hub.keys import KeyRefused
@@ -61,7 +61,7 @@ def _fill(orders: Orders) -> None:
     talks = plan.TALKS if orders.talks is None else orders.talks
     try:
         with wait_for(orders.settings.lock_path, by="the demo's filling", seconds=LOCK_SECONDS):
-            asyncio.run(fill.fill(orders.settings, marker, orders.ports, talks=talks))
+            asyncio.run(fill.fill(orders.settings, marker, orders.ports, clock.now(), talks=talks))
     except folder.NotADemo as err:
         raise ValueError(str(err)) from err
 

@@ -19,7 +19,7 @@ from connectors import address
 from connectors.contract import Raw, SignalIn, Uri
 from connectors.webchat import visitors
 from connectors.webchat.frames import File
-from hub import clock, desk
+from hub import desk
 from hub.channel import Channel
 from hub.channels import Channels
 from hub.demo import acts, config, folder, letters, pictures, plan, wire
@@ -46,13 +46,19 @@ _moment: ContextVar[int] = ContextVar("moment")
 
 
 async def fill(
-    settings: Settings, marker: folder.Marker, ports: config.Ports, *, talks: int = plan.TALKS
+    settings: Settings,
+    marker: folder.Marker,
+    ports: config.Ports,
+    now: int,
+    *,
+    talks: int = plan.TALKS,
 ) -> int:
-    """Fill the empty store and mark it; how many steps. ``marker``'s secrets are in the environment.
+    """Fill the empty store with the week before ``now`` (µs) and mark it; how many steps.
+
+    ``marker``'s secrets are in the environment.
 
     Raises NotADemo: somebody's data is there. Raises what opening a store raises.
     """
-    now = clock.now()
     store = await open_store(settings)
     try:
         await _refuse_data(store)
@@ -65,8 +71,8 @@ async def fill(
         try:
             async with asyncio.TaskGroup() as group:
                 await channels.reload(group, intake)
-            week = _Week(settings, ports, store, channels, intake, standing)
-            done = await week.run(plan.steps(now, settings.time_zone, talks=talks), now)
+            week = _Week(settings, ports, store, channels, intake, standing, now)
+            done = await week.run(plan.steps(now, settings.time_zone, talks=talks))
         finally:
             await channels.close()
     finally:
@@ -92,6 +98,8 @@ class _Week:
     channels: Channels
     intake: Intake
     desk: Desk
+    now: int
+    """When the week is over (µs)."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Customer's key -> chat token."""
     uploads: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -105,12 +113,12 @@ class _Week:
     def __post_init__(self) -> None:
         self.messages = Messages(folder.simulator(self.settings))
 
-    async def run(self, steps: Sequence[Step], now: int) -> int:
+    async def run(self, steps: Sequence[Step]) -> int:
         """All of them, then the state in which people find the hub."""
-        self.staff = await self.store.db.write(acts.open_office, now - 7 * plan.DAY)
+        self.staff = await self.store.db.write(acts.open_office, self.now - 7 * plan.DAY)
         for email, language in _LANGUAGES.items():
             await self.store.db.write(_speak, email, language)
-        await self.store.db.write(_import, now - 7 * plan.DAY)
+        await self.store.db.write(_import, self.now - 7 * plan.DAY)
         await self._put_up(steps)
         waiting: list[asyncio.Task[None]] = []
         for step in steps:
@@ -119,7 +127,7 @@ class _Week:
             if len(waiting) >= AT_ONCE or step.do == "bounce":
                 await self._all(waiting)
         await self._all(waiting)
-        await self.store.db.write(acts.close_office, self.staff, now)
+        await self.store.db.write(acts.close_office, self.staff, self.now)
         self.messages.add_all(sorted(self.letters.written, key=lambda message: message.at))
         return len(steps)
 
@@ -306,7 +314,7 @@ class _Week:
         await self.store.db.write(acts.close, self._place(step), self.staff)
 
     async def _snoozes(self, step: Step) -> None:
-        until = clock.now() + 18 * plan.HOUR + step.talk % 7 * plan.HOUR
+        until = self.now + 18 * plan.HOUR + step.talk % 7 * plan.HOUR
         await self.store.db.write(acts.snooze, self._place(step), self.staff, until)
 
     # ---------------------------------------------------------------- what no story is about
