@@ -100,6 +100,20 @@ async def test_what_is_written_without_a_connection_is_sent_once_it_is_back(site
     assert shop.texts() == ["one", "two", "three"]
 
 
+async def test_whoever_never_had_a_connection_is_told_so(site: Open) -> None:
+    shop = await site()
+    async with shop.visit() as page:
+        await page.wait_for_load_state("networkidle")
+        await shop.stop()
+        await open_panel(page)
+        await say(page, "is anybody there?")
+        await expect(page.locator(".notice")).to_contain_text("Connection lost")
+        await shop.start()
+        await expect(page.locator(".tick.sent")).to_be_visible(timeout=20_000)
+        await expect(page.locator(".notice")).to_be_empty()
+    assert shop.texts() == ["is anybody there?"]
+
+
 async def test_a_page_that_is_left_before_the_ack_sends_again_and_stores_once(site: Open) -> None:
     shop = await site()
 

@@ -42,6 +42,29 @@ async def test_the_place_and_the_wait(site: Open) -> None:
         await expect(notice).to_be_empty()
 
 
+async def test_what_was_said_stays_in_sight(site: Open) -> None:
+    """The notice takes room from below; so does a text of several lines."""
+    shop = await site()
+    async with shop.visit() as page:
+        await _waits(shop, page)
+        for n in range(12):
+            shop.backend.write(shop.uri, f"word {n}")
+        newest = page.get_by_text("word 11")
+        await expect(newest).to_be_in_viewport(ratio=1)
+        _tell(shop, position=2)
+        await expect(page.get_by_role("status")).to_have_text("About 1 person ahead")
+        await page.locator("textarea").fill("one\ntwo\nthree\nfour")
+        await _at_end(page)
+        await expect(newest).to_be_in_viewport(ratio=1)
+
+
+async def _at_end(page: Page) -> None:
+    below = "box => box.scrollHeight - box.scrollTop - box.clientHeight"
+    await page.wait_for_function(
+        f"box => ({below})(box) < 2", arg=await page.get_by_role("log").element_handle()
+    )
+
+
 async def test_it_is_said_politely(site: Open) -> None:
     """A status is read out when the reader has finished, and interrupts nobody."""
     shop = await site()

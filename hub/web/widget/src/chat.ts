@@ -20,8 +20,8 @@ export class Chat {
   asks: Ask[] = []
   /** The conversation begins on this page: it is greeted. */
   fresh = true
-  online = false
-  everOnline = false
+  online: boolean | undefined  // not until it is known
+  #welcomed = false
   opened = false
   sound = false
   typing: string | null = null
@@ -62,7 +62,7 @@ export class Chat {
       () => this.#lost(),
     )
     this.outbox = new Outbox(
-      this.#link, this.#store, () => this.online, file => this.#upload(file), changed,
+      this.#link, this.#store, () => !!this.online, file => this.#upload(file), changed,
     )
     this.#token = this.#store.get('visitor')
     if (this.#token) this.#resume()
@@ -214,11 +214,11 @@ export class Chat {
     if (this.#started) this.#store.set('visitor', token)
     Object.assign(this.about, about)
     for (const entry of entries) this.#add(entry)
-    if (!this.everOnline && this.entries.length) this.fresh = false
-    if (!this.everOnline && this.fresh && !this.#started && !this.#identity) {
+    if (!this.#welcomed && this.entries.length) this.fresh = false
+    if (!this.#welcomed && this.fresh && !this.#started && !this.#identity) {
       this.asks = about.prechat.map(field => ({ field }))
     }
-    this.online = this.everOnline = true
+    this.online = this.#welcomed = true
     this.queue = undefined // what holds now follows
     this.#told = 0
     this.#confirm()

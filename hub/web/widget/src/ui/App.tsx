@@ -66,7 +66,7 @@ export class App extends Component<Props, { files: File[]; dropping: boolean }> 
           </header>
           <Messages chat={chat} format={format} />
           <div class="notice" role="status">
-            {chat.problem || (chat.everOnline && !chat.online ? words.lost : chat.queue && format.wait(chat.queue))}
+            {chat.problem || (chat.online === false ? words.lost : chat.queue && format.wait(chat.queue))}
           </div>
           <Composer chat={chat} format={format} files={this.state.files} setFiles={this.#setFiles} add={this.#add} />
         </section>

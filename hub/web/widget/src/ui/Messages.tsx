@@ -29,7 +29,13 @@ export class Messages extends Component<Props, { low: boolean }> {
   override state = { low: true }  // the newest message is on the screen
   #box = createRef<HTMLDivElement>()
   #height = 0
+  #top = 0
   #first: number | undefined
+
+  override componentDidMount(): void {
+    // a notice, a growing text or a phone's keyboard takes room from below
+    new ResizeObserver(() => this.state.low && this.#toEnd()).observe(this.#box.current!)
+  }
 
   override componentDidUpdate(): void {
     const box = this.#box.current!
@@ -47,7 +53,8 @@ export class Messages extends Component<Props, { low: boolean }> {
 
   #scrolled = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#box.current!
-    const low = scrollHeight - scrollTop - clientHeight < 60
+    const low = scrollHeight - scrollTop - clientHeight < 60 || (this.state.low && scrollTop >= this.#top)
+    this.#top = scrollTop  // only who goes up leaves the end: room may also have been taken from below
     if (scrollTop < 60) void this.props.chat.earlier()
     if (low !== this.state.low) this.setState({ low })
   }
