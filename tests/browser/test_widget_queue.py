@@ -36,6 +36,8 @@ async def test_the_place_and_the_wait(site: Open) -> None:
         await expect(notice).to_have_text(re.compile(f"^About 3 people ahead · 2–5{SPACE}min$"))
         _tell(shop, position=2, low_seconds=90, high_seconds=100)
         await expect(notice).to_have_text(re.compile(f"^About 1 person ahead · 1–2{SPACE}min$"))
+        _tell(shop, position=2, low_seconds=9_900, high_seconds=16_200)
+        await expect(notice).to_have_text(re.compile(f"^About 1 person ahead · 2–5{SPACE}hr$"))
         _tell(shop, position=1)
         await expect(notice).to_have_text("You are next")
         _tell(shop)

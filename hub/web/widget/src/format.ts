@@ -35,8 +35,9 @@ export class Format {
     if (!position) return ''
     const ahead = [words.next, words.one][position - 1] ?? words.ahead.replace('#', this.number(position - 1))
     if (!high_seconds) return ahead
-    const minutes = new Intl.NumberFormat(this.#locale, { style: 'unit', unit: 'minute' })
-    return `${ahead} · ${minutes.formatRange(Math.floor(low_seconds! / 60), Math.ceil(high_seconds / 60))}`
+    const [unit, seconds] = high_seconds > 7_200 ? ['hour', 3_600] as const : ['minute', 60] as const
+    const range = new Intl.NumberFormat(this.#locale, { style: 'unit', unit })
+    return `${ahead} · ${range.formatRange(Math.floor(low_seconds! / seconds), Math.ceil(high_seconds / seconds))}`
   }
 
   day(at: string): string {
