@@ -41,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str | None = None
     message_id: str | None = None
     client_key: str | None = None
-    """``CONVERSATION:KEY`` (hub/api/conversations.py): the writer's key counts within one matter."""
+    """``CONVERSATION:KEY`` (hub/api/writing.py): the writer's key counts within one matter."""
     raw_event: int | None = None
     provider_time: int | None = None
     recorded_at: int | None = None

@@ -47,6 +47,7 @@ from hub.api import (
     unsubscribe,
     users,
     wellbeing,
+    writing,
 )
 from hub.compose import Refused
 from hub.fields import FieldError
@@ -63,6 +64,7 @@ _NOUNS = (
     security,
     people,
     conversations,
+    writing,
     contacts,
     persons,
     find,

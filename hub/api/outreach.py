@@ -11,8 +11,9 @@ from connectors import address
 from connectors.contract import Uri
 from hub import clock, compose, links, outreach
 from hub.api.access import author, person, sight
-from hub.api.conversations import Key, Text, queue_id
+from hub.api.conversations import queue_id
 from hub.api.detail import CapabilitiesView, capabilities_view
+from hub.api.writing import Key, Text
 from hub.automatic import canned
 from hub.channel import Channel
 from hub.consent import WHY
