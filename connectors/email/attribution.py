@@ -26,6 +26,10 @@ LONGEST = 500
 MOST_LINES = 5
 """Lines that an attribution may be wrapped over."""
 _BLOCK_LINES = 12
+_HEAD_MAX = 200  # characters of a line that are looked through for a time
+_YEAR = re.compile(r"\d{4}")
+_LETTER = {Key.FROM, Key.TO}
+"""What an old and a new address stand behind, too."""
 
 _DATE = re.compile(
     r"\d{1,2}[:.h]\d{2}|\d{4}|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}[ .-]+[^\W\d]{3,}"
@@ -36,7 +40,9 @@ _DATE_FIRST = re.compile(
     r"[-/. ,]\s?\d{2,4}|[^\W\d]{3,12}\.? \d{1,2}, \d{4})"
 )
 _MAIL_IN_BRACKETS = re.compile(r"[<(\[「]\s?(?:mailto:)?[^\s<>()]+@[^\s<>()]+")
+_ANGLED = re.compile(r"<\s?(?:mailto:)?[^\s<>()]+@")
 _MAIL = re.compile(r"[^\s<>()\[\]:;,]+@[^\s<>()\[\]:;,]+\.[^\s<>()\[\]:;,]+")
+_DATE_OR_MAIL = re.compile(r"[\d@]")
 _ENDS = (":", "：", ":*", ":**", ": ", "：*")
 _INLINE_ON = re.compile(
     r"[-\s]*[-\s](?=On\s(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s|\d{1,4}[/.\- ]|"
@@ -44,6 +50,9 @@ _INLINE_ON = re.compile(
 )
 
 _CLOCK = re.compile(r"\d{4}\D.*\b\d{1,2}[:.]\d{2}\b")
+_TIME = re.compile(
+    r"\d{1,2}\s?[:h]\s?\d{2}|\d{4}\D.*\b\d{1,2}[.]\d{2}\b|\d\s?(?:[AaPp]\.?[Mm]|時|点|시)"
+)
 _SENT = re.compile(  # not ``Date``, which forms that people fill in have, too
     r"[\s*_]*(?:sent|gesendet|envoyé|enviado|inviato|verzonden|skickat|sendt|lähetetty|wysłano|"
     r"odeslán|odoslan|отправлено|надіслано|gönderil|elküldve|trimis|ارسال|فرستاده|تم الإرسال|发送|送信|보낸)",
@@ -81,14 +90,15 @@ def header_key(line: str) -> Key:
 def header_block(lines: Sequence[str], at: int) -> bool:
     """Whether a block like Outlook's ``From / Sent / To / Subject`` begins at this line.
 
-    A form that a customer fills in (``From: Tehran``, ``To: Shiraz``) is none: it takes an address
-    and two kinds of lines, or sender, subject and one more.
+    A form that a customer fills in (``From: Tehran``, ``To: Shiraz``) is none, nor the head of a
+    letter (sender, addressee, subject): it takes an address or a time of day.
     """
     first = header_key(lines[at])
     if first not in (Key.FROM, Key.SENT, Key.SUBJECT):
         return False
     kinds: set[Key] = {first}
     strange, has_mail = 0, "@" in lines[at]
+    timed = bool(_TIME.search(lines[at][:_HEAD_MAX])) or _dated_second(lines, at, first)
     for line in lines[at + 1 : at + _BLOCK_LINES]:
         if not line.strip():
             break
@@ -102,14 +112,15 @@ def header_block(lines: Sequence[str], at: int) -> bool:
         else:
             kinds.add(kind)
         has_mail = has_mail or "@" in line
+        timed = timed or (kind is Key.SENT and bool(_TIME.search(line[:_HEAD_MAX])))
     kinds.discard(Key.OTHER)
     if not kinds & {Key.SENT, Key.TO}:
         return False  # what web forms write has neither
-    if Key.FROM in kinds and Key.SUBJECT in kinds and len(kinds) >= 3:
+    if Key.FROM in kinds and Key.SUBJECT in kinds and len(kinds) >= 3 and (has_mail or timed):
         return True
     if _windows_mail(lines, at, first):
         return True
-    return has_mail and len(kinds) >= 2 and first is not Key.SUBJECT
+    return has_mail and len(kinds) >= 2 and first is not Key.SUBJECT and kinds != _LETTER
 
 
 def _windows_mail(lines: Sequence[str], at: int, first: Key) -> bool:
@@ -120,6 +131,16 @@ def _windows_mail(lines: Sequence[str], at: int, first: Key) -> bool:
     if not (_SENT.match(sent) and _CLOCK.search(sent)):
         return False
     return header_key(sent) is Key.SENT and header_key(to) is Key.TO
+
+
+def _dated_second(lines: Sequence[str], at: int, first: Key) -> bool:
+    """Whether the sender stands first and a whole date right below, as no letter's head has it."""
+    if first is not Key.FROM or at + 1 >= len(lines):
+        return False
+    above = lines[at - 1].strip() if at else ""
+    if ":" in above[:30] and not above.endswith(":"):  # a form: ``Name: Ada``, ``From: Berlin``
+        return False
+    return header_key(lines[at + 1]) is Key.SENT and bool(_YEAR.search(lines[at + 1]))
 
 
 def attribution(lines: Sequence[str], at: int) -> int:
@@ -147,6 +168,15 @@ def attribution(lines: Sequence[str], at: int) -> int:
         if not starts:
             return 0
     return 0
+
+
+def certain(lines: Sequence[str]) -> bool:
+    """Whether an attribution is one though nothing below it is marked as quoted: people, too, write
+    ``On 3 May my bank wrote:``. Programs name the time of day or an address in brackets."""
+    text = " ".join(map(str.strip, lines))
+    if _TIME.search(text) or _ANGLED.search(text):
+        return True
+    return bool(_MAIL_IN_BRACKETS.search(text) and _DATE.search(text))
 
 
 def _bracket_opens(lines: Sequence[str], at: int) -> bool:
@@ -213,7 +243,9 @@ def separator(line: str) -> bool:
         return True
     if bare.lower() == "original" and line.startswith("---") and line.endswith("---"):
         return True
-    return line.startswith("---") and bare.lower().endswith(VERBS)
+    if not (line.startswith("---") and bare.lower().endswith(VERBS)):
+        return False
+    return line.startswith("----") or bool(_DATE_OR_MAIL.search(bare))  # ``--- What I sent ---``
 
 
 def forward_mark(line: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from connectors.contract import Auto
+from connectors.email.quote_words import persian
 
 LOOP_HEADER = "x-hub-loop"
 """On every mail of ours; what comes back with it is our own words."""
@@ -43,36 +44,40 @@ _REPLY_WORDS = (
     r"auto(?:matic)?[\s:-]{0,2}(?:reply|response|respond(?:er)?|answer)|autoreply|autorespuesta|"
     r"automated (?:reply|response)|vacation (?:reply|response|notice|message)|"
     r"automatische antwort|(?:antwort|nachricht) bei abwesenheit|"
-    r"abwesenheits(?:notiz|meldung|nachricht|assistent)|réponse automatique|message d'absence|"
-    r"respuesta automática|resposta automática|risposta automatica|automatisch antwoord|autosvar|"
+    r"abwesenheits(?:notiz|meldung|nachricht|assistent)|r[ée]ponse automatique|message d'absence|"
+    r"respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica|automatisch antwoord|autosvar|"
     r"automatiskt svar|automatisk svar|automaattinen vastaus|autoodpowiedź|"
     r"automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatická odpoveď|"
-    r"автоответ|автоматический ответ|автоматична відповідь|otomatik (?:yanıt|cevap)|"
+    r"автоответ|автоматический ответ|автоматична відповідь|автовідповідь|автоматичен отговор|"
+    r"автоматически отговор|automatski odgovor|automatsko odgovaranje|samodejni odgovor|"
+    r"การตอบกลับอัตโนมัติ|otomatik (?:yanıt|cevap)|"
     r"automatikus válasz|răspuns automat|αυτόματη απάντηση|תשובה אוטומטית|מענה אוטומטי|"
     r"(?:ال)?رد (?:ال)?تلقائي|(?:رد|إجابة) آلي|پاسخ (?:خودکار|اتوماتیک)|پاسخگوی خودکار|"
     r"自动(?:回复|答复)|自動(?:回覆|回信|応答|返信)|자동 ?(?:회신|응답)|trả lời tự động|balasan otomatis"
 )
 _AWAY_WORDS = (
     r"(?:(?:i am|i['’]m|i will be|currently|away and) ){0,2}(?:out of (?:the |my )?office|"
-    r"away from (?:the|my) (?:office|desk)|on vacation|on annual leave)|ooo|abwesend|abwesenheit|"
+    r"away from (?:(?:the|my) )?(?:office|desk)|on vacation|on annual leave)|ooo|abwesend|abwesenheit|"
     r"absence du bureau|d'absence|absent du bureau|fuera de (?:la )?oficina|ausente del escritorio|"
-    r"(?:fora|ausente) do escritório|ausência temporária|fuori (?:sede|ufficio)|afwezig(?:heid)?|"
-    r"fraværs\w*|frånvaro\w*|poissaolo\w*|nieobecno\w*|v nepřítomnosti|вне офиса|ofis dışında|"
-    r"خارج المكتب|خارج از (?:دفتر|اداره|محل کار)|(?:در )?(?:عدم حضور|مرخصی)|"
+    r"(?:fora|ausente) do escritório|ausência temporária|fuori (?:sede|ufficio)|"
+    r"afwezig(?:heid(?:sbericht)?)?|"
+    r"fraværs\w*|frånvaro\w*|poissaolo\w*|nieobecno\w*|v nepřítomnosti|(?:вне|не в) офис[ае]|ofis dışında|"
+    r"خارج المكتب|خارج از (?:دفتر|اداره|محل کار)|(?:در )?(?:عدم حضور|مرخصی)(?: هستم)?|"
     r"(?:外出|休暇|休假|不在)(?:中|通知|のお知らせ|の連絡|のご連絡)?|부재 ?중"
 )
-_SUBJECT = re.compile(  # and nothing behind it that makes it a matter of its own: ``on vacation rentals``
+_SUBJECT = re.compile(persian(
+    # and nothing behind it that makes it a matter of its own: ``on vacation rentals``
     rf"[\s\[(<*【«]{{0,3}}(?:{_REPLY_WORDS}|{_AWAY_WORDS})"
     r"(?=\s*(?:$|[:：,;.!/|\-–—()\[\]>*】»\d]|(?:re|fwd?|to|from|for|until|till|through|as of|bis|vom|"
     r"von|an|auf|op|du|au|sur|jusqu\S*|al|hasta|para|até|fino|per|notice|notification|notifier|message|"
     r"alert|auto\w*|reply|response|respon[ds]er?|assistant|today|this week|returning|back|به|از|تا|"
     r"على|حتى)(?!\w)))"
-    r"|auto\s?: .{0,150}\b(?:away|out of|absent|leave|vacation|reply|returning|abwesen\w*)\b",
-    re.IGNORECASE,
-)
+    r"|auto\s?: .{0,150}\b(?:away|out of|absent|leave|vacation|reply|returning|abwesen\w*)\b"
+), re.IGNORECASE)  # fmt: skip
 _PEOPLES_MAIL = re.compile(  # providers that put a Feedback-ID on what their users write
-    r"proton|fastmail|zoho|tuta|mailfence|posteo|migadu|runbox|hey\.com", re.IGNORECASE
+    r"proton|fastmail|zoho|tuta|mailfence|posteo|migadu|runbox|hey\.com|amazonses", re.IGNORECASE
 )
+_COMMENT = re.compile(r"\([^()]*\)")
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 
 
@@ -98,7 +103,9 @@ def auto_of(
         return _bulk_or_reply(subject)
     if "x-auto-response-suppress" in head and _SUPPRESS.search(head["x-auto-response-suppress"]):
         return _bulk_or_reply(subject)
-    if "x-ms-exchange-generated-message-source" in head or "x-ms-exchange-inbox-rules-loop" in head:
+    if (
+        "x-ms-exchange-generated-message-source" in head
+    ):  # not the rules' loop mark: they hand on, too
         return Auto.REPLY
     return Auto.REPLY if _SUBJECT.match(subject) else Auto.NO
 
@@ -112,7 +119,7 @@ def is_loop(head: Mapping[str, str], own_domains: frozenset[str] | None) -> bool
 
 def _word(value: str) -> str:
     """The keyword of a structured header, without comments and parameters."""
-    return value.partition(";")[0].partition("(")[0].strip().lower()
+    return _COMMENT.sub("", value).partition(";")[0].partition("(")[0].strip().lower()
 
 
 def _says_reply(head: Mapping[str, str]) -> bool:

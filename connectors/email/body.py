@@ -122,9 +122,13 @@ def _leaf(part: Part, body: Body, inside: str) -> None:
     body.attachments += (_embedded_attachment(part, i, one) for i, one in enumerate(files, 1))
 
 
+_PLAIN_TOO = ("text/markdown", "text/x-markdown", "text/x-plain", "text/x-web-markdown")
+"""Texts that are read as they are (RFC 2046 section 4.1.4)."""
+
+
 def _is_body(part: Part, disposition: str, name: str, inside: str, *, first: bool) -> bool:
     """Whether a leaf is text to read."""
-    if part.type not in ("text/plain", "text/html", "text/enriched"):
+    if part.type not in ("text/plain", "text/html", "text/enriched", *_PLAIN_TOO):
         return False
     if disposition == "attachment":
         return False

@@ -6,8 +6,8 @@ import re
 
 SENDER = re.compile(
     r"mailto:\"?(?:mailer-?daemon|mail-?daemon|maildaemon|mdaemon|post_?master|mail\.delivery|"
-    r"mail-delivery|delivery|ndr|imss|double-?bounce|bounce|[^@]*smtp[^@]*|system administrator|"
-    r"symantec[^@]*|microsoftexchange[^@]*|noreply-dmarc)"
+    r"mail-delivery|ndr|imss|double-?bounce|bounces?|e?smtp|system administrator|symantec[^@]*|"
+    r"microsoftexchange[^@]*|noreply-dmarc)\d*(?:[-+=_][^@]*|\.(?:sub)?(?:system|service)[^@]*)?(?![a-z.])"
 )
 DESCRIPTION = re.compile(
     r"undelivered|delivery (?:report|error|status)|non-?delivery", re.IGNORECASE
@@ -18,8 +18,8 @@ FAILED = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(
-    r"mail ?(?:er|ing)?[ -]?(?:delivery|daemon|administrator)|delivery (?:sub)?system|"
-    r"system administrator|postmaster|mail administrator|internet mail delivery",
+    r"mail ?(?:er|ing)?[ -]?(?:delivery|daemon)|delivery (?:sub)?system|"
+    r"system administrator|postmaster|internet mail delivery",
     re.IGNORECASE,
 )
 STEMS = (

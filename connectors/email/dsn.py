@@ -55,15 +55,18 @@ class Suspicion(IntEnum):
 def suspicion(root: Part, sender: str, sender_name: str, subject: str) -> Suspicion:
     """Whether it is worth reading a mail as a bounce: cheap, and rather once too often."""
     head = root.head
+    if root.params.get("report-type", "").lower() == "feedback-report":
+        return Suspicion.NONE  # somebody complains about a mail that did arrive (RFC 5965)
     if (
         root.type == "multipart/report"
         or "x-failed-recipients" in head
-        or head.get("return-path", "").strip() in ("<>", "<MAILER-DAEMON>")
         or SENDER.match(sender)
         or NAME.search(sender_name)
         or any(DESCRIPTION.search(one.head.get("content-description", "")) for one in root.children)
     ):
         return Suspicion.SENDER
+    if head.get("return-path", "").strip() in ("<>", "<MAILER-DAEMON>"):
+        return Suspicion.SUBJECT  # so do vacation replies (RFC 3834 section 3.3)
     lowered = subject.lower()
     if lowered.isascii() and not any(map(lowered.__contains__, STEMS)):
         return Suspicion.NONE

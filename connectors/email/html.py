@@ -13,9 +13,12 @@ Outlook); it leaves as ``> `` lines and as a line number from which all is quote
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
+
+from connectors.email.attribution import forward_mark
 
 HTML_MAX = 1_000_000
 """Characters of HTML that are turned into text; the HTML itself is kept whole."""
@@ -28,14 +31,17 @@ _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{2,12})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|(
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MARKED = re.compile(
     r"gmail_attr|moz-cite-prefix|yahoo_quoted|zmail_extra|tutanota_quote|protonmail_quote"
-    r"|gmail_extra_quote|moz-forward-container",
+    r"|gmail_extra_quote",
     re.IGNORECASE,
 )
+_INDENT = re.compile(
+    r"^(?!.*border-[lri])(?=.*(?:webkit-indent-blockquote|border:\s?(?:none|0)))", re.DOTALL
+)
+"""How Gmail and Safari draw a block that its writer moved in: no quote."""
 _CUT = re.compile(
     r"(?:x_)*(?:divRplyFwdMsg|appendonsend|OutlookMessageHeader|mail-editor-reference-message-container"
     r"|ms-outlook-mobile-reference-message|stopSpelling|replySplit)\b"
 )
-_FORWARD = re.compile(r"^\s*(?:<[^>]{0,300}>\s*){0,6}-{5,}")
 _SKIPPED = frozenset({"script", "style", "head", "title", "template", "noframes", "object", "svg",
                       "select", "textarea", "audio", "video", "iframe"})  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table",
@@ -48,6 +54,7 @@ _VOID = frozenset({"br", "img", "hr", "meta", "link", "input", "area", "base", "
 _DEEPEST = 6  # marks in front of a quoted line
 _LINK_MAX = 500
 _ALT_EMOJI = 8
+_NEAR = 28  # pieces: seven tags
 
 
 class HtmlText(NamedTuple):
@@ -61,8 +68,8 @@ class HtmlText(NamedTuple):
 def html_text(html: str) -> HtmlText:
     """The visible text. Never raises; linear."""
     html = html[:HTML_MAX]
-    writer = _Writer()
     pieces = _TAG.split(_without_comments(html))
+    writer = _Writer(pieces)
     for at in range(0, len(pieces) - 1, 4):
         if pieces[at]:
             writer.text(pieces[at])
@@ -70,7 +77,7 @@ def html_text(html: str) -> HtmlText:
         if pieces[at + 1]:
             writer.end(name)
         else:
-            writer.start(name, pieces[at + 3], pieces[at + 4])
+            writer.start(name, pieces[at + 3], at + 4)
     writer.text(pieces[-1])
     return writer.done()
 
@@ -102,9 +109,10 @@ class _Writer:
     """What has been written so far."""
 
     __slots__ = ("blank", "counters", "cut", "depth", "last_depth", "line", "lines", "link",
-                 "link_at", "marks", "pre", "skip", "skip_depth")  # fmt: skip
+                 "link_at", "marks", "pieces", "pre", "quotes", "skip", "skip_depth")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.pieces = pieces
         self.lines: list[str] = []
         self.line: list[str] = []
         self.blank = False  # an empty line is due before the next text
@@ -114,6 +122,7 @@ class _Writer:
         self.skip, self.skip_depth = "", 0
         self.marks: list[_Mark] = []
         self.counters: list[int] = []  # of lists: -1 for bullets
+        self.quotes: list[bool] = []  # whether each open ``blockquote`` is a quote
         self.link, self.link_at = "", 0
 
     def text(self, text: str) -> None:
@@ -138,9 +147,12 @@ class _Writer:
 
     def newline(self, *, force: bool = False) -> None:
         """End the line; an empty one is written only if forced (a ``<br>``)."""
-        text = "".join(self.line).rstrip(" \u00a0") if self.line else ""
+        written = "".join(self.line) if self.line else ""
+        spaced = "\u00a0" in written
+        text = written.rstrip(" \u00a0")
         self.line.clear()
         if not text and not force:
+            self.blank = self.blank or spaced  # ``<div>&nbsp;</div>``
             return
         if self.blank and self.lines and self.lines[-1].strip("> "):
             self.lines.append("> " * min(self.depth, self.last_depth))
@@ -148,7 +160,7 @@ class _Writer:
         self.last_depth = self.depth
         self.lines.append("> " * self.depth + text.replace("\u00a0", " "))
 
-    def start(self, name: str, attributes: str, following: str) -> None:
+    def start(self, name: str, attributes: str, following: int) -> None:
         if self.skip:
             self.skip_depth += name == self.skip
             return
@@ -170,12 +182,13 @@ class _Writer:
         if "none" in attributes and name not in _VOID and _HIDDEN.search(attributes):
             self.skip, self.skip_depth = name, 1
 
-    def block(self, name: str, attributes: str, following: str) -> None:
+    def block(self, name: str, attributes: str, following: int) -> None:
         self.newline()
         if name in _PARAGRAPHS:
             self.blank = True
             if name == "blockquote":
-                self.depth = min(self.depth + 1, _DEEPEST)
+                self.quotes.append("cite" in attributes or not _INDENT.match(attributes[:2_000]))
+                self.depth = min(self.depth + self.quotes[-1], _DEEPEST)
             elif name in ("ul", "ol"):
                 self.counters.append(0 if name == "ol" else -1)
             elif name == "pre":
@@ -185,15 +198,21 @@ class _Writer:
         if attributes and len(attributes) < 2_000:
             self.mark(name, attributes, following)
 
-    def mark(self, name: str, attributes: str, following: str) -> None:
+    def mark(self, name: str, attributes: str, following: int) -> None:
         """A mail program's own mark of what is quoted."""
         if _MARKED.search(attributes):
-            if "gmail_attr" in attributes and _FORWARD.match(following):
+            words = self.words_from(following)
+            if forward_mark(words) or ("gmail_attr" in attributes and words.startswith("-----")):
                 return
             self.marks.append(_Mark(name, 0, self.depth))
             self.depth = max(self.depth, 1)
         elif self.cut is None and _CUT.search(attributes):
             self.cut = len(self.lines)
+
+    def words_from(self, at: int) -> str:
+        """The first words that stand at this piece or soon behind it."""
+        near = (piece.strip() for piece in self.pieces[at : at + _NEAR : 4])
+        return next(filter(None, near), "")
 
     def bullet(self) -> None:
         if not self.counters:
@@ -239,7 +258,8 @@ class _Writer:
         if name in _PARAGRAPHS:
             self.blank = True
             if name == "blockquote":
-                self.depth = max(0, self.depth - 1)
+                quote = self.quotes.pop() if self.quotes else True
+                self.depth = max(0, self.depth - quote)
             elif name in ("ul", "ol") and self.counters:
                 self.counters.pop()
             elif name == "pre":

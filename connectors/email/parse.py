@@ -160,7 +160,8 @@ def _texts(body: Body, forward: bool) -> tuple[str, str, str, int | None]:
         cut = None
         text = block.plain if block.plain is not None else ""
         if block.html is not None and not _says_something(text, block.html):
-            text, cut = html_text(block.html)
+            shown, cut = html_text(block.html)
+            text = shown or text
         if text.strip():
             text = text.strip("\n").rstrip()
             words = read_words(text, forward=forward, cut=cut)
@@ -187,9 +188,11 @@ def _says_something(plain: str, html: str) -> bool:
     bare = plain.strip()
     if not bare:
         return False
-    if len(bare) > 200 or len(html) < 500:
+    if len(bare) > 200:
         return True
     lowered = bare.lower()
+    if len(html) < 500:
+        return not ("html compatible email viewer" in lowered or lowered == "null")
     return not ("html" in lowered and any(word in lowered for word in _PLACEHOLDERS))
 
 

@@ -39,7 +39,7 @@ VERBS = (
     "님이 작성", "작성", "작성함", "เขียนว่า", "ezt írta", "wrote on",
 )  # fmt: skip
 VERB_INSIDE = re.compile(
-    r"\b(?:wrote|writes|schrieb|schreef|skrev|kirjoitti|napisał|napsal|escribió|escreveu|"
+    r"\b(?:napisana przez|wrote|writes|schrieb|schreef|skrev|kirjoitti|napisał|napsal|escribió|escreveu|"
     r"ha scritto|a écrit|написал|пишет|yazdı|ezt írta|geschreven)\b|نوشت|كتب|写道|寫道|作成|작성",
     re.IGNORECASE,
 )
@@ -83,9 +83,10 @@ FORWARDED = re.compile(
         r"(?:meddelelse|melding|besked)|videresendt|edelleenlähetetty|välitetty viesti|"
         r"wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości|"
         r"přeposlaná zpráva|preposlaná správa|пересланное сообщение|пересылаемое сообщение|"
-        r"начало переадресованного|переслане повідомлення|iletilen (?:mesaj|ileti)|"
+        r"начало (?:переадресованного|пересылаемого)|以下是转发的|"
+        r"переслане повідомлення|iletilen (?:mesaj|ileti)|"
         r"yönlendirilmiş ileti|továbbított üzenet|mesaj redirecționat|הודעה שהועברה|"
-        r"رسالة معاد توجيهها|رسالة محولة|الرسالة المعاد توجيهها|"
+        r"رسالة مُ?عاد توجيهها|رسالة محولة|الرسالة المعاد توجيهها|"
         r"(?:(?:آغاز|شروع|ابتدای) )?(?:پیام|ایمیل|نامه|رایانامه)[ \u200c]?"
         r"(?:(?:فوروارد|فروارد|هدایت|ارجاع|ارسال|بازارسال|بازفرست)[ \u200c]?(?:داده[ \u200c]?)?شده|"
         r"بازارسال|ارجاعی)|"
@@ -96,7 +97,7 @@ FORWARDED = re.compile(
 )
 SUBJECT_FORWARD = re.compile(
     persian(
-        r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|tr|rv|i|enc|doorst|vs|vb|vid|pd|ilt|wtr|továbbítás|"
+        r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|weitergeleitet|tr|rv|i|enc|doorst|vs|vb|vid|pd|ilt|wtr|továbbítás|"
         r"fyi|转发|轉寄|転送|전달|fwd|بازارسال|ارسال مجدد|فوروارد|فروارد|ارجاع|هدایت|باز ارسال|"
         r"إعادة توجيه|تحويل)\s*[:：]"
     ),
@@ -104,18 +105,19 @@ SUBJECT_FORWARD = re.compile(
 )
 
 _NAMES: dict[Key, str] = {
-    Key.FROM: "from|von|de|da|van|från|fra|lähettäjä|od|от|от кого|від|kimden|gönderen|feladó|"
+    Key.FROM: "from|von|de|de la|šalje|da|van|från|fra|lähettäjä|od|от|от кого|від|kimden|gönderen|feladó|"
     "expéditeur|remitente|mittente|remetente|avsändare|afzender|nadawca|odesílatel|"
     "отправитель|από|מאת|من|المرسل|از|فرستنده|از طرف|发件人|發件人|寄件者|寄件人|差出人|"
     "送信者|보낸 사람|보낸사람|발신|từ|người gửi|dari|sender",
-    Key.SENT: "sent|date|gesendet|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha|"
+    Key.SENT: "sent|date|изпратено|poslano|"
+    "gesendet|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha|"
     "inviato|data|verzonden|skickat|sendt|dato|lähetetty|päivämäärä|wysłano|wysłane|"
     "odesláno|odoslané|отправлено|дата|дата отправки|надіслано|gönderildi|gönderilme "
     "tarihi|tarih|elküldve|dátum|trimis|στάλθηκε|ημερομηνία|נשלח|תאריך|"
     "تم الإرسال|أرسلت|أُرسلت|تاريخ الإرسال|التاريخ|ارسال|ارسال شده|ارسال‌شده|زمان ارسال|"
     "تاریخ ارسال|تاریخ|ارسال‌ شده|发送时间|發送時間|日期|发送日期|寄件日期|送信日時|日付|"
     "보낸 날짜|보낸날짜|날짜|발송일|đã gửi|ngày|tanggal|dikirim",
-    Key.TO: "to|an|à|para|a|aan|till|til|vastaanottaja|do|komu|кому|kime|címzett|către|προς|אל|"
+    Key.TO: "to|до|prima|an|à|para|a|aan|till|til|vastaanottaja|do|komu|кому|kime|címzett|către|προς|אל|"
     "إلى|الى|به|گیرنده|برای|收件人|收件者|宛先|받는 사람|받는사람|수신|đến|tới|kepada|pour",
     Key.CC: "cc|kopie|copie|copia|c.c.|dw|kopia|kopi|kopio|копия|bilgi|másolat|κοιν|עותק|نسخة|"
     "رونوشت|کپی|نسخه|抄送|副本|참조|bcc",

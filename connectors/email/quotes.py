@@ -18,6 +18,7 @@ from connectors.email.attribution import (
     RULE,
     attribution,
     bare_attribution,
+    certain,
     forward_mark,
     header_block,
     header_key,
@@ -107,7 +108,7 @@ def _classify(lines: Sequence[str], forward: bool) -> _Lines:
         elif bare[:4] == ">>> " and GROUPWISE.fullmatch(bare[:300]):
             found.end = at
             return found
-        elif bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " "):
+        elif bare[0] == ">" or (bare[0] == "|" and bare[1:2] == " " and bare[-1] != "|"):
             kinds.append(_Kind.QUOTE)
         elif len(bare) > _LINE_MAX:
             kinds.append(_Kind.OWN)
@@ -161,10 +162,11 @@ def _introduces(found: _Lines, lines: Sequence[str], bare: str) -> bool:
         found.end, found.shared = at + 1, own
         return True
     if count := attribution(lines, at):
-        if not _quote_follows(lines, at + count):
+        if _quote_follows(lines, at + count):
+            found.kinds += [_Kind.INTRO] * count
+        elif certain(lines[at : at + count]):
             found.end = at
             return True
-        found.kinds += [_Kind.INTRO] * count
     elif _quote_next(lines, at + 1) and bare_attribution(bare):
         found.kinds.append(_Kind.INTRO)
     return False

@@ -21,7 +21,11 @@ _APP = re.compile(
     r"|get outlook for (?:ios|android|mac|windows)|download outlook"
     r"|(?:télécharger|obtenir) outlook pour [\w ]{2,20}|(?:holen sie sich )?outlook für [\w ]{2,20}"
     r"(?: (?:beziehen|herunterladen|holen))?|(?:obtener|descargar) outlook para [\w ]{2,20}"
-    r"|(?:obter|obtenha|baixar) o outlook para [\w ]{2,20}|scarica outlook per [\w ]{2,20}"
+    r"|(?:obter|obtenha|baixar) o outlook para [\w ]{2,20}|(?:scarica|ottieni) outlook per [\w ]{2,20}"
+    r"|получить outlook для [\w ]{2,20}|získat outlook pro [\w ]{2,20}|[\w ]{2,20} için outlook['’]u edinin"
+    r"|outlook for [\w ]{2,20} を入手|الحصول على outlook لـ? ?[\w ]{2,20}|با [\w \u200c]{2,20} ارسال شد"
+    r"|von yahoo mail auf [\w ]{2,20} gesendet|yahoo mail: search, organize, conquer"
+    r"|отправлено из (?:мобильной|мобильного) [\w. -]{2,50}"
     r"|(?:outlook voor [\w ]{2,20} downloaden|download outlook voor [\w ]{2,20})"
     r"|(?:hämta|skaffa) outlook för [\w ]{2,20}|hent outlook (?:til|for) [\w ]{2,20}"
     r"|pobierz (?:program |aplikację )?outlook dla [\w ]{2,20}|скачать outlook для [\w ]{2,20}"
@@ -59,17 +63,16 @@ _APP_WORDS = re.compile(
 _NOTICE = re.compile(
     r"[*_\s]*(?:virus-free\. |this e-?mail (?:has been|was) (?:checked|scanned) (?:for|by) |"
     r"diese e-?mail wurde von .{2,40} auf viren |"
-    r"(?:confidentiality|privacy|legal|important|security) (?:notice|note|disclaimer|"
-    r"warning|statement)|disclaimer\b|confidential(?:ity)?\s*[:!.-]|privileged and confidential|"
+    r"confidential(?:ity)?\s*[:!.-]|privileged and confidential|"
     r"this (?:e-?mail|message|communication|transmission|electronic (?:mail|message))"
-    r"[^.\n]{0,120}(?:confidential|privileged|intended (?:only|solely|for)|for the (?:sole|exclusive)|"
-    r"may contain|is intended|contains (?:information|confidential))|"
+    r"[^.\n]{0,120}(?:confidential(?! information about my)|privileged|intended (?:only|solely|for)|"
+    r"for the (?:sole|exclusive)|may contain|is intended(?! to)|contains information (?:that|which|in))|"
     r"the (?:information|content|contents)[^.\n]{0,90}(?:e-?mail|message|communication|transmission)"
     r"[^.\n]{0,80}(?:confidential|privileged|intended)|"
     r"(?:please )?(?:consider|think of|think about) the environment before printing|"
     r"please do(?:n't| not) print this e-?mail|if you (?:are not|have received) th(?:e|is) "
     r"(?:intended recipient|e-?mail (?:in error|by mistake)|message in error)|"
-    r"diese (?:e-?mail|nachricht)[^.\n]{0,80}(?:vertraulich|kann vertrauliche|enthält)|"
+    r"diese (?:e-?mail|nachricht)[^.\n]{0,80}(?:vertraulich|kann vertrauliche)|"
     r"vertraulichkeitshinweis|haftungsausschluss|ce (?:message|courriel|mail)[^.\n]{0,120}"
     r"confidentiel|avis de confidentialité|aviso (?:legal|de confidencialidad)|este (?:mensaje|correo|"
     r"e-?mail)[^.\n]{0,120}confidencial|esta mensagem[^.\n]{0,120}confidencia|"
@@ -81,6 +84,17 @@ _NOTICE = re.compile(
     r"هذه الرسالة[^.\n]{0,140}سرية|本邮件[^。\n]{0,80}(?:保密|机密)|このメール[^。\n]{0,80}機密)",
     re.IGNORECASE,
 )
+_NOTICE_TITLE = re.compile(
+    r"[*_\s]*(?:(?:confidentiality|privacy|legal|important|security) (?:notice|note|disclaimer|"
+    r"warning|statement)|disclaimer)\b",
+    re.IGNORECASE,
+)
+_NOTICE_WORDS = re.compile(
+    r"confiden|privileged|intended|recipient|disclos|unauthori[sz]ed|virus|liab|views|opinions|"
+    r"phishing|do not click|monitor|property of|copyright|vertraulich|haftung",
+    re.IGNORECASE,
+)
+"""What follows such a title where it is one: people begin paragraphs so, too."""
 _RULE = re.compile(r"[_]{5,}|[-=*~#]{10,}|[—–―]{3,}")
 _LIST_FOOTER = re.compile(
     r"mailing list|unsubscribe|listinfo|to unsubscribe|you received this (?:message|email) because|"
@@ -109,24 +123,43 @@ def trim_signature(lines: Sequence[str], *, alone: bool = False) -> list[str]:
         _drop_rule(kept)
         if len(kept) == before:
             break
-    if len(kept) > 2 and not kept[-2].strip() and _DASH_NAME.fullmatch(kept[-1].strip()):
+    if len(kept) > 2 and not kept[-2].strip() and _is_name(kept):
         kept.pop()
     return kept
+
+
+def _is_name(lines: Sequence[str]) -> bool:
+    """Whether the last line is ``- Ada``, and no item of a list."""
+    return bool(_DASH_NAME.fullmatch(lines[-1].strip())) and not _is_listed(lines)
+
+
+def _is_listed(lines: Sequence[str]) -> bool:
+    """Whether the last line, ``- Ada``, is an item: announced by a colon, or not the only one."""
+    above = next((line.strip() for line in reversed(lines[:-1]) if line.strip()), "")
+    return above.endswith((":", "：")) or above[:1] in "-–•*"
 
 
 def _mark(lines: Sequence[str], alone: bool) -> int | None:
     """The line of the first mark under which only a signature or footer stands."""
     above = alone
     footer = short = -1
+    quoted = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].startswith(">")), -1)
     for at, line in enumerate(lines):
         if not line or line[0] not in "-_—–" or len(line) > 200:
             above = above or bool(line.strip())
             continue
         bare = line.rstrip()
         below = len(lines) - at - 1
+        if line == "-- " and at < quoted:
+            continue  # above answers that stand between quotes
         if line == "-- " or line.startswith("-----BEGIN PGP SIGNATURE"):
             return at
-        if above and bare in ("--", "—", "––") and below <= _FOOTER_LINES:
+        if (
+            above
+            and bare in ("--", "—", "––")
+            and below <= _FOOTER_LINES
+            and not _speaks(lines, at)
+        ):
             return at
         rule = above and len(bare) >= 5 and not bare.strip("_")
         if rule:
@@ -143,7 +176,17 @@ def _is_footer(lines: Sequence[str], at: int, *, short: bool) -> bool:
     """Whether what stands below a line of underscores is a list's footer, or a short signature."""
     if any(map(_LIST_FOOTER.search, lines[at + 1 : at + 10])):
         return True
+    if at and lines[at - 1].rstrip().endswith((":", "：")):
+        return False  # a form: what is to be filled in
+    if sum(line[:5] == "_____" for line in lines) > 1:
+        return False  # it divides more than once
     return short and not any(map(_SENTENCE.search, lines[at + 1 :]))
+
+
+def _speaks(lines: Sequence[str], at: int) -> bool:
+    """Whether sentences stand right below a mark that people draw between paragraphs, too."""
+    words = [line for line in lines[at + 1 : at + 4] if line.strip()]
+    return bool(words) and bool(_SENTENCE.match(words[0].strip()))
 
 
 def _last_lines(lines: Sequence[str], count: int) -> int:
@@ -183,17 +226,24 @@ def _drop_notice(lines: list[str]) -> None:
         if len(line) <= 10:
             continue
         above = lines[at - 1].strip() if at else ""
-        if (not above or _RULE.fullmatch(above)) and _NOTICE.match(
-            line[:400] if len(line) > 120 else _joined(lines, at)
-        ):
+        if (not above or _RULE.fullmatch(above)) and _is_notice(lines, at):
             if at:
                 del lines[at:]
             return
 
 
-def _joined(lines: Sequence[str], at: int) -> str:
-    """The beginning of the paragraph at this line."""
-    return " ".join(line.strip() for line in lines[at : at + 4])[:400]
+def _is_notice(lines: Sequence[str], at: int) -> bool:
+    line = lines[at]
+    if _NOTICE.match(line[:400] if len(line) > 120 else _joined(lines, at, 4)[:400]):
+        return True
+    if line.strip(" *_:!.").lower() == "disclaimer":
+        return True
+    return bool(_NOTICE_TITLE.match(line[:60]) and _NOTICE_WORDS.search(_joined(lines, at, 8)))
+
+
+def _joined(lines: Sequence[str], at: int, most: int) -> str:
+    """The beginning of what stands from this line on."""
+    return " ".join(line.strip() for line in lines[at : at + most])[:1_000]
 
 
 def _drop_rule(lines: list[str]) -> None:

@@ -43,6 +43,9 @@ PERSON = "From: Ada <ada@example.com>\nSubject: Hello\n"
         ("X-POST-MessageClass: 9; Autoresponder", Auto.REPLY),
         ("Feedback-ID: 1:campaign:mailer", Auto.BULK),
         ("Feedback-ID: 1:user:proton", Auto.NO),
+        ("Feedback-ID: 1.eu-west-1.abc:AmazonSES", Auto.NO),  # shops' forms are sent so
+        ("X-MS-Exchange-Inbox-Rules-Loop: info@example.com", Auto.NO),  # redirected by a rule
+        ("Auto-Submitted: (rejected) auto-replied", Auto.REPLY),
         ("Return-Path: <>", Auto.REPLY),
         ("Return-Path: <ada@example.com>", Auto.NO),
         ("X-Auto-Response-Suppress: All", Auto.BULK),
@@ -86,6 +89,11 @@ def test_senders(sender: str, auto: Auto) -> None:
         ("Réponse automatique : x", Auto.REPLY),
         ("پاسخ خودکار: سفارش", Auto.REPLY),
         ("رد تلقائي: طلب", Auto.REPLY),
+        ("پاسخ خودكار: سفارش", Auto.REPLY),  # an Arabic keyboard's kaf
+        ("در مرخصی هستم: سفارش", Auto.REPLY),
+        ("Respuesta automatica: Pedido", Auto.REPLY),
+        ("Afwezigheidsbericht: Bestelling", Auto.REPLY),
+        ("Автовідповідь: замовлення", Auto.REPLY),
         ("自动回复: 订单", Auto.REPLY),
         ("Re: Automatic reply: Your order", Auto.NO),  # a person answered it
         ("My automatic door is broken", Auto.NO),

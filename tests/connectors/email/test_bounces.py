@@ -301,6 +301,21 @@ def test_a_report_that_a_filter_wrapped_into_a_mail_of_its_own() -> None:
             "Hi. This is an automatic reply. Write to <bob@example.com>.\n",
         ),
         (
+            "ndricim@example.com",
+            "Login",
+            "Our colleague eva@example.com cannot log in: password invalid.\n",
+        ),
+        (
+            "delivery@pizza.example",
+            "Address",
+            "bob@example.com rejected our offer (550).\n",
+        ),
+        (
+            "Mail Administrator <it@customer.example>",
+            "Access",
+            "bob@example.com rejected our mail (550 blocked).\n",
+        ),
+        (
             "postmaster@example.com",
             "Question",
             "We changed our address. Contact help@example.com for assistance.\n",
@@ -309,3 +324,24 @@ def test_a_report_that_a_filter_wrapped_into_a_mail_of_its_own() -> None:
 )
 def test_a_mail_that_only_speaks_of_delivery_is_none(sender: str, subject: str, body: str) -> None:
     assert parse(_mail(body, sender=sender, subject=subject)).bounce is None
+
+
+def test_who_stands_in_during_a_vacation_did_not_bounce() -> None:
+    """Such replies have no return path, either (RFC 3834 section 3.3)."""
+    body = "In urgent cases write to\n\ncem@example.com\n"
+    mail = _mail(body, sender="ada@example.com", subject="Automatic reply: Order")
+    found = parse(b"Return-Path: <>\n" + mail)
+    assert found.bounce is None
+    assert found.auto is Auto.REPLY
+
+
+def test_a_complaint_about_a_mail_is_no_bounce() -> None:
+    """It did arrive (RFC 5965)."""
+    mail = (
+        b"From: <abuse@example.com>\nSubject: complaint\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+        b"--b\n\nAn abuse report for <bob@example.com>, 550 rejected.\n"
+        b"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+        b"--b\nContent-Type: message/rfc822\n\nMessage-ID: <ours@acme.example>\nTo: bob@example.com\n\nHi\n--b--\n"
+    )
+    assert parse(mail).bounce is None

@@ -70,6 +70,35 @@ def test_a_forward_of_gmail_is_not_quoted() -> None:
     assert html_text(html).text == "---------- Forwarded message\nx"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div class="moz-forward-container"><br>-------- Forwarded Message --------<br>Lamp</div>',
+        '<div class="protonmail_quote">------- Forwarded Message -------<br>Lamp</div>',
+        '<div class="ydp1yahoo_quoted"><div>----- Forwarded Message -----</div><div>Lamp</div></div>',
+    ],
+)
+def test_a_forward_of_others_is_not_quoted(html: str) -> None:
+    text = html_text(f"<div>Please see</div>{html}").text
+    assert text.endswith("\nLamp")
+    assert "> " not in text
+
+
+def test_what_the_writer_moved_in_is_not_quoted() -> None:
+    style = "margin:0 0 0 40px;border:none;padding:0px"
+    moved = (
+        f'<div>My address:</div><blockquote style="{style}"><div>Main street 1</div></blockquote>'
+    )
+    assert html_text(moved).text == "My address:\n\nMain street 1"
+    drawn = moved.replace("border:none", "border:none;border-left:solid #ccc 1.0pt")
+    assert html_text(drawn).text == "My address:\n\n> Main street 1"
+
+
+def test_a_line_of_a_blank_is_a_blank_line() -> None:
+    html = "<div>Subject: Lamp<div>&nbsp;</div></div><div>It is broken</div>"
+    assert html_text(html).text == "Subject: Lamp\n\nIt is broken"
+
+
 def test_outlooks_mark_is_a_line_number() -> None:
     assert html_text('<p>a</p><div id="appendonsend"></div><p>b</p>').cut == 1
 

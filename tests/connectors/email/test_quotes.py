@@ -148,6 +148,38 @@ def test_a_persons_own_words_stay_whole(text: str) -> None:
     assert new_words(text) == text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 3 May 2024 my bank wrote:",
+        "am 03.05.2024 schrieb mir Ihr Kollege Müller:",
+        "در سفارش ۱۲۳۴ همکارتان نوشت:",
+        "On 3 May 2024 I ordered two lamps\nand paid by card.\nThis is what you sent:",
+        "your agent Bob (bob@acme.example) said:",
+        "Le 3 mai 2024 vous avez écrit :",
+        "--- What the driver wrote ---",
+        "از: علی رضایی\nبه: مدیریت محترم پشتیبانی\nموضوع: شکایت از تأخیر",
+        "Von: Ada Lovelace\nAn: Kundendienst\nBetreff: Kündigung",
+        "Name: Ada\nFrom: Berlin\nTo: Hamburg\nSubject: Move\nDate: 3 May 2024",
+        "From: old@customer.example\nTo: new@customer.example",
+        "| item | count |\n|------|-------|\n| lamp | 2 |",
+    ],
+)
+def test_what_people_write_like_a_program_ends_nothing(line: str) -> None:
+    text = f"Hi,\n\n{line}\n\nThe transfer was rejected.\n\nSo how can I pay you now?"
+    assert new_words(text) == text
+
+
+def test_a_table_at_the_end_is_no_quote() -> None:
+    text = "My order:\n\n| item | count |\n|------|-------|\n| lamp | 2 |"
+    assert new_words(text) == text
+
+
+def test_answers_below_a_signature_and_between_quotes_stay() -> None:
+    text = "Hi\n-- \nAda\n\n> What size?\n42\n> What colour?\nBlue"
+    assert new_words(text).endswith("> What size?\n42\n> What colour?\nBlue")
+
+
 def test_answers_between_quotes_stay_whole_and_the_last_quote_goes() -> None:
     text = "On 1 Jan 2023, Ada wrote:\n> When?\n\nToday.\n\n> Where?\n\nHere.\n\n> Bye\n> Ada\n"
     kept = "On 1 Jan 2023, Ada wrote:\n> When?\n\nToday.\n\n> Where?\n\nHere."

@@ -96,3 +96,35 @@ def test_it_goes_above_a_quote_too(signature: str) -> None:
 )
 def test_words_that_only_look_like_it_stay(text: str) -> None:
     assert new_words(text) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I want to send back:\n\n- Lampe rot",
+        "Which of these?\n\n- Small\n\n- Medium\n\n- Large",
+        "می‌خواهم پس بدهم:\n\n- لامپ رومیزی",
+        "Problem 1: lamp broken.\n\n--\n\nProblem 2: the table has a scratch and I want a refund.",
+        "Please fill:\n_____\nName: Ada Lovelace\nOrder 123",
+        "Order A\n__________\nLamp broken\n__________\nTable scratched",
+        "Deliver it.\n\nImportant note: the doorbell is broken, call me at 0171 1234567.",
+        "Two things.\n\nDisclaimer: I am not a technician.\n\nThe lamp hums.",
+        "Hello,\n\nThis email is intended to cancel my contract.",
+        "Hallo,\n\nDiese Nachricht enthält meine Kündigung.\n\nBitte bestätigen Sie.",
+        "The app says:\n\nSecurity warning! Your account is locked.\n\nWhat shall I do?",
+    ],
+)
+def test_what_only_begins_like_an_end_is_content(words: str) -> None:
+    assert new_words(words) == words
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Important notice: this e-mail is for the named recipient only.",
+        "Security warning: do not click on links from outside.",
+        "DISCLAIMER: the views in this mail are those of its author.",
+    ],
+)
+def test_notices_with_a_title_go(notice: str) -> None:
+    assert new_words(f"Thank you.\n\n{notice}") == "Thank you."
