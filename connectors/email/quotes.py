@@ -31,6 +31,17 @@ TEXT_MAX = 500_000
 """Characters beyond which a text is not trimmed: no person wrote that."""
 _LINE_MAX = 2_000
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BELOW = re.compile(
+    r"\b(?:answers?|repl(?:y|ies)|comments?|responses?)\b[^.\n]{0,30}\b(?:below|inline|in[ -]line|"
+    r"in (?:red|blue|green|bold|colou?r))\b|"
+    r"\b(?:antwort|kommentar|anmerkung)\w*[^.\n]{0,30}\b(?:unten|(?:in )?(?:rot|blau|grün)|im text)\b|"
+    r"\bréponses?\b[^.\n]{0,30}(?:ci-dessous|en (?:rouge|bleu|vert))|"
+    r"\brespuestas?\b[^.\n]{0,30}(?:abajo|en (?:rojo|azul|verde))|"
+    r"(?:پاسخ|جواب)[^.\n]{0,30}(?:زیر|پایین|پائین|قرمز|آبی|سبز)",
+    re.IGNORECASE,
+)
+"""Words of those who answer inside a quote that nothing marks."""
+_BELOW_MAX = 1_000
 _MARKS = frozenset("-_*=—–‐‑―#~")
 _DATE_OR_MAIL = re.compile(r"[\d@]")  # what an attribution over several lines begins with
 
@@ -86,9 +97,14 @@ def read_words(text: str, *, forward: bool = False, cut: int | None = None) -> W
         return Words(text.strip("\n").rstrip(), begins)
     if found.shared >= 0:
         lines[found.end - 1] = bare[found.end - 1][: found.shared]
+    whole = text.strip("\n").rstrip()
+    if forward and (found.end < len(lines) or _Kind.QUOTE in found.kinds):
+        return Words(whole, None)  # what is quoted is what is handed on
     kept = trim_signature(_without_quotes(lines, found.kinds, found.end))
     words = "\n".join(line.rstrip() for line in kept).strip("\n").rstrip()
-    return Words(words if words.strip() else text.strip("\n").rstrip(), None)
+    if not words.strip() or (len(words) < len(whole) and _BELOW.search(words[:_BELOW_MAX])):
+        return Words(whole, None)
+    return Words(words, None)
 
 
 def _without_bidi(text: str, lines: list[str]) -> list[str]:

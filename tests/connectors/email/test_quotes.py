@@ -170,6 +170,26 @@ def test_what_people_write_like_a_program_ends_nothing(line: str) -> None:
     assert new_words(text) == text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please see my answers below in red.",
+        "Meine Antworten stehen unten.",
+        "پاسخ‌ها در زیر آمده است.",
+    ],
+)
+def test_whoever_says_so_has_answered_below(words: str) -> None:
+    text = f"{words}\n\nFrom: Acme <support@acme.example>\nSent: Friday, May 3, 2024 9:14 AM\nTo: Ada\n"
+    text += "Subject: Order\n\nWhat size?\nSize 42"
+    assert new_words(text) == text
+
+
+def test_a_forward_without_a_block_is_content() -> None:
+    text = "Please see\n\nOn Fri, May 3, 2024 at 9:14 AM Bob <bob@x.example> wrote:\n\n> Lamp is broken"
+    assert new_words(text, forward=True) == text
+    assert new_words(text) == "Please see"
+
+
 def test_a_table_at_the_end_is_no_quote() -> None:
     text = "My order:\n\n| item | count |\n|------|-------|\n| lamp | 2 |"
     assert new_words(text) == text
