@@ -30,6 +30,8 @@ class Watch:
         self._door = door
         self._messages = messages
         self._tell_chat = tell_chat
+        self._began = clock.now() // 1000
+        """ms; what was written before is the week's, or an earlier run's."""
         self._seq: int | None = None
         self._newest: dict[int, Message] = {}
         """Conversation -> the customer's last message in it."""
@@ -52,9 +54,10 @@ class Watch:
         async with self._door.socket(f"/api/v1/live{since}", signed_in=True) as socket:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._frame(msgspec.json.decode(message.data))
+                    self.take(msgspec.json.decode(message.data))
 
-    def _frame(self, frame: dict[str, Any]) -> None:
+    def take(self, frame: dict[str, Any]) -> None:
+        """One frame of the live feed."""
         if frame["type"] == "hello":
             self._seq = frame["seq"]
         elif frame["type"] == "reset":
@@ -87,11 +90,11 @@ class Watch:
         """The message that this entry is: by SID, or the mail that has just been sent."""
         if scheme != "mailto":
             return self._messages.by_key(entry["provider_id"] or "")
-        since = clock.now() // 1000 - _RECENT_MS
+        since = max(self._began, clock.now() // 1000 - _RECENT_MS)
         waiting = (
             message
             for message in self._messages.of("mail", value)
-            if message.direction == "in" and message.story is None and message.at > since
+            if message.direction == "in" and message.story is None and message.at >= since
         )
         return next(waiting, None)
 

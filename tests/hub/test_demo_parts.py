@@ -12,9 +12,12 @@ from twilio.request_validator import RequestValidator
 
 from connectors.contract import Auto
 from connectors.email.parse import parse
+from hub import clock, settings
 from hub.demo import asked, mailbox, pictures, ports, wire
+from hub.demo.door import Door
 from hub.demo.messages import Message, Messages
 from hub.demo.smtp import Sink
+from hub.demo.watch import Watch
 
 LINE = wire.Line(
     account="ACdemo", token="t0ken", number="+12025550123", url="http://127.0.0.1:1/in/sms"
@@ -163,6 +166,33 @@ def test_messages_outlive_the_process(tmp_path: Path) -> None:
     assert second.by_key("SM1") is not None
     assert told == [message.id]
     assert second.content("../../etc/passwd") is None
+
+
+def test_a_mail_of_the_week_does_not_get_the_story_of_a_new_one(tmp_path: Path) -> None:
+    messages = Messages(tmp_path)
+    now = clock.now() // 1000
+    customer = "ada@post.example"
+    old = Message(
+        id=0, channel="mail", customer=customer, direction="in", at=now - 60_000, text="old"
+    )
+    messages.add_all([old])
+    watch = Watch(Door(settings.load(None, {})), messages, lambda _: None)
+    new = messages.add(
+        Message(id=0, channel="mail", customer=customer, direction="in", at=now + 1_000, text="new")
+    )
+    talk = {
+        "id": 7,
+        "work_item": None,
+        "queue": {"name": "support"},
+        "agent": None,
+        "status": "open",
+    }
+    entry = {"direction": "in", "address": "mailto:ada@post.example", "provider_id": "digest"}
+    data = {"entry": entry, "conversation": talk}
+    watch.take({"type": "event", "seq": 1, "kind": "entry.added", "data": data})
+    assert old.story is None
+    assert new.story is not None
+    assert new.story.conversation == 7
 
 
 @pytest.mark.parametrize("text", ["", "hello", "0912", "+", "+1 202 555 01990000000"])
