@@ -72,7 +72,8 @@ class Feed:
         """Our own events, if they are the very next ones of the log."""
         own, self._own = self._own, []
         if own and own[0]["seq"] == self.seq + 1 and own[-1]["seq"] == self.seq + len(own):
-            return own
+            self._own = own[BATCH:]
+            return own[:BATCH]
         return ()
 
     async def _drain(self) -> None:

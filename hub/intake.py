@@ -11,7 +11,7 @@ import hashlib
 import logging
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from storage.blobs import Blob, Blobs
     from storage.db import Database, Row, Tx
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 REASON_CAP = 500  # characters of an error that are kept
 FILING_SECONDS = 7.0
@@ -238,23 +240,31 @@ class Intake:
         _log.error("channel %s: filing failed", case.channel.name, exc_info=err)
         if len(events) == 1:
             kind, id = ledger_key(case.raw, 0, events[0])
-            return [await self._db.write(keep_failed, case, 0, kind, id, _reason(err))]
-        request = await self._db.write(
+            return [await self._write(keep_failed, case, 0, kind, id, _reason(err))]
+        request = await self._write(
             raw_requests.keep, case.channel.id, case.raw, now=case.now, blob=case.blob
         )
         filed: list[Filed] = []
         for position, event in enumerate(events):
             try:
-                one = await self._db.write(file_event, case, request, position, event)
+                one = await self._write(file_event, case, request, position, event)
             except StoreUnavailable:
                 raise
             except Exception as wrong:  # noqa: BLE001 - see above
                 kind, id = ledger_key(case.raw, position, event)
-                one = await self._db.write(
+                one = await self._write(
                     _keep_failed_of, case, request, position, kind, id, _reason(wrong)
                 )
             filed.append(one)
         return filed
+
+    async def _write(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``db.write``, for no longer than a filing may take. Raises StoreUnavailable."""
+        written = self._db.submit(fn, *args, **kwargs)
+        self._patience.watch(written)
+        return await written
 
 
 def parse(channel: Channel, raw: Raw) -> Sequence[Event]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from storage import conversations
+
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
@@ -25,6 +27,7 @@ def profile(tx: Tx, contact: int) -> Row | None:
 
 def last_contact(tx: Tx, members: Sequence[int]) -> int | None:
     """When something last came from a person or went to them; None: never."""
+    conversations.write_seen(tx)
     times = [
         tx.value("SELECT MAX(last_at) FROM conversation WHERE contact = :contact", contact=contact)
         for contact in members

@@ -72,7 +72,7 @@ def attach(
     whoever wrote last, and must go on doing so. Such a mail stands in a matter of its own.
     """
     row = found.row
-    if row is not None and (row["status"] in CLOSED or row["last_at"] <= at):
+    if row is not None and (row["status"] in CLOSED or conversations.last_at(tx, row) <= at):
         conversations.remembered_in(tx, row["id"], at=at)
         return int(row["id"]), row
     id = conversations.create(

@@ -26,8 +26,10 @@ def gather(tx: Tx, who: Who, found: Found, needs: frozenset[str], now: int) -> F
     if not (who.known or who.linked):
         return Facts(who, status=status, looked_up=_of_nobody(asked))
     members = placing.members(tx, who)
+    last: int | None
+    met: int | None
     if found.row is not None:
-        last, met = found.row["last_agent"], found.row["last_at"]
+        last, met = found.row["last_agent"], conversations.last_at(tx, found.row)
     else:
         last, met = conversations.last_agent(tx, members)
     looked_up = look_up(tx, who, members, last, asked, now)
