@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 MOST_MISSED = 5_000  # events that a resume replays; more is a new snapshot
+UNCOUNTED = 5_000_000  # microseconds: how late a count may be shown, with room to spare
 LOOK_BACK = 20_000  # events looked at for where a conversation was
 
 
@@ -32,6 +33,8 @@ class CaughtUp:
     sight: Sight
     known: set[int]
     missed: list[Row] = field(default_factory=list)
+    uncounted: set[int] = field(default_factory=set)
+    """Queues whose count it may not have been shown though it was shown what happened after that."""
     whole: bool = False
     """Whether ``missed`` is all of it; else it needs a new snapshot."""
 
@@ -50,7 +53,9 @@ def missed_by(tx: Tx, principal: Principal, since: int, upto: int) -> CaughtUp:
         if shown is None:
             return CaughtUp(sight, known)
         known |= shown
-    return CaughtUp(sight, known, [row for row in rows if row["seq"] <= upto], whole=True)
+    uncounted = events.queues_changed(tx, since, UNCOUNTED, LOOK_BACK)
+    missed = [row for row in rows if row["seq"] <= upto]
+    return CaughtUp(sight, known, missed, uncounted, whole=True)
 
 
 def _shown_before(tx: Tx, sight: Sight, moved: set[int], since: int) -> set[int] | None:

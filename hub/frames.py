@@ -6,7 +6,7 @@ see it is in the frame: the queue and owner of its conversation, or the one agen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -56,16 +56,19 @@ class Filled:
     """Who may see what may have changed."""
 
 
-def fill(tx: Tx, events: Sequence[Named], show: Show) -> Filled:
+def fill(
+    tx: Tx, events: Sequence[Named], show: Show, counted: Collection[int] = (), seq: int = 0
+) -> Filled:
     """Frames for a batch of events, in the order of each subject's last event.
 
-    ``show`` puts the links to its files on an entry.
+    ``show`` puts the links to its files on an entry. ``counted``: queues whose count is looked at
+    too, as of ``seq``.
     """
+    happened = [(_key(event), event["seq"]) for event in events]
     last: dict[tuple[str, int, int | None], int] = {}
-    for event in events:
-        key = _key(event)
+    for key, at in [*happened, *((("queue.changed", queue, None), seq) for queue in counted)]:
         last.pop(key, None)
-        last[key] = event["seq"]
+        last[key] = at
     filler = _Filler(tx, show)
     frames = [
         frame
@@ -77,13 +80,17 @@ def fill(tx: Tx, events: Sequence[Named], show: Show) -> Filled:
 
 
 def _key(event: Named) -> tuple[str, int, int | None]:
-    """What a frame is about, and for an entry that went elsewhere, where it was. An item shows in
-    its queue's count; its conversation has an event of its own (one event, one frame: a socket
-    that breaks off between two frames misses nothing)."""
-    if event["kind"] == "item.changed":
-        return "queue.changed", event["queue"], None
+    """What a frame is about, and for an entry that went elsewhere, where it was."""
     place = event["conversation"] if event["kind"] == "entry.left" else None
     return event["kind"], event["subject"], place
+
+
+def changed_counts(events: Sequence[Named]) -> set[int]:
+    """The queues in which another number may wait now. An item shows in its queue's count alone;
+    its conversation has an event of its own (one event, one frame: a socket that breaks off between
+    two frames misses nothing)."""
+    changed = {event["queue"] for event in events if event["kind"] == "item.changed"}
+    return changed - {None}
 
 
 class _Filler:

@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from hub import catch_up, clock, observe
-from hub.frames import Filled, Show, fill
+from hub.frames import Filled, Show, changed_counts, fill
 from hub.permissions import Permission
 from hub.screen import Screen
 from storage import agents, views
@@ -36,6 +37,7 @@ LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
 HEARTBEAT = 20.0  # seconds
 ENDED = 4401
 CLOSING = 5.0  # seconds
+COUNT = 0.2  # seconds between two looks at who waits in a queue: a look is as long as the queue
 RETRY = 1.0  # seconds, after frames could not be filled in
 BATCHES = 200  # of events waiting to be filled in; more, and the screens start anew
 
@@ -66,6 +68,9 @@ class Live:
         self._joining: list[Screen] = []
         self._batches: deque[Sequence[Named]] = deque()
         self._wake = asyncio.Event()
+        self._uncounted: set[int] = set()
+        """Queues in which another number may wait than the screens show."""
+        self._count_at = 0.0
         self._memberships: frozenset[tuple[int, int | None]] | None = None
         self.seq = 0
         self.on_entries: Callable[[Sequence[EntryView]], None] = lambda _entries: None
@@ -92,10 +97,9 @@ class Live:
         """Hand out frames until cancelled."""
         self.seq = self._feed.seq
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._woken()
             try:
-                while self._batches or self._joining:
+                while self._batches or self._joining or self._to_count():
                     await self._step()
             except Exception:  # noqa: BLE001 - what cannot be shown must not end the others
                 _log.exception("frames could not be filled in; the screens start anew")
@@ -105,18 +109,35 @@ class Live:
                     screen.push(_RESET)
                 asyncio.get_running_loop().call_later(RETRY, self._wake.set)
 
+    async def _woken(self) -> None:
+        """Until there is something to hand out, or a count may be looked at again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._count_at if self._uncounted else None):
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _to_count(self) -> set[int]:
+        """The queues that are to be counted now: under load, not after every batch."""
+        due = monotonic() >= self._count_at
+        return self._uncounted if due else set()
+
     async def _step(self) -> None:
         if len(self._batches) > BATCHES:
             raise StoreError("too far behind")
-        if self._batches:
-            batch = self._batches.popleft()
-            await self._look_at_rights(batch)
-            if self._screens or self.wanted():
-                filled = await self._db.read(self._fill, batch)
-                if filled.sights_changed:
-                    await self._look_again()
-                self._show(filled)
-            self.seq = batch[-1]["seq"]
+        batch = self._batches.popleft() if self._batches else ()
+        await self._look_at_rights(batch)
+        self._uncounted |= changed_counts(batch)
+        counted = self._to_count()
+        self._uncounted = self._uncounted - counted
+        seq = batch[-1]["seq"] if batch else self.seq
+        if (batch or counted) and (self._screens or self.wanted()):
+            filled = await self._db.read(self._fill, batch, counted=counted, seq=seq)
+            if filled.sights_changed:
+                await self._look_again()
+            self._show(filled)
+        if counted:
+            self._count_at = monotonic() + COUNT
+        self.seq = seq
         for screen in list(self._joining):
             await self._join(screen)
 
@@ -164,16 +185,18 @@ class Live:
         """Catch up to where the others are, then be one of them: no gap, nothing twice."""
         since = screen.since
         found = await self._db.read(catch_up.missed_by, screen.principal, since, self.seq)
-        filled = await self._db.read(self._fill, found.missed) if found.missed else None
+        here = max(since, self.seq) if found.whole else self.seq
+        counted = changed_counts(found.missed) | found.uncounted
+        filled = await self._db.read(self._fill, found.missed, counted=counted, seq=here)
         if screen not in self._joining:  # it is gone meanwhile
             return
         self._joining.remove(screen)
         screen.sight, screen.known = found.sight, found.known
-        here = max(since, self.seq) if found.whole else self.seq
         screen.push(_encode({"type": "hello", "seq": here}))
         if not found.whole:
             screen.push(_RESET)
-        for frame in filled.frames if filled is not None else ():
+        screen.since = -1  # all of this is for it
+        for frame in filled.frames:
             screen.show(frame)
         screen.since = here
         self._screens.add(screen)

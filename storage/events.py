@@ -131,6 +131,22 @@ def any_older(tx: Tx, conversations: Iterable[int], seq: int) -> bool:
     )
 
 
+def queues_changed(tx: Tx, seq: int, back: int, most: int) -> set[int]:
+    """Queues into which a turn came or which one left in the ``back`` microseconds before the event
+    ``seq``, of the ``most`` events before it."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT queue FROM event
+        WHERE seq <= :seq AND seq > :floor AND kind = 'item.changed' AND queue IS NOT NULL
+          AND at >= (SELECT at FROM event WHERE seq <= :seq ORDER BY seq DESC LIMIT 1) - :back
+        """,
+        seq=seq,
+        floor=seq - most,
+        back=back,
+    )
+    return {int(row["queue"]) for row in rows}
+
+
 def first_entry_after(tx: Tx, conversation: int, seq: int) -> int | None:
     """The first entry of a conversation that came after ``seq``; None if there is none.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -56,7 +57,8 @@ class Screen:
         if frame["type"] == "removed":
             self.state["conversations"].pop(frame["subject"], None)
         elif frame["type"] == "event":
-            assert frame["seq"] > self.seq, "a frame came twice, or out of order"
+            counts = frame["kind"] == "queue.changed"  # as of the last event, or later
+            assert frame["seq"] >= self.seq + (not counts), "a frame came twice, or out of order"
             self.seq = frame["seq"]
             self._apply(frame["kind"], frame["subject"], frame["data"])
         else:
@@ -466,6 +468,74 @@ async def test_too_much_missed_is_a_new_snapshot(
         assert [(await socket.receive_json())["type"] for _ in range(2)] == ["hello", "reset"]
         await hub.loop(message("now"))
         assert (await socket.receive_json())["type"] == "event"  # it goes on all the same
+
+
+# ---------------------------------------------------------------- how many wait
+
+
+def _counts(screen: Screen, hub: Running) -> list[int]:
+    return [
+        frame["data"]["queue"]["waiting"]
+        for frame in screen.frames
+        if frame.get("kind") == "queue.changed" and frame["subject"] == hub.queue("general")
+    ]
+
+
+async def test_under_load_who_waits_is_counted_now_and_then_and_at_the_end(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at a queue is as long as the queue: thirty a second would be too many."""
+    monkeypatch.setattr(live, "COUNT", 1.0)
+    began = asyncio.get_running_loop().time()
+    async with _screen(hub, "admin") as screen, _screen(hub, "three") as other:
+        for n in range(30):
+            await hub.loop(message(f"{n}", sender=f"tel:+12025550{n:03}"))
+        await _agree(screen)
+        await _agree(other)
+        took = asyncio.get_running_loop().time() - began
+        assert _counts(screen, hub)[-1] == 30
+        assert len(_counts(screen, hub)) <= took / live.COUNT + 2
+
+
+async def test_the_first_change_after_a_quiet_time_is_counted_at_once(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _screen(hub, "one") as screen:
+        await _agree_on_hello(screen)
+        monkeypatch.setattr(live, "COUNT", 3600.0)
+        await hub.loop(message("hello"))
+        await _agree(screen)
+        assert _counts(screen, hub) == [1]
+
+
+async def _agree_on_hello(screen: Screen) -> None:
+    async with asyncio.timeout(PATIENCE):
+        screen.take((await screen.socket.receive()).data)
+
+
+@pytest.mark.parametrize("name", ["admin", "three"])
+async def test_a_screen_that_broke_off_before_a_count_gets_it_when_it_comes_back(
+    hub: Running, name: str
+) -> None:
+    """Wherever it breaks off: a count is as of its frame, which may be later than the change."""
+    async with _screen(hub, name) as screen:
+        seen = [(screen.seq, copy.deepcopy(screen.state))]
+        take = screen.take
+
+        def keep(text: str) -> None:
+            take(text)
+            seen.append((screen.seq, copy.deepcopy(screen.state)))
+
+        screen.take = keep  # type: ignore[method-assign]
+        for n in range(6):
+            queue = "hello" if n % 2 else SECRET
+            await hub.loop(message(f"{queue} {n}", sender=f"tel:+12025550{n:03}"))
+        await _agree(screen)
+    assert len(seen) > 6
+    for seq, state in seen:
+        async with _screen(hub, name, since=seq, state=state) as again:
+            await _agree(again)
+            assert "reset" not in {frame["type"] for frame in again.frames}
 
 
 # ---------------------------------------------------------------- ends
