@@ -255,7 +255,7 @@ def _enqueue(
         )
         if owed:
             turn = replace(turn, target=sla.wait(owed, case.now) or turn.target)
-        item = work_items.enqueue(tx, turn, now=case.now)
+        item = work_items.enqueue(tx, turn, first=row is None, now=case.now)
     sla.begin(tx, conversation, item, owed, case.now)
     if row is not None and case.desk.promising:
         sla.on_customer(tx, case.desk, row, case.now)

@@ -7,12 +7,13 @@ message that no person has answered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from connectors.fold import clean
 from storage import events, search, tracking_code, words
+from storage.later import Table, Unique
 from storage.timeline import SUBJECT_CAP
 
 if TYPE_CHECKING:
@@ -24,6 +25,33 @@ c.last_agent, c.last_at, c.tags, c.contact, c.resolved_at"""
 each column costs a microsecond."""
 _COLUMNS = f"{_STANDING}, c.moved_to, c.subject, c.snoozed_until, c.follows, c.code, c.created_at"
 CLOSED = ("resolved", "spam")
+
+
+class ConversationRow(msgspec.Struct, frozen=True, gc=False):
+    """What a row of ``conversation`` begins with; nobody owns it, nobody has answered."""
+
+    contact: int
+    identity: int
+    channel: int
+    status: str
+    subject: str
+    queue: int | None
+    priority: int
+    tags: str
+    waiting_since: int | None
+    follows: int | None
+    code: str
+    last_at: int
+    resolved_at: int | None
+    created_at: int
+
+
+CONVERSATIONS: Final = Table(
+    "conversation",
+    ConversationRow,
+    unique=(Unique(("code",), "SELECT 1 FROM conversation WHERE code = :code"),),
+    rank=0,
+)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -107,7 +135,7 @@ def last_agent(tx: Tx, members: Sequence[int]) -> tuple[int | None, int | None]:
         row
         for contact in members
         if (
-            row := tx.one(
+            row := tx.one_written(  # one that has just been opened has no answer
                 """
                 SELECT last_agent, last_at, id FROM conversation
                 WHERE contact = :c AND last_agent IS NOT NULL
@@ -210,30 +238,23 @@ def create(
 ) -> int:
     """Open a new matter; its id. ``code``: its tracking code, else one is drawn till one is free."""
     while True:
-        found = tx.insert_new(
-            """
-            INSERT INTO conversation
-              (contact, identity, channel, status, subject, queue, priority, tags,
-               waiting_since, follows, code, last_at, resolved_at, created_at)
-            VALUES
-              (:contact, :identity, :channel, :status, :subject, :queue, :priority, :tags,
-               :waiting_since, :follows, :code, :now, :resolved_at, :now)
-            ON CONFLICT DO NOTHING
-            """,
+        row = ConversationRow(
             contact=contact,
             identity=identity,
             channel=channel,
             status=status,
             subject=clean(subject, SUBJECT_CAP),
             queue=queue,
-            tags=msgspec.json.encode(list(tags)).decode(),
             priority=priority,
+            tags=msgspec.json.encode(tags).decode(),
             waiting_since=waiting_since,
             follows=follows,
             code=code or tracking_code.new(),
+            last_at=now,
             resolved_at=resolved_at,
-            now=now,
+            created_at=now,
         )
+        found = tx.insert_new_later(CONVERSATIONS, row)
         if found is not None:
             if subject:
                 search.add(tx, words.of_subject(subject), found)
@@ -255,12 +276,10 @@ def goes_on(
     """A customer's message came in: the matter is open, and what else it is now."""
     was = (row["status"], row["identity"], row["channel"], row["queue"], row["priority"])
     same = was == ("open", identity, channel, queue, priority) and row["waiting_since"]
-    if (
-        same and tx.engine == "sqlite"
-    ):  # elsewhere another process may have closed it since it was read
-        seen_in(
-            tx, row["id"], now=now
-        )  # the most common: no other index, no reference is looked at
+    if same and tx.engine == "sqlite":
+        # The most common, and no index or reference is looked at. Elsewhere another process may
+        # have closed it since it was read.
+        seen_in(tx, row["id"], now=now)
         return
     tx.run(
         """

@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +60,10 @@ class Table(Generic[R]):
     """Its fields are the columns without the id, in their order."""
     unique: tuple[Unique, ...] = ()
     """What ``insert_new_later`` looks for."""
-    rank: int = 0
+    rank: int = 1
     """Rows of a lower one are written first: others refer to them."""
+    keyed: bool = False
+    """It has no ids: a row whose key is there already is left as it is."""
     columns: tuple[str, ...] = field(init=False)
     keys: tuple[tuple[Unique, Callable[[Sequence[Any]], _Key]], ...] = field(
         init=False, compare=False
@@ -69,10 +71,12 @@ class Table(Generic[R]):
     """Each ``unique``, and how its key is read from the id and the values."""
     insert: str = field(init=False)
     """One row, by names."""
+    any_taken: str = field(init=False)
+    """``SELECT 1`` if some row has what only one may have; the columns are its parameters."""
     chunks: dict[int, str] = field(init=False, compare=False)
-    """How many rows -> their INSERT, by places, the id first."""
+    """How many rows -> their INSERT, by places, the id first if there are ids."""
     numbered: dict[int, str] = field(init=False, compare=False)
-    """The same without the id, which the engine gives."""
+    """The same, the engine giving the ids."""
 
     def __post_init__(self) -> None:
         columns = self.row.__struct_fields__
@@ -81,11 +85,16 @@ class Table(Generic[R]):
         keys = tuple((one, itemgetter(*map(self.place, one.columns))) for one in self.unique)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "insert", f"INSERT INTO {self.name} ({names}) VALUES ({values})")
-        for attribute, given in (("chunks", ("id", *columns)), ("numbered", columns)):
+        taken = " OR ".join(f"EXISTS ({one.taken})" for one in self.unique)
+        known = " ON CONFLICT DO NOTHING" if self.keyed else ""
+        insert = f"INSERT INTO {self.name} ({names}) VALUES ({values}){known}"
+        object.__setattr__(self, "insert", insert)
+        object.__setattr__(self, "any_taken", f"SELECT 1 WHERE {taken}")
+        first = columns if self.keyed else ("id", *columns)
+        for attribute, given in (("chunks", first), ("numbered", columns)):
             row = f"({', '.join('?' * len(given))})"
             head = f"INSERT INTO {self.name} ({', '.join(given)}) VALUES "
-            many = {n: head + ", ".join([row] * n) for n in CHUNKS}
+            many = {n: head + ", ".join([row] * n) + known for n in CHUNKS}
             object.__setattr__(self, attribute, many)
 
     def place(self, column: str) -> int:
@@ -131,21 +140,29 @@ class Later:
         """``add``; None if another row, kept or stored, has what only one may have."""
         values = [0, *astuple(row)]
         for unique, key_of in table.keys:
-            if self.taken(unique, key_of(values)):
+            if (unique.taken, key_of(values)) in self._keys:
                 return None
+        if self._connection.fetch(table.any_taken, asdict(row)):
+            return None
         return self._add(table, values)
+
+    def add_keyed(self, table: Table[R], row: R) -> None:
+        """Keep a row of a table without ids."""
+        if table.name not in self._ids:
+            self._ids[table.name] = 0
+            self._watched |= self._touching(table)
+        self._rows.append((table, list(astuple(row))))
 
     def _add(self, table: Table[Any], values: list[Any]) -> int:
         ids, name = self._ids, table.name
         values[0] = ids[name] = id = (ids.get(name) or self._first(table)) + 1
-        for unique, key_of in table.keys:
-            self._keys.add((unique.taken, key_of(values)))
+        self._keys.update(_keys(table, values))
         self._rows.append((table, values))
         return id
 
     def taken(self, unique: Unique, key: _Key) -> bool:
         """Whether a row has it, kept or stored. What is NULL is never taken."""
-        if key is None or (type(key) is tuple and None in key):
+        if _is_null(key):
             return False
         if (unique.taken, key) in self._keys:
             return True
@@ -196,7 +213,7 @@ class Later:
         self._keys.clear()
         self._watched.clear()
         for table, row in self._rows[self._written :]:
-            self._keys.update((unique.taken, key_of(row)) for unique, key_of in table.keys)
+            self._keys.update(_keys(table, row))
             self._watched |= self._touching(table)
 
     def _write(self, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -232,6 +249,18 @@ def chunked(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[Any]]]:
         while len(rows) - place >= size:
             yield size, list(chain.from_iterable(rows[place : place + size]))
             place += size
+
+
+def _keys(table: Table[Any], row: Sequence[Any]) -> Iterator[tuple[str, _Key]]:
+    """What this row has alone; what is NULL is nobody's."""
+    for unique, key_of in table.keys:
+        key = key_of(row)
+        if not _is_null(key):
+            yield unique.taken, key
+
+
+def _is_null(key: _Key) -> bool:
+    return key is None or (type(key) is tuple and None in key)
 
 
 def _rank(table: Table[Any]) -> int:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from storage import contacts
+from storage.later import Table
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
 
 MOST_MESSAGES = 2_000  # looked through: the newest
+
+
+class ParticipantRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``participant``."""
+
+    conversation: int
+    identity: int
+    role: str
+    entry: int | None
+    at: int
+
+
+PARTICIPANTS: Final = Table("participant", ParticipantRow, keyed=True)
 
 
 def takes_part(tx: Tx, conversation: int, identity: int) -> bool:
@@ -30,17 +44,7 @@ def join(
     tx: Tx, conversation: int, identity: int, role: str, entry: int | None, *, now: int
 ) -> None:
     """Somebody takes part; a known participant stays as first named."""
-    tx.run(
-        """
-        INSERT INTO participant (conversation, identity, role, entry, at)
-        VALUES (:conversation, :identity, :role, :entry, :now) ON CONFLICT DO NOTHING
-        """,
-        conversation=conversation,
-        identity=identity,
-        role=role,
-        entry=entry,
-        now=now,
-    )
+    tx.add_later(PARTICIPANTS, ParticipantRow(conversation, identity, role, entry, now))
 
 
 def of(tx: Tx, conversation: int) -> list[Row]:

@@ -52,7 +52,7 @@ EVENTS: Final = Table(
         ),
         Unique(("mail_key",), "SELECT 1 FROM raw_event WHERE mail_key = :mail_key"),
     ),
-    rank=1,
+    rank=2,
 )
 
 

@@ -254,6 +254,29 @@ class Tx:
             self._attentive()
         return id
 
+    def add_later(self, table: Table[R], row: R) -> None:
+        """Insert a row that the group may write later, unless one with its key is there."""
+        later = self._later
+        if later is None or self._gone:
+            self.run(table.insert, **asdict(row))
+            return
+        try:
+            later.add_keyed(table, row)
+        except Exception as error:
+            raise self._failed(error) from error
+        if not self._alert:
+            self._attentive()
+
+    def one_written(self, sql: str, /, **params: Any) -> Row | None:
+        """``one`` where rows that the group is still to write cannot be what is asked for: they
+        need not be written for it."""
+        fetch = self._refuse if self._gone else self._connection.fetch
+        try:
+            rows = fetch(sql, params)
+        except Exception as error:
+            raise self._failed(error) from error
+        return rows[0] if rows else None
+
     def taken(self, unique: Unique, key: Any) -> bool:
         """Whether there is a row that has this, which only one may have.
 

@@ -88,12 +88,14 @@ def excluded(item: Named) -> frozenset[int]:
     return frozenset(msgspec.json.decode(item["excluded"], type=list[int]))
 
 
-def enqueue(tx: Tx, turn: Turn, *, now: int) -> int | None:
-    """A new turn waits. None if the conversation has a live one, which the message joins."""
+def enqueue(tx: Tx, turn: Turn, *, first: bool = False, now: int) -> int | None:
+    """A new turn waits. None if the conversation has a live one, which the message joins.
+
+    ``first``: the conversation has just been opened and can have none.
+    """
     state = "queued" if turn.deferred_until is None else "deferred"
-    found = tx.insert_new_later(
-        ITEMS, ItemRow(**asdict(turn), state=state, entered_at=now, queued_at=now)
-    )
+    row = ItemRow(**asdict(turn), state=state, entered_at=now, queued_at=now)
+    found = tx.insert_later(ITEMS, row) if first else tx.insert_new_later(ITEMS, row)
     if found is None:
         return None
     events.append(

@@ -23,6 +23,12 @@ CREATE TABLE part (
   id   {id},
   item {int} NOT NULL REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED
 ) {strict};
+CREATE TABLE tag (
+  item {int} NOT NULL REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED,
+  word TEXT NOT NULL,
+  n    {int} NOT NULL,
+  PRIMARY KEY (item, word)
+) {strict};
 CREATE TABLE log (seq {autoid}, what TEXT NOT NULL) {strict};
 """
 

@@ -34,12 +34,21 @@ class Part(msgspec.Struct):
     item: int
 
 
+class Tag(msgspec.Struct):
+    """A row of ``tag``."""
+
+    item: int
+    word: str
+    n: int
+
+
 ITEMS = Table("item", Item, unique=(NAME,))
-PARTS = Table("part", Part, rank=1)
+PARTS = Table("part", Part, rank=2)
+TAGS = Table("tag", Tag, rank=2, keyed=True)
 
 Op = tuple[Any, ...]
-Items = dict[str, list[int]]
-"""Name -> number and count of parts."""
+Items = dict[str, list[Any]]
+"""Name -> number, count of parts, and what its tags say."""
 _example = count(1)
 
 
@@ -86,12 +95,17 @@ class Store:
         if name in self._ids:
             self._tx.insert_later(PARTS, Part(self._ids[name]))
 
+    def tag(self, name: str, word: str, n: int) -> None:
+        if name in self._ids:
+            self._tx.add_later(TAGS, Tag(self._ids[name], word, n))
+
     def drop(self, name: str) -> None:
         self._ids.pop(name, None)
         self._tx.run(
             """
             DELETE FROM item WHERE name = :name
               AND NOT EXISTS (SELECT 1 FROM part p WHERE p.item = item.id)
+              AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.item = item.id)
             """,
             name=self._prefix + name,
         )
@@ -131,12 +145,12 @@ class Model:
         return True
 
     def plain(self, name: str) -> None:
-        self.items.setdefault(name, [0, 0])
+        self.items.setdefault(name, [0, 0, {}])
 
     def put(self, name: str) -> None:
         if name in self.items:
             raise ConstraintViolated(name)
-        self.items[name] = [0, 0]
+        self.items[name] = [0, 0, {}]
         self._own.add(name)
 
     def set(self, name: str, n: int) -> None:
@@ -147,9 +161,13 @@ class Model:
         if name in self._own:
             self.items[name][1] += 1
 
+    def tag(self, name: str, word: str, n: int) -> None:
+        if name in self._own:
+            self.items[name][2].setdefault(word, n)
+
     def drop(self, name: str) -> None:
         self._own.discard(name)
-        if name in self.items and not self.items[name][1]:
+        if name in self.items and not any(self.items[name][1:]):
             del self.items[name]
 
     def more(self, name: str) -> None:
@@ -182,7 +200,15 @@ def picture(tx: Tx, prefix: str) -> Items:
         """,
         prefix=prefix,
     )
-    return {row["name"].removeprefix(prefix): [row["n"], row["parts"]] for row in rows}
+    tags = tx.all("SELECT i.name, t.word, t.n FROM tag t JOIN item i ON i.id = t.item")
+    return {
+        row["name"].removeprefix(prefix): [
+            row["n"],
+            row["parts"],
+            {tag["word"]: tag["n"] for tag in tags if tag["name"] == row["name"]},
+        ]
+        for row in rows
+    }
 
 
 def on_store(tx: Tx, ops: list[Op], prefix: str) -> list[Any]:
@@ -196,6 +222,7 @@ _inner = st.one_of(
     st.tuples(st.just("new"), _names),
     st.tuples(st.just("set"), _names, st.integers(1, 9)),
     st.tuples(st.just("part"), _names),
+    st.tuples(st.just("tag"), _names, st.sampled_from("vw"), st.integers(1, 9)),
     st.tuples(st.just("plain"), _names),
     st.tuples(st.just("more"), _names),
     st.tuples(st.just("taken"), _names),
@@ -258,7 +285,7 @@ class Tight(msgspec.Struct):
     whole: int
 
 
-TIGHT = Table("tight", Tight, rank=1)
+TIGHT = Table("tight", Tight, rank=2)
 
 
 @pytest.fixture
@@ -379,3 +406,38 @@ async def test_null_is_never_taken(store: Database) -> None:
     first, second, third = await store.write(twice)
     assert first != second
     assert third is None
+
+
+async def test_what_is_written_may_be_asked_without_writing_the_rest(lite: Database) -> None:
+    def asked(tx: Tx) -> list[Any]:
+        add(tx, "b")
+        count = "SELECT COUNT(*) FROM item"
+        found = tx.one_written(count)
+        return [found and found[0], tx.value(count)]
+
+    await lite.write(add, "a")
+    assert await lite.write(asked) == [1, 2]
+
+
+async def test_no_question_goes_on_after_the_transaction_is_gone(lite: Database) -> None:
+    def stubborn(tx: Tx) -> None:
+        with suppress(StoreUnavailable):
+            fill_disk(tx, "big")
+        with pytest.raises(StoreUnavailable, match="gone"):
+            tx.one_written("SELECT 1")
+
+    await lite.write(limit_pages, 100)
+    failed, late = await together(lite, (stubborn,), (add, "b"))
+    assert (type(failed), type(late)) == (StoreUnavailable, int)
+
+
+async def test_a_row_without_an_id_is_seen_and_stays_as_it_first_was(store: Database) -> None:
+    def tagged(tx: Tx) -> list[Any]:
+        id = add(tx, "a")
+        assert names(tx) == ["a"]  # and from here on nothing of it waits
+        tx.add_later(TAGS, Tag(id, "v", 1))
+        tx.add_later(TAGS, Tag(id, "v", 2))
+        return [tx.value("SELECT n FROM tag"), tx.value("SELECT COUNT(*) FROM tag")]
+
+    assert await store.write(tagged) == [1, 1]
+    assert await store.read(lambda tx: tx.value("SELECT n FROM tag")) == 1
