@@ -79,8 +79,10 @@ class Timers:
                 if jumped := steady.jumped():
                     _log.warning("the clock was set by %.0f s", jumped / 1_000_000)
                     await self._db.write(timers.shift, jumped)
-                done = await self._due()
-                due = await self._db.read(next_due)
+                done, due = True, await self._db.read(next_due)
+                if due is not None and due <= self.now():
+                    done = await self._due()
+                    due = await self._db.read(next_due)
             except StoreUnavailable as err:
                 _log.warning("timers wait for the store: %s", err)
                 done, due = False, None
@@ -97,9 +99,6 @@ class Timers:
     async def _due(self) -> bool:
         """Do all that is due; False if one of it failed and is due still."""
         now = self.now()
-        earliest = await self._db.read(next_due)
-        if earliest is None or earliest > now:
-            return True
         voice = [one.id for one in self._channels if medium(one.capabilities) is Medium.VOICE]
         world = World(self._desk(), live_channels(self._channels), frozenset(voice), now)
         acts = await self._db.read(due_acts, world)

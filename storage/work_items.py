@@ -75,17 +75,61 @@ class ItemRow(Turn, frozen=True, kw_only=True, gc=False):
 
 
 ITEMS: Final = Table("work_item", ItemRow, unique=(UNDER_WAY,))
+_PLAIN = Plan()
+_NOBODY: frozenset[int] = frozenset()
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """A turn that waits, as the router looks at it: of each message it is read once more."""
+
+    id: int
+    queue: int
+    order_key: int
+    units: int
+    mode: str
+    preferred_agent: int | None
+    excluded: str
+    plan: str
+    step: int
+    weight: int
+    target: int | None
+    interruptible: bool
+    preferred_at: int | None
+    owner: int | None
+    kind: str
+    """Of its channel."""
+    again_at: int | None
+    """When those who passed on it may be asked again."""
+
+
+_OWN = Standing.__struct_fields__[: Standing.__struct_fields__.index("owner")]
+_STANDING = f"""
+SELECT {", ".join(f"w.{column}" for column in _OWN)}, c.agent, ch.kind,
+  (SELECT t.due FROM timer t WHERE t.kind = 'again' AND t.subject = w.id)
+FROM work_item w
+JOIN conversation c ON c.id = w.conversation JOIN channel ch ON ch.id = w.channel
+WHERE w.state = 'queued'
+"""
 
 
 def plan_of(item: Named) -> Plan:
     """The steps of an item."""
-    text = item["plan"]
-    return Plan() if text == "{}" else Plan.of_json(msgspec.json.decode(text))
+    return read_plan(item["plan"])
+
+
+def read_plan(text: str) -> Plan:
+    """The steps that a row's JSON names."""
+    return _PLAIN if text == "{}" else Plan.of_json(msgspec.json.decode(text))
 
 
 def excluded(item: Named) -> frozenset[int]:
     """The agents who had this item and did not take it."""
-    return frozenset(msgspec.json.decode(item["excluded"], type=list[int]))
+    return read_excluded(item["excluded"])
+
+
+def read_excluded(text: str) -> frozenset[int]:
+    """The agents that a row's JSON names."""
+    return _NOBODY if text == "[]" else frozenset(msgspec.json.decode(text, type=list[int]))
 
 
 def enqueue(tx: Tx, turn: Turn, *, first: bool = False, now: int) -> int | None:
@@ -128,13 +172,10 @@ def live_of(tx: Tx, conversation: int) -> Row | None:
     )
 
 
-def waiting(tx: Tx) -> list[Row]:
+def waiting(tx: Tx) -> list[Standing]:
     """All items that wait for an agent, in order: what the router is rebuilt from."""
-    return tx.all(
-        f"""
-        {_WITH_OWNER} WHERE w.state IN {_LIVE} AND w.state = 'queued' ORDER BY w.order_key, w.id
-        """
-    )
+    rows = tx.all(f"{_STANDING} AND w.state IN {_LIVE} ORDER BY w.order_key, w.id")
+    return [Standing(*row) for row in rows]
 
 
 def waiting_ids(tx: Tx) -> list[int]:
@@ -143,13 +184,10 @@ def waiting_ids(tx: Tx) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def between(tx: Tx, first: int, last: int) -> list[Row]:
+def between(tx: Tx, first: int, last: int) -> list[Standing]:
     """The items that wait, of a range of ids."""
-    return tx.all(
-        f"{_WITH_OWNER} WHERE w.id BETWEEN :first AND :last AND w.state = 'queued'",
-        first=first,
-        last=last,
-    )
+    rows = tx.all(f"{_STANDING} AND w.id BETWEEN :first AND :last", first=first, last=last)
+    return [Standing(*row) for row in rows]
 
 
 def abandoned_by(tx: Tx, agent: int) -> list[Row]:

@@ -15,7 +15,8 @@ from storage import abilities, agents, handle_times, queues, work_items
 from storage.abilities import Abilities
 
 if TYPE_CHECKING:
-    from storage.db import Named, Row, Tx
+    from storage.db import Row, Tx
+    from storage.work_items import Standing
 
 DENSE: Final = 4  # ids read a range at once: at least so many, at most so many times as wide
 EVERYBODY: Final = 0
@@ -44,8 +45,8 @@ def take(
 
     ``handles``: mean handle time (µs) by queue and channel kind.
     """
-    rows = _rows(tx, items)
-    waiting = {id: _item(rows.get(id), handles) for id in items}
+    rows = {row.id: row for row in _rows(tx, items)}
+    waiting = {id: _item(rows[id], handles) if id in rows else None for id in items}
     if EVERYBODY not in people:
         found = {id: agent(tx, id, now) for id in people}
         return Picture(waiting, found, planned=_planned(rows.values()))
@@ -59,14 +60,14 @@ def take(
 def everything(tx: Tx, now: int) -> Picture:
     """What a router begins with: all that waits, everybody, every queue."""
     handles = handle_times.load(tx)
-    rows = [_dict(row) for row in work_items.waiting(tx)]
-    items: dict[int, Item | None] = {row["id"]: _item(row, handles) for row in rows}
+    rows = work_items.waiting(tx)
+    items: dict[int, Item | None] = {row.id: _item(row, handles) for row in rows}
     known = {row["id"]: queue.read(row) for row in queues.listed(tx)}
     return Picture(items, {**_everyone(tx, now)}, known, handles, _planned(rows))
 
 
-def _planned(rows: Iterable[Named]) -> frozenset[int]:
-    return frozenset(row["id"] for row in rows if '"overflow"' in row["plan"])
+def _planned(rows: Iterable[Standing]) -> frozenset[int]:
+    return frozenset(row.id for row in rows if '"overflow"' in row.plan)
 
 
 def _everyone(tx: Tx, now: int) -> dict[int, AgentState | None]:
@@ -84,18 +85,13 @@ def agent(tx: Tx, id: int, now: int) -> AgentState | None:
     return _state(row, abilities.of_one(tx, id), now)
 
 
-def _rows(tx: Tx, ids: Sequence[int]) -> dict[int, Named]:
-    """These items: new ones have neighbouring ids, and are read in one statement."""
+def _rows(tx: Tx, ids: Sequence[int]) -> list[Standing]:
+    """Those of these items that wait: new ones have neighbouring ids, and are read in one
+    statement."""
     if len(ids) > DENSE and max(ids) - min(ids) < DENSE * len(ids):
         wanted = set(ids)
-        found = [_dict(row) for row in work_items.between(tx, min(ids), max(ids))]
-        return {row["id"]: row for row in found if row["id"] in wanted}
-    return {id: _dict(row) for id in ids if (row := work_items.get(tx, id)) is not None}
-
-
-def _dict(row: Row) -> Named:
-    """A row that is read to its last column: SQLite's seeks each name from the left."""
-    return dict(zip(row.keys(), row, strict=True))
+        return [row for row in work_items.between(tx, min(ids), max(ids)) if row.id in wanted]
+    return [row for id in ids for row in work_items.between(tx, id, id)]
 
 
 def _state(row: Row, able: Abilities, now: int) -> AgentState:
@@ -119,26 +115,24 @@ def _state(row: Row, able: Abilities, now: int) -> AgentState:
     )
 
 
-def _item(row: Named | None, handles: Handles) -> Item | None:
-    if row is None or row["state"] != "queued":
-        return None
-    plan, step = work_items.plan_of(row), row["step"]
+def _item(row: Standing, handles: Handles) -> Item:
+    plan = work_items.read_plan(row.plan)
     return Item(
-        id=row["id"],
-        queue=row["queue"],
-        order_key=row["order_key"],
-        units=row["units"],
-        mode=Mode(row["mode"]),
-        kind=row["kind"],
-        owner=row["owner"],
-        preferred=row["preferred_agent"],
-        excluded=work_items.excluded(row),
-        step=plan.step(step),
-        later=plan.later(step),
-        weight=row["weight"] / 100,
-        target=row["target"] or 0,
-        handle=handles.get((row["queue"], row["kind"]), 0),
-        interruptible=bool(row["interruptible"]),
-        preferred_at=row["preferred_at"],
-        again_at=row["again_at"] or 0,
+        id=row.id,
+        queue=row.queue,
+        order_key=row.order_key,
+        units=row.units,
+        mode=Mode(row.mode),
+        kind=row.kind,
+        owner=row.owner,
+        preferred=row.preferred_agent,
+        excluded=work_items.read_excluded(row.excluded),
+        step=plan.step(row.step),
+        later=plan.later(row.step),
+        weight=row.weight / 100,
+        target=row.target or 0,
+        handle=handles.get((row.queue, row.kind), 0),
+        interruptible=bool(row.interruptible),
+        preferred_at=row.preferred_at,
+        again_at=row.again_at or 0,
     )
