@@ -23,7 +23,7 @@ _DAMM = (
 
 def new() -> str:
     """A tracking code: 7 random digits and a check digit."""
-    digits = f"{_random.randrange(10**7):07d}"
+    digits = f"{int(_random.random() * 10**7):07d}"
     return digits + str(_damm(digits))
 
 
@@ -34,6 +34,6 @@ def is_code(text: str) -> bool:
 
 def _damm(digits: str) -> int:
     state = 0
-    for digit in digits:
-        state = _DAMM[state][int(digit)]
+    for digit in digits.encode():
+        state = _DAMM[state][digit - 48]
     return state

@@ -37,7 +37,7 @@ class Raw(msgspec.Struct, frozen=True):
         """The first header of that name, whatever its case."""
         lowered = name.lower()
         for key, value in self.headers:
-            if key.lower() == lowered:
+            if len(key) == len(name) and key.lower() == lowered:
                 return value
         return None
 

@@ -42,7 +42,8 @@ _DATE_FIRST = re.compile(
 _MAIL_IN_BRACKETS = re.compile(r"[<(\[「]\s?(?:mailto:)?[^\s<>()]+@[^\s<>()]+")
 _ANGLED = re.compile(r"<\s?(?:mailto:)?[^\s<>()]+@")
 _MAIL = re.compile(r"[^\s<>()\[\]:;,]+@[^\s<>()\[\]:;,]+\.[^\s<>()\[\]:;,]+")
-_DATE_OR_MAIL = re.compile(r"[\d@]")
+DATE_OR_MAIL = re.compile(r"[\d@]")
+"""What an attribution over several lines begins with."""
 _ENDS = (":", "：", ":*", ":**", ": ", "：*")
 _INLINE_ON = re.compile(
     r"[-\s]*[-\s](?=On\s(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s|\d{1,4}[/.\- ]|"
@@ -245,7 +246,7 @@ def separator(line: str) -> bool:
         return True
     if not (line.startswith("---") and bare.lower().endswith(VERBS)):
         return False
-    return line.startswith("----") or bool(_DATE_OR_MAIL.search(bare))  # ``--- What I sent ---``
+    return line.startswith("----") or bool(DATE_OR_MAIL.search(bare))  # ``--- What I sent ---``
 
 
 def forward_mark(line: str) -> bool:

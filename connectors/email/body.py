@@ -122,15 +122,16 @@ def _leaf(part: Part, body: Body, inside: str) -> None:
     body.attachments += (_embedded_attachment(part, i, one) for i, one in enumerate(files, 1))
 
 
-_PLAIN_TOO = ("text/markdown", "text/x-markdown", "text/x-plain", "text/x-web-markdown")
-"""Texts that are read as they are (RFC 2046 section 4.1.4)."""
+_TEXTS = frozenset({
+    "text/plain", "text/html", "text/enriched",
+    "text/markdown", "text/x-markdown", "text/x-plain", "text/x-web-markdown",
+})  # fmt: skip
+"""What is text to read; of kinds that we do not know, as it is (RFC 2046 section 4.1.4)."""
 
 
 def _is_body(part: Part, disposition: str, name: str, inside: str, *, first: bool) -> bool:
     """Whether a leaf is text to read."""
-    if part.type not in ("text/plain", "text/html", "text/enriched", *_PLAIN_TOO):
-        return False
-    if disposition == "attachment":
+    if part.type not in _TEXTS or disposition == "attachment":
         return False
     if not name:
         return True

@@ -174,7 +174,7 @@ class Mail:
     def verify(self, raw: Raw) -> None:
         """The channel's token as Bearer or ``?token=``. Raises WebhookRejected."""
         scheme, _, bearer = (raw.header("Authorization") or "").strip().partition(" ")
-        given = parse_qs(urlsplit(raw.url).query).get("token", [])
+        given = parse_qs(urlsplit(raw.url).query).get("token", []) if "?" in raw.url else []
         if scheme.lower() == "bearer":
             given.append(bearer.strip())
         # what is not valid UTF-8 arrives as surrogates, which no token has

@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from connectors.email.attribution import (
+    DATE_OR_MAIL,
     GROUPWISE,
     RULE,
     attribution,
@@ -41,9 +42,13 @@ _BELOW = re.compile(
     re.IGNORECASE,
 )
 """Words of those who answer inside a quote that nothing marks."""
+_BELOW_STEMS = (
+    "answer", "repl", "comment", "response", "antwort", "kommentar", "anmerkung", "réponse",
+    "respuesta", "پاسخ", "جواب",
+)  # fmt: skip
+"""One of these is in such words: a look at each letter of a text takes as long as all the rest."""
 _BELOW_MAX = 1_000
 _MARKS = frozenset("-_*=—–‐‑―#~")
-_DATE_OR_MAIL = re.compile(r"[\d@]")  # what an attribution over several lines begins with
 
 
 class _Kind(IntEnum):
@@ -102,9 +107,16 @@ def read_words(text: str, *, forward: bool = False, cut: int | None = None) -> W
         return Words(whole, None)  # what is quoted is what is handed on
     kept = trim_signature(_without_quotes(lines, found.kinds, found.end))
     words = "\n".join(line.rstrip() for line in kept).strip("\n").rstrip()
-    if not words.strip() or (len(words) < len(whole) and _BELOW.search(words[:_BELOW_MAX])):
+    if not words.strip() or (len(words) < len(whole) and _are_below(words)):
         return Words(whole, None)
     return Words(words, None)
+
+
+def _are_below(words: str) -> bool:
+    """Whether somebody says that the answers stand below, or in a colour."""
+    start = words[:_BELOW_MAX]
+    lowered = start.lower()
+    return any(map(lowered.__contains__, _BELOW_STEMS)) and bool(_BELOW.search(start))
 
 
 def _without_bidi(text: str, lines: list[str]) -> list[str]:
@@ -170,7 +182,7 @@ def _block_follows(lines: Sequence[str], at: int) -> bool:
 
 def _introduces(found: _Lines, lines: Sequence[str], bare: str) -> bool:
     """Note an attribution at the next line; whether it also ends what is new."""
-    if bare[-1] not in ":：" and not _DATE_OR_MAIL.search(bare):
+    if bare[-1] not in ":：" and not DATE_OR_MAIL.search(bare):
         return False
     at = len(found.kinds)
     if (own := inline_attribution(lines[at])) > 0:
