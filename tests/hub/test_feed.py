@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from hub.feed import Feed
+from hub.feed import BATCH, Feed
 from hub.store import FINISHERS
 from storage import events
 from storage.db import Database, Named, Tx
@@ -88,6 +88,19 @@ async def test_all_is_heard_once_and_in_order(two: Two, seed: int) -> None:
     await asyncio.gather(*writing, return_exceptions=True)
     await two.caught_up()
     assert two.heard == await two.logged()
+
+
+async def test_a_flood_of_our_own_is_handed_on_in_pieces(two: Two) -> None:
+    """A listener looks at a batch in one go: no function makes it larger than a read would."""
+    sizes: list[int] = []
+    two.feed.listen(lambda batch: sizes.append(len(batch)))
+    await two.caught_up()
+    before = len(two.heard)
+    await two.ours.write(say, 1, 5 * BATCH // 2)
+    await two.until(before + 5 * BATCH // 2)
+    await two.caught_up()
+    assert two.heard == await two.logged()
+    assert max(sizes) == BATCH
 
 
 async def test_our_own_events_are_not_read_again(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:

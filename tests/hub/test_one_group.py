@@ -12,11 +12,13 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.contract import Event, Raw
-from hub import actions, filing, messages
+from hub import actions, filing, intake, messages
 from hub.case import Case
+from hub.patience import Patience
 from hub.store import FINISHERS
 from storage.db import Database
 from tests.hub.running import Running, letter, message
+from tests.storage.small import Gate
 
 DAY = 24 * 3600 * 1_000_000
 
@@ -48,6 +50,69 @@ async def test_history_does_not_join_what_moved_on_in_its_own_group(hub: Running
     await hub.write(both)
     rows = await hub.rows("SELECT DISTINCT conversation FROM timeline_entry WHERE kind = 'message'")
     assert len(rows) == 2
+
+
+async def _rule_on_silence(hub: Running) -> None:
+    rule = (
+        "rules: [{id: silent, when: {field: contact.last_contact, gt: 1d}, then: {tags: [silent]},"
+    )
+    rule += " stop: false}, {id: rest, when: {}, then: {queue: general}}]"
+    await hub.hub.commands().run("apply", {"text": rule}, b"")
+
+
+async def test_a_rule_sees_that_somebody_wrote_a_moment_ago_in_its_own_group(
+    hub: Running,
+) -> None:
+    await _rule_on_silence(hub)
+    assert await hub.loop(message("first")) == 200
+    now = hub.hub.clock() + 3 * DAY
+    hub.hub.intake.now = lambda: now
+    gate = Gate()
+    kept = hub.hub.db.submit(gate)
+    await asyncio.to_thread(gate.wait)
+    two = [asyncio.create_task(hub.loop(message(text))) for text in ("second", "third")]
+
+    async def wait_together() -> bool:
+        return hub.hub.db.waiting == 3
+
+    await hub.until(wait_together)
+    gate.open()
+    assert await asyncio.gather(*two) == [200, 200]
+    await kept
+    rows = await hub.rows("SELECT inputs FROM decision ORDER BY id")
+    said = [json.loads(row["inputs"]).get("contact.last_contact") for row in rows]
+    assert said == [None, 3 * DAY // 1_000_000, 0]
+
+
+async def test_the_second_try_of_a_filing_is_given_up_in_time_too(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its provider hangs up after a while and sends it again; nobody waits for a writer that
+    hangs."""
+    gate = Gate()
+
+    def broken(*_given: Any) -> Any:
+        raise KeyError("ours")
+
+    def then_hangs(*given: Any) -> Any:
+        hub.hub.db.submit(gate)
+        return ledger_key(*given)
+
+    ledger_key = intake.ledger_key
+    monkeypatch.setattr(messages, "file_message", broken)
+    monkeypatch.setattr(intake, "ledger_key", then_hangs)
+    monkeypatch.setattr(hub.hub.intake, "_patience", Patience(0.3))
+    try:
+        async with asyncio.timeout(30):
+            assert await hub.loop(message("one", id="ONE")) == 200  # it is in the spool
+    finally:
+        gate.open()
+
+    async def failed() -> bool:
+        return await hub.ledger() == {"failed": 1}
+
+    monkeypatch.setattr(intake, "ledger_key", ledger_key)
+    await hub.until(failed)
 
 
 async def test_a_matter_that_another_process_closes_meanwhile_is_open_again(
