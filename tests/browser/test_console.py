@@ -64,6 +64,17 @@ async def test_presence_is_a_switch_that_colleagues_see(desk: Desk) -> None:
     await expect(seen).to_contain_text("Available")
 
 
+async def test_whoever_serves_no_queue_is_shown_the_way_to_all(desk: Desk) -> None:
+    conversation = await desk.conversation("Where is my parcel?")
+    emma = desk.hub.agents["emma"].id
+    await desk.hub.write(lambda tx: tx.run("DELETE FROM queue_agent WHERE agent = :a", a=emma))
+    page = await desk.sign_in("emma")
+    await expect(page.get_by_text("You serve no queue yet")).to_be_visible()
+    await expect(page.get_by_test_id("become-available")).to_have_count(0)
+    await page.get_by_test_id("show-all").click()
+    await expect(row(page, conversation)).to_contain_text("Where is my parcel?")
+
+
 async def test_an_sms_arrives_live_in_the_list_and_the_conversation(desk: Desk) -> None:
     first = await desk.conversation("Where is my parcel?")
     page = await desk.sign_in()

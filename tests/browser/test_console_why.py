@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -77,3 +79,5 @@ async def test_the_reasons_in_persian(desk: Desk) -> None:
     await page.get_by_test_id("explain").click()
     now = page.get_by_test_id("why-steps").locator("[aria-current=step]")
     await expect(now).to_contain_text("نیازمند french از سطح ۲")
+    # a dot between two numbers reads as a zero
+    await expect(page.get_by_text(re.compile("نسخه ۱، "))).to_be_visible()

@@ -86,7 +86,7 @@ async def test_persian_digits(site: Open) -> None:
         _tell(shop, position=13, low_seconds=120, high_seconds=300)
         notice = page.get_by_role("status")
         await expect(notice).to_have_text(
-            re.compile(f"^حدود ۱۲ نفر جلوتر از شما · ۲[–-]۵{SPACE}دقیقه$")
+            re.compile(f"^حدود ۱۲ نفر جلوتر از شما، ۲[–-]۵{SPACE}دقیقه$")
         )
         _tell(shop, position=2)
         await expect(notice).to_have_text("حدود ۱ نفر جلوتر از شما")

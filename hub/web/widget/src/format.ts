@@ -37,7 +37,7 @@ export class Format {
     if (!high_seconds) return ahead
     const [unit, seconds] = high_seconds > 7_200 ? ['hour', 3_600] as const : ['minute', 60] as const
     const range = new Intl.NumberFormat(this.#locale, { style: 'unit', unit })
-    return `${ahead} · ${range.formatRange(Math.floor(low_seconds! / seconds), Math.ceil(high_seconds / seconds))}`
+    return `${ahead}${words.between}${range.formatRange(Math.floor(low_seconds! / seconds), Math.ceil(high_seconds / seconds))}`
   }
 
   day(at: string): string {

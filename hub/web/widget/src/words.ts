@@ -39,6 +39,7 @@ const en = {
   opens: 'Open again:',
   today: 'Today',
   yesterday: 'Yesterday',
+  between: ' · ',
 }
 
 export type Words = typeof en
@@ -80,6 +81,7 @@ const fa: Words = {
   opens: 'بازگشایی:',
   today: 'امروز',
   yesterday: 'دیروز',
+  between: '، ', // a dot looks like a zero
 }
 
 const LANGUAGES: Record<string, Words> = { en, fa }

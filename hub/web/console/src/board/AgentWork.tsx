@@ -50,7 +50,7 @@ function Day({ agent }: { agent: BoardAgent }) {
     api.agentLog(id, midnight).then((page) => setLines(page.items), () => setLines([]))
   }, [id, presence, f])
   const by = (line: StateLogLine): string => (line.actor === 'hub' || line.actor === agent.name ? '' : w.board.by(line.actor))
-  const words = (line: StateLogLine): string => [w.presence[line.presence], reasonWords(line.reason, w), by(line)].filter(Boolean).join(' · ')
+  const words = (line: StateLogLine): string => [w.presence[line.presence], reasonWords(line.reason, w), by(line)].filter(Boolean).join(w.between)
   return (
     <div>
       <h3 className={classes.small}>{w.board.log}</h3>

@@ -100,7 +100,7 @@ function Chip({ uri, person, onRemove }: { uri: string; person: Recipient | unde
   const address = showAddress(uri)
   const isNew = person?.new ?? true
   const elsewhere = person?.why === 'reply_to'
-  const hint = elsewhere ? w.replies.replyToHint(address) : isNew ? `${address} · ${w.composer.newcomerHint}` : address
+  const hint = elsewhere ? w.replies.replyToHint(address) : isNew ? `${address}${w.between}${w.composer.newcomerHint}` : address
   return (
     <Tooltip label={hint} multiline maw={320}>
       <span className={classes.chip} data-new={isNew || undefined} data-testid={`chip-${address}`}>
@@ -120,7 +120,7 @@ function LeftOut({ one, onAdd }: { one: Recipient; onAdd: () => void }) {
   const closed = one.why === 'opted_out' || one.why === 'blocked'
   const why = one.why === '' || one.why === 'reply_to' ? '' : w.replies.leftOutWhy[one.why]
   return (
-    <Tooltip label={`${address} · ${why}`} multiline maw={320}>
+    <Tooltip label={`${address}${w.between}${why}`} multiline maw={320}>
       <UnstyledButton className={classes.out} aria-disabled={closed || undefined} onClick={() => !closed && onAdd()} aria-label={closed ? `${address}: ${why}` : w.replies.addBack(address)} data-testid={`out-${address}`}>
         <bdi>{one.name || address}</bdi>
         {!closed && <IconPlus size={11} aria-hidden />}

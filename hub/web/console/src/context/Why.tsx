@@ -69,7 +69,7 @@ function Foot({ decision, explanation }: { decision: Decision | null; explanatio
     <div className={explain.foot}>
       <span>
         {w.why.version(f.number(version))}
-        {decision && <> · <time dateTime={decision.at} title={f.exact(decision.at)}>{f.relative(decision.at)}</time></>}
+        {decision && <>{w.between}<time dateTime={decision.at} title={f.exact(decision.at)}>{f.relative(decision.at)}</time></>}
       </span>
       {decision?.entry != null && <WhatIf entry={decision.entry} />}
     </div>

@@ -47,7 +47,7 @@ function useTargets(conversation: Conversation, kind: 'transfer' | 'assign'): { 
       })),
       agents: Object.values(agents).sort((a, b) => rank[a.presence] - rank[b.presence] || a.used - b.used).map((agent) => ({
         key: `a${agent.id}`, to: { agent: agent.id }, name: agent.name, presence: agent.presence,
-        fact: `${w.presence[agent.presence]} · ${w.transfer.load(f.number(agent.used), f.number(agent.capacity))}`,
+        fact: `${w.presence[agent.presence]}${w.between}${w.transfer.load(f.number(agent.used), f.number(agent.capacity))}`,
         here: conversation.agent?.id === agent.id,
       })),
     }

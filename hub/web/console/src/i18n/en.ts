@@ -23,6 +23,9 @@ export const en = {
   product: 'Hub',
   languages: { en: 'English', fa: 'فارسی' },
 
+  /** Between two facts on a line. */
+  between: ' · ',
+
   common: {
     cancel: 'Cancel',
     save: 'Save',
@@ -148,6 +151,7 @@ export const en = {
       queuesHelp: 'New conversations of your queues appear here. The longest wait is on top.',
       noQueues: 'You serve no queue yet',
       noQueuesHelp: 'An admin adds you to queues; their conversations then appear here.',
+      showAll: 'Show all conversations',
       all: 'No conversations yet',
       allHelp: 'As soon as a customer writes on any channel, it appears here.',
       resolved: 'Nothing resolved yet',

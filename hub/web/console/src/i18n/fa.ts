@@ -19,6 +19,8 @@ export const fa: Words = {
   product: 'هاب',
   languages: { en: 'English', fa: 'فارسی' },
 
+  between: '، ', // a dot looks like a zero: ۱ · ۱
+
   common: {
     cancel: 'انصراف',
     save: 'ذخیره',
@@ -144,6 +146,7 @@ export const fa: Words = {
       queuesHelp: 'گفت‌وگوهای تازه صف‌های شما اینجا می‌آید؛ طولانی‌ترین انتظار در بالا.',
       noQueues: 'هنوز در صفی نیستید',
       noQueuesHelp: 'مدیر شما را به صف‌ها می‌افزاید؛ آنگاه گفت‌وگوهایشان اینجا می‌آید.',
+      showAll: 'نمایش همه گفت‌وگوها',
       all: 'هنوز گفت‌وگویی نیست',
       allHelp: 'همین که مشتری در هر کانالی بنویسد، اینجا دیده می‌شود.',
       resolved: 'هنوز چیزی حل نشده است',
@@ -290,7 +293,7 @@ export const fa: Words = {
     newcomerHint: 'پیش‌تر در این گفت‌وگو نبوده است',
     removeAddress: (name) => `حذف ${name}`,
     closed: 'اکنون در دسترس نیست',
-    parts: (_count, shown, left) => `${shown} بخش · ${left} نویسه مانده`,
+    parts: (_count, shown, left) => `${shown} بخش، ${left} نویسه مانده`,
     unicode: 'نویسه‌های ویژه بخش‌ها را کوتاه‌تر می‌کند',
     tooLong: (over) => `${over} نویسه بیش از اندازه`,
     tooManyParts: (most) => `حداکثر ${most} بخش`,

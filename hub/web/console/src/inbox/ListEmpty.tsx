@@ -6,6 +6,7 @@ import { serves } from '../store/select'
 import { useHub } from '../store/store'
 import { usePresence } from '../frame/usePresence'
 import { Empty } from '../ui/Empty'
+import { setFilter } from './filter'
 
 export function ListEmpty({ filter }: { filter: ListFilter }) {
   const words = useI18n().w.list.empty
@@ -15,11 +16,20 @@ export function ListEmpty({ filter }: { filter: ListFilter }) {
   if (filter.status === 'snoozed') return <Empty icon={<IconZzz size={36} stroke={1.2} />} title={words.snoozed} help={words.snoozedHelp} />
   if (filter.status === 'spam') return <Empty icon={<IconShieldX size={36} stroke={1.2} />} title={words.spam} help={words.spamHelp} />
   const icon = <IconInbox size={36} stroke={1.2} />
-  if (filter.view === 'mine') return away ? <Away /> : <Empty icon={icon} title={words.mine} help={words.mineHelp} />
   if (filter.view === 'all') return <Empty icon={icon} title={words.all} help={words.allHelp} />
-  return served
-    ? <Empty icon={icon} title={words.queues} help={words.queuesHelp} />
-    : <Empty icon={icon} title={words.noQueues} help={words.noQueuesHelp} />
+  if (!served) return <NoQueue />
+  if (filter.view === 'queues') return <Empty icon={icon} title={words.queues} help={words.queuesHelp} />
+  return away ? <Away /> : <Empty icon={icon} title={words.mine} help={words.mineHelp} />
+}
+
+/** Whoever serves no queue, an admin mostly, gets nothing by being available: show what there is. */
+function NoQueue() {
+  const { w } = useI18n()
+  return (
+    <Empty icon={<IconInbox size={36} stroke={1.2} />} title={w.list.empty.noQueues} help={w.list.empty.noQueuesHelp}>
+      <Button size="xs" mt="md" onClick={() => setFilter({ view: 'all', queue: null })} data-testid="show-all">{w.list.empty.showAll}</Button>
+    </Empty>
+  )
 }
 
 /** An empty desk because nothing is offered: say so, and offer the way back. */

@@ -59,7 +59,7 @@ function QueuePicker({ filter }: { filter: ListFilter }) {
   const queues = useHub((state) => state.queues)
   const data = useMemo(() => {
     const shown = Object.values(queues).filter((queue) => filter.view === 'all' || serves(hub(), queue.id))
-    const label = (title: string, waiting: number): string => (waiting > 0 ? `${title} · ${f.number(waiting)}` : title)
+    const label = (title: string, waiting: number): string => (waiting > 0 ? `${title}${w.between}${f.number(waiting)}` : title)
     return [
       { value: '', label: filter.view === 'all' ? w.list.everyQueue : w.list.allQueues },
       ...shown.map((queue) => ({ value: String(queue.id), label: label(queueTitle(queue, f.language), queue.waiting) })),

@@ -44,5 +44,5 @@ function onPromise({ conversation: id, kind, due_at: at, notify }: Promised, sta
   const now = Date.now()
   const due = dueWords({ kind, at, tone: 'bad', late: Date.parse(at) <= now, calendar: '' }, now, i18n)
   const { w } = i18n
-  showNotice(`${nameOf(conversation.contact.name, w)} · ${due}`, { label: w.board.open, run: () => go(paths.conversation(id)) })
+  showNotice(`${nameOf(conversation.contact.name, w)}${w.between}${due}`, { label: w.board.open, run: () => go(paths.conversation(id)) })
 }

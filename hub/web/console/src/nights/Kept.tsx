@@ -35,7 +35,7 @@ export function Kept() {
         {found.removed.map((one) => (
           <div key={one.what}>
             <dt>{words.what[one.what] ?? one.what}</dt>
-            <dd>{f.number(one.n)} <span className={page.dim}>· <Age at={one.last_at} /></span></dd>
+            <dd>{f.number(one.n)}<span className={page.dim}>{w.between}<Age at={one.last_at} /></span></dd>
           </div>
         ))}
         {found.held.map((one) => (

@@ -12,7 +12,7 @@ export function DueClock({ due, now }: { due: Due; now: number }) {
   const { w, f } = i18n
   const Icon = due.at === null ? IconClockPause : due.late ? IconClockExclamation : IconClock
   const exact = due.at === null ? w.due.whileWaiting : f.exact(due.at)
-  const title = due.calendar ? `${exact} · ${w.due.calendar(due.calendar)}` : exact
+  const title = due.calendar ? `${exact}${w.between}${w.due.calendar(due.calendar)}` : exact
   return (
     <span className={classes.due} data-tone={due.tone} data-late={due.late || undefined} data-testid={`due-${due.kind}`}>
       <Icon size={13} stroke={1.8} aria-hidden />

@@ -93,7 +93,7 @@ function Matter({ matter, chosen, onChoose }: { matter: Conversation; chosen: bo
     <button type="button" role="radio" aria-checked={chosen} className={classes.matter} onClick={onChoose} data-testid={`matter-${matter.id}`}>
       <ChannelIcon kind={matter.channel.kind} size={15} />
       <bdi className={classes.subject}>{matter.subject || matter.last_text}</bdi>
-      <span className={classes.fact}>{w.status[matter.status]} · {f.relative(matter.last_at)}</span>
+      <span className={classes.fact}>{w.status[matter.status]}{w.between}{f.relative(matter.last_at)}</span>
     </button>
   )
 }

@@ -41,7 +41,7 @@ export function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (
       <TextInput type="date" label={w.audit.until} dir="ltr" value={until} onChange={(event) => { setUntil(event.currentTarget.value); set('until', event.currentTarget.value && dayAfter(event.currentTarget.value)) }} />
       {Object.keys(filter).length > 0 && (
         <Button variant="subtle" color="gray" onClick={() => { setFrom(''); setUntil(''); onChange({}) }} data-testid="audit-clear">
-          {subject ? <bdi>{w.audit.clear} · {subject}</bdi> : w.audit.clear}
+          {subject ? <bdi>{w.audit.clear}{w.between}{subject}</bdi> : w.audit.clear}
         </Button>
       )}
     </div>

@@ -91,7 +91,7 @@ function Notes({ calendar }: { calendar: Calendar }) {
       {calendar.closures?.map((closure) => (
         <p key={closure.starts_at} className={classes.closure} data-testid="closure">
           <bdi>{w.calendars.closure(f.moment(closure.starts_at, now), f.moment(closure.ends_at, now))}</bdi>
-          {closure.reason && <> · <bdi>{closure.reason}</bdi></>}
+          {closure.reason && <>{w.between}<bdi>{closure.reason}</bdi></>}
         </p>
       ))}
       {failed.map((feed) => <p key={feed.url} className={classes.failed}><bdi>{w.calendars.feedFailed(feed.error)}</bdi></p>)}

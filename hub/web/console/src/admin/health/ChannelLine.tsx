@@ -22,7 +22,7 @@ export function ChannelLine({ channel }: { channel: ChannelHealth }) {
       <span className={classes.icon}><ChannelIcon kind={channel.kind} size={20} /></span>
       <div className={classes.what}>
         <div className={classes.name}>
-          <bdi>{channel.title || channel.name}</bdi> <span className={page.dim}>{w.channelKinds[familyOf(channel.kind)]} · <bdi>{channel.name}</bdi></span>
+          <bdi>{channel.title || channel.name}</bdi> <span className={page.dim}>{w.channelKinds[familyOf(channel.kind)]}{w.between}<bdi>{channel.name}</bdi></span>
           {channel.simulated && <span className={classes.tag}>{w.admin.channels.simulated}</span>}
         </div>
         <div className={classes.state}>
@@ -48,7 +48,7 @@ function Oddities({ channel }: { channel: ChannelHealth }) {
   const over = channel.token_expires_at !== null && Date.parse(channel.token_expires_at) < now
   return (
     <>
-      <div className={loose ? classes.warning : page.dim}>{[w.health.signed[loose ? mode : 'enforce'], unsigned].filter(Boolean).join(' · ')}</div>
+      <div className={loose ? classes.warning : page.dim}>{[w.health.signed[loose ? mode : 'enforce'], unsigned].filter(Boolean).join(w.between)}</div>
       {channel.token_trouble && <div className={classes.trouble}>{w.health.tokenTrouble(channel.token_trouble)}</div>}
       {!channel.token_trouble && over && <div className={classes.warning}>{w.health.tokenOver}</div>}
       {missing > 0 && <div className={classes.warning}>{w.health.missing(missing, f.number(missing))}</div>}
@@ -68,11 +68,11 @@ function Facts({ channel }: { channel: ChannelHealth }) {
       <div><dt>{w.admin.channels.lastEvent}</dt><dd>{channel.last_event_at ? <Age at={channel.last_event_at} /> : w.admin.channels.never}</dd></div>
       {channel.lag_seconds !== null && <div title={w.health.lagHelp}><dt>{w.health.lag}</dt><dd><Span seconds={channel.lag_seconds} /></dd></div>}
       {channel.oldest_undelivered && (
-        <div className={classes.late}><dt>{w.health.undelivered}</dt><dd>{f.number(channel.undelivered)} · <Age at={channel.oldest_undelivered} /></dd></div>
+        <div className={classes.late}><dt>{w.health.undelivered}</dt><dd>{f.number(channel.undelivered)}{w.between}<Age at={channel.oldest_undelivered} /></dd></div>
       )}
       <div>
         <dt>{w.health.events}</dt>
-        <dd>{f.number(channel.received)}{(failed > 0 || rejected > 0) && <span className={page.dim}> · {w.health.ofThese(f.number(failed), f.number(rejected))}</span>}</dd>
+        <dd>{f.number(channel.received)}{(failed > 0 || rejected > 0) && <span className={page.dim}>{w.between}{w.health.ofThese(f.number(failed), f.number(rejected))}</span>}</dd>
       </div>
       {until && Date.parse(until) >= now && <div><dt>{w.health.tokenUntil}</dt><dd><time dateTime={until}>{f.moment(until)}</time></dd></div>}
       {channel.mailbox?.reconciled_at && <div><dt>{w.health.mailbox}</dt><dd><Age at={channel.mailbox.reconciled_at} /></dd></div>}

@@ -64,7 +64,7 @@ function Figures({ health }: { health: Health }) {
       </div>
       <div>
         <dt>{w.health.routed}</dt><dd data-testid="health-routed">{f.number(health.waiting?.n ?? 0)}</dd>
-        {health.waiting && <dd className={classes.aside}><Age at={health.waiting.since} /> · <bdi>{health.waiting.queue ? w.health.routedIn(health.waiting.queue) : w.health.anotherTeam}</bdi></dd>}
+        {health.waiting && <dd className={classes.aside}><Age at={health.waiting.since} />{w.between}<bdi>{health.waiting.queue ? w.health.routedIn(health.waiting.queue) : w.health.anotherTeam}</bdi></dd>}
       </div>
       {health.swept > 0 && <div data-bad><dt>{w.health.swept}</dt><dd>{f.number(health.swept)}</dd></div>}
     </dl>

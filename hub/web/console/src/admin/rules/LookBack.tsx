@@ -65,7 +65,7 @@ function Totals({ run }: { run: DryRun }) {
   const parts = [['same', run.same, d.same], ['changed', run.changed, d.changed], ['undecided', run.undecided, d.undecided]] as const
   return (
     <div>
-      <p className={classes.total}>{d.total(run.total, f.number(run.total))} · {run.cut ? d.cut : d.dayCount(run.days, f.number(run.days))}</p>
+      <p className={classes.total}>{d.total(run.total, f.number(run.total))}{w.between}{run.cut ? d.cut : d.dayCount(run.days, f.number(run.days))}</p>
       <div className={classes.bar} aria-hidden>
         {parts.map(([kind, count]) => count > 0 && <span key={kind} data-kind={kind} style={{ flexGrow: count }} />)}
       </div>

@@ -24,7 +24,7 @@ export function Outcome({ result, schema }: { result: TrialResult; schema: RuleS
         <div>
           <h3 className={classes.title}>{t.plan}</h3>
           <ol className={classes.plan}>
-            {plan.map((step, index) => <li key={index}>{stepParts(stepOf(step), titleOf, i18n).join(' · ')}</li>)}
+            {plan.map((step, index) => <li key={index}>{stepParts(stepOf(step), titleOf, i18n).join(w.between)}</li>)}
             {decision.overflow && <li><bdi>{w.explain.overflow(titleOf(decision.overflow))}</bdi></li>}
           </ol>
         </div>

@@ -62,8 +62,8 @@ function Facts({ rules }: { rules: Rules }) {
       <p className={page.intro}>{w.admin.rules.intro}</p>
       <p className={page.dim}>
         {w.admin.rules.version(f.number(rules.version))}
-        {rules.published_at && <> · <bdi>{w.admin.rules.published(personOf(rules.published_by), f.relative(rules.published_at))}</bdi></>}
-        {rules.note && <> · <bdi>{rules.note}</bdi></>}
+        {rules.published_at && <>{w.between}<bdi>{w.admin.rules.published(personOf(rules.published_by), f.relative(rules.published_at))}</bdi></>}
+        {rules.note && <>{w.between}<bdi>{rules.note}</bdi></>}
       </p>
     </div>
   )

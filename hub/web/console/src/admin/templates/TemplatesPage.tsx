@@ -71,7 +71,7 @@ function List({ title, items, open, onOpen, none }: { title: string; items: Temp
           return (
             <li key={item.name}>
               <button type="button" className={classes.item} aria-current={item.name === open || undefined} onClick={() => onOpen(item.name)} data-testid={`template-${item.name}`}>
-                <span className={classes.name}><bdi>{item.name}</bdi><span className={classes.langs}>{Object.keys(item.texts).map((code) => names.of(code) ?? code).join(' · ')}</span></span>
+                <span className={classes.name}><bdi>{item.name}</bdi><span className={classes.langs}>{Object.keys(item.texts).map((code) => names.of(code) ?? code).join(w.between)}</span></span>
                 <span className={classes.words} dir="auto">{text?.text}</span>
                 {item.used_by.length > 0 && <span className={classes.used}>{w.templates.usedBy(item.used_by.map((one) => userWords(one, w)).join(f.language === 'fa' ? '، ' : ', '))}</span>}
               </button>

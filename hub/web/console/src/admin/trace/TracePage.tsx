@@ -69,7 +69,7 @@ function Found({ trace }: { trace: Trace }) {
         <header className={classes.matter}>
           <div>
             <h2 className={classes.name}><bdi>{matter.name}</bdi></h2>
-            <div className={page.dim}>{statusWords(matter.status, w)} · <bdi>{matter.channel}</bdi> · {w.trace.code(matter.code)}</div>
+            <div className={page.dim}>{statusWords(matter.status, w)}{w.between}<bdi>{matter.channel}</bdi>{w.between}{w.trace.code(matter.code)}</div>
           </div>
           <PlainLink className={classes.link} to={paths.conversation(matter.id)}>{w.trace.open}</PlainLink>
         </header>
