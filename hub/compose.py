@@ -34,6 +34,7 @@ from storage import (
     contacts,
     conversations,
     deliveries,
+    last_moved,
     timeline,
     work_items,
 )
@@ -115,7 +116,7 @@ def reply(tx: Tx, channels: Channels, draft: Draft, author: Author, *, now: int)
         end_turn(tx, row, author.agent, channel.id, address, now=now)
         sla.on_reply(tx, row, person=not author.actor.startswith("token:"), now=now)
     else:  # a mail to a third party: the customer waits on
-        conversations.seen_in(tx, row["id"], now=now)
+        last_moved.note(tx, row["id"], now=now)
         conversations.changed(tx, row["id"], now=now)
     return entry
 

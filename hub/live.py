@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 LEASE = 60 * 1_000_000  # microseconds: presence after the last sign of life
 HEARTBEAT = 20.0  # seconds
 ENDED = 4401
-CLOSING = 5.0  # seconds
 COUNT = 0.2  # seconds between two looks at who waits in a queue: a look is as long as the queue
 RETRY = 1.0  # seconds, after frames could not be filled in
 BATCHES = 200  # of events waiting to be filled in; more, and the screens start anew
@@ -216,11 +215,11 @@ class Live:
         observe.SOCKETS.labels("agent").inc()
         try:
             async with asyncio.TaskGroup() as group:
-                writer = group.create_task(self._write(screen))
+                writer = group.create_task(screen.write())
                 tasks = [
                     writer,
                     group.create_task(self._keep(screen)),
-                    group.create_task(self._end(screen, writer)),
+                    group.create_task(screen.until_ended(writer)),
                 ]
                 async for message in socket:
                     if message.type in (WSMsgType.ERROR, WSMsgType.CLOSE):
@@ -251,28 +250,6 @@ class Live:
                 self.on_watched()
             else:
                 screen.push(_NO_BOARD)
-
-    async def _write(self, screen: Screen) -> None:
-        while True:
-            await screen.more.wait()
-            screen.more.clear()
-            while screen.waiting:
-                if screen.write_many():
-                    continue
-                body = screen.waiting.popleft()
-                screen.size -= len(body)
-                try:
-                    await screen.socket.send_frame(body, WSMsgType.TEXT)
-                except (ConnectionError, RuntimeError):
-                    return
-
-    async def _end(self, screen: Screen, writer: asyncio.Task[None]) -> None:
-        """Close the socket once it is to end, also where it takes nothing any more."""
-        await screen.ended.wait()
-        writer.cancel()
-        with suppress(ConnectionError, RuntimeError, TimeoutError):
-            async with asyncio.timeout(CLOSING):
-                await screen.socket.close(code=screen.close)
 
     async def _keep(self, screen: Screen) -> None:
         """Renew the presence lease; end the socket when its session has ended."""

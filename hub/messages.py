@@ -22,6 +22,7 @@ from storage import (
     contacts,
     conversations,
     decisions,
+    last_moved,
     participants,
     raw_events,
     steps,
@@ -129,7 +130,7 @@ def _attach(
         return id, queue, None
     conversations.add_tags(tx, row, decision.tags)
     if not decision.routed:
-        conversations.seen_in(tx, row["id"], now=case.now)
+        last_moved.note(tx, row["id"], now=case.now)
         return row["id"], row["queue"], row["agent"]
     queue = _queue(case, found, decision)
     conversations.goes_on(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+from aiohttp import WSMsgType
 
 from storage.views import Sight
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 FRAMES = 1_000  # waiting for one socket
 BYTES = 1_000_000  # likewise
 TOO_SLOW = 4408
+CLOSING = 5.0  # seconds
 NOTHING = Sight(all=False)
 _encode = msgspec.json.encode
 
@@ -54,7 +57,30 @@ class Screen:
             self.end(TOO_SLOW)
         self.more.set()
 
-    def write_many(self) -> bool:
+    async def write(self) -> None:
+        """Write what is pushed, until the socket takes nothing more."""
+        while True:
+            await self.more.wait()
+            self.more.clear()
+            while self.waiting:
+                if self._write_many():
+                    continue
+                body = self.waiting.popleft()
+                self.size -= len(body)
+                try:
+                    await self.socket.send_frame(body, WSMsgType.TEXT)
+                except (ConnectionError, RuntimeError):
+                    return
+
+    async def until_ended(self, writer: asyncio.Task[None]) -> None:
+        """Close the socket once it is to end, also where it takes nothing any more."""
+        await self.ended.wait()
+        writer.cancel()
+        with suppress(ConnectionError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await self.socket.close(code=self.close)
+
+    def _write_many(self) -> bool:
         """Write all that waits at once: a frame each would be a system call each, and there are
         hundreds of screens. False: there is only one, or the socket is behind (then each frame
         waits for room, by the library).

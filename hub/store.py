@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hub.keys import SETTING, Keys, open_keys
 from hub.settings import Settings
-from storage import audit, conversations, events, ledger_counts, search
+from storage import audit, events, last_moved, ledger_counts, search
 from storage.db import Database
 
-FINISHERS = (ledger_counts.flush_counts, conversations.flush_seen, search.flush, events.flush)
+FINISHERS = (ledger_counts.flush_counts, last_moved.flush, search.flush, events.flush)
 """What each commit ends with; the event log last."""
 
 log = logging.getLogger("hub.store")

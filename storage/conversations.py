@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from connectors.fold import clean
-from storage import events, search, tracking_code, words
+from storage import events, last_moved, search, tracking_code, words
 from storage.later import Table, Unique
 from storage.timeline import SUBJECT_CAP
 
@@ -149,47 +149,6 @@ def last_agent(tx: Tx, members: Sequence[int]) -> tuple[int | None, int | None]:
     return (None, None) if last is None else (int(last["last_agent"]), int(last["last_at"]))
 
 
-def seen_in(tx: Tx, id: int, *, now: int) -> None:
-    """Something was filed in it that changes nothing but its hour.
-
-    On SQLite the hour is written with the group, by ``flush_seen``; whoever asks for it before
-    takes ``last_at``, or calls ``write_seen``.
-    """
-    if tx.engine == "sqlite":
-        tx.pending_seen.append((id, now))
-    else:  # rows are locked in the order of the functions, never in another one at the end
-        tx.run(
-            "UPDATE conversation SET last_at = GREATEST(last_at, :n) WHERE id = :id", n=now, id=id
-        )
-
-
-def flush_seen(tx: Tx) -> None:
-    """Write the hours of a group in one statement: 3 microseconds each instead of 9."""
-    write_seen(tx)
-    tx.pending_seen.clear()
-
-
-def write_seen(tx: Tx) -> None:
-    """Let statements see the group's hours. They stay pending: a function that fails takes back what
-    it wrote, the others' with it."""
-    if tx.pending_seen:
-        newest = dict(sorted(tx.pending_seen))
-        tx.run(_FLUSH_SEEN, seen=msgspec.json.encode(list(newest.items())).decode())
-
-
-def last_at(tx: Tx, row: Row) -> int:
-    """When a matter last moved (µs), by its row and by what its group is still to write."""
-    return max([int(row["last_at"]), *(at for id, at in tx.pending_seen if id == row["id"])])
-
-
-_FLUSH_SEEN = """
-UPDATE conversation SET last_at = MAX(last_at, seen.at)
-FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS at
-      FROM json_each(:seen)) AS seen
-WHERE conversation.id = seen.id
-"""
-
-
 def remembered_in(tx: Tx, id: int, *, at: int) -> None:
     """Something of that time was filed in it that changes nothing; a matter that was history stays
     closed, at its last mail."""
@@ -279,7 +238,7 @@ def goes_on(
     if same and tx.engine == "sqlite":
         # The most common, and no index or reference is looked at. Elsewhere another process may
         # have closed it since it was read.
-        seen_in(tx, row["id"], now=now)
+        last_moved.note(tx, row["id"], now=now)
         return
     tx.run(
         """

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from storage.connection import Connection, EngineName, Named, Row
 from storage.errors import (
     CommitUnknown,
     ConstraintViolated,
@@ -28,7 +29,7 @@ from storage.migrate import SCHEMA, migrate
 from storage.postgres import PostgresEngine
 from storage.readers import Readers
 from storage.sqlite import SqliteEngine
-from storage.tx import Connection, EngineName, Named, Row, Tx
+from storage.tx import Tx
 from storage.writer import QUEUE, Finisher, Writer
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from storage import conversations
+from storage import last_moved
 
 if TYPE_CHECKING:
     from storage.db import Row, Tx
@@ -27,7 +27,7 @@ def profile(tx: Tx, contact: int) -> Row | None:
 
 def last_contact(tx: Tx, members: Sequence[int]) -> int | None:
     """When something last came from a person or went to them; None: never."""
-    conversations.write_seen(tx)
+    last_moved.write(tx)
     times = [
         tx.value("SELECT MAX(last_at) FROM conversation WHERE contact = :contact", contact=contact)
         for contact in members

@@ -25,7 +25,7 @@ from msgspec.structs import asdict, astuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storage.tx import Connection
+    from storage.connection import Connection
 
 _Key = Any
 """The values of some columns: of one column the value itself, of several a tuple."""

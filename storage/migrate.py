@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from storage.connection import EngineName, Params, Row
 from storage.errors import SchemaRefused
-from storage.tx import EngineName, Params, Row
 
 SCHEMA = Path(__file__).parent / "schema"
 

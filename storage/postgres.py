@@ -20,6 +20,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.types.numeric import Int8BinaryDumper
 
+from storage.connection import EngineName, Params, Row
 from storage.errors import (
     ConstraintViolated,
     SchemaRefused,
@@ -29,7 +30,6 @@ from storage.errors import (
     TryAgain,
 )
 from storage.rewrite import rewrite
-from storage.tx import EngineName, Params, Row
 
 CONNECT_SECONDS = 5
 _SPACE = 0x68756220  # "hub ": our own advisory locks stand apart from the keys' 64-bit ones

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, LifoQueue
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from storage.tx import Connection, Tx
+from storage.connection import Connection
+from storage.tx import Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")

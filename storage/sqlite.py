@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from storage import sqlite_copy
+from storage.connection import EngineName, Params, Row
 from storage.errors import (
     ConstraintViolated,
     SchemaRefused,
@@ -19,7 +20,6 @@ from storage.errors import (
     StoreTimeout,
     StoreUnavailable,
 )
-from storage.tx import EngineName, Params, Row
 
 OLDEST = (3, 38, 0)
 BUSY_SECONDS = 5.0

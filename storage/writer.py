@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from storage.connection import Connection, Named
 from storage.errors import CommitUnknown, StoreUnavailable, TryAgain
 from storage.group import Group, Job, WriterStats
-from storage.tx import Connection, Mark, Named, Tx
+from storage.tx import Mark, Tx
 
 QUEUE = 2_000  # functions waiting; more is refused
 GROUP = 64  # functions a commit

@@ -15,7 +15,7 @@ from hub import messages, placing
 from hub.case import Case, Filed, ignored
 from hub.entry import entry_of
 from hub.replies import customer
-from storage import contacts, conversations, raw_events, timeline, views
+from storage import contacts, conversations, last_moved, raw_events, timeline, views
 from storage.conversations import CLOSED, Found
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def attach(
     whoever wrote last, and must go on doing so. Such a mail stands in a matter of its own.
     """
     row = found.row
-    if row is not None and (row["status"] in CLOSED or conversations.last_at(tx, row) <= at):
+    if row is not None and (row["status"] in CLOSED or last_moved.of(tx, row) <= at):
         conversations.remembered_in(tx, row["id"], at=at)
         return int(row["id"]), row
     id = conversations.create(

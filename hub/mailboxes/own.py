@@ -17,7 +17,16 @@ from hub import compose, placing, sla
 from hub.case import Case, Filed, ignored
 from hub.mailboxes import history
 from hub.replies import customer
-from storage import attachments, contacts, conversations, participants, raw_events, timeline, views
+from storage import (
+    attachments,
+    contacts,
+    conversations,
+    last_moved,
+    participants,
+    raw_events,
+    timeline,
+    views,
+)
 from storage.contacts import NAME_CAP
 from storage.conversations import Found
 from storage.timeline import Entry
@@ -91,7 +100,7 @@ def _placed(tx: Tx, case: Case, reached: Sequence[Who], message: Inbound) -> tup
 def _attach(tx: Tx, case: Case, who: Who, found: Found, message: Inbound) -> tuple[int, Row | None]:
     """The conversation; one that we begin waits for the customer and is nobody's yet."""
     if found.row is not None:
-        conversations.seen_in(tx, found.row["id"], now=case.now)
+        last_moved.note(tx, found.row["id"], now=case.now)
         return int(found.row["id"]), found.row
     id = conversations.create(
         tx,

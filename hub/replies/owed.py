@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hub import actions, sla, turns
 from routing.model import SECOND
-from storage import conversations, moves, sla_deadlines, timers, work_items
+from storage import conversations, last_moved, moves, sla_deadlines, timers, work_items
 from storage.work_items import Turn
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def take_on(
     tx: Tx, target: Row, debt: int | None, turn: Row | None, desk: Desk, *, now: int
 ) -> None:
     """The target owes for what came to it, as if the message had been filed there."""
-    conversations.seen_in(tx, target["id"], now=now)
+    last_moved.note(tx, target["id"], now=now)
     if debt is None:
         return
     if target["status"] in conversations.CLOSED:

@@ -10,7 +10,7 @@ from hub.rules import context
 from hub.rules.context import Asked, Facts
 from routing.model import SECOND
 from routing.rules.fields import Value
-from storage import contacts, conversations
+from storage import contacts, conversations, last_moved
 from storage import facts as stored
 from storage.contacts import Who
 from storage.conversations import Found
@@ -29,7 +29,7 @@ def gather(tx: Tx, who: Who, found: Found, needs: frozenset[str], now: int) -> F
     last: int | None
     met: int | None
     if found.row is not None:
-        last, met = found.row["last_agent"], conversations.last_at(tx, found.row)
+        last, met = found.row["last_agent"], last_moved.of(tx, found.row)
     else:
         last, met = conversations.last_agent(tx, members)
     looked_up = look_up(tx, who, members, last, asked, now)

@@ -18,6 +18,7 @@ import psycopg
 from storage import sqlite_copy
 from storage.backup import unload
 from storage.backup.lite import schema_of
+from storage.connection import EngineName
 from storage.db import engine_of
 from storage.errors import SchemaRefused
 from storage.migrate import SCHEMA, check_known, steps
@@ -26,7 +27,6 @@ from storage.postgres import PostgresEngine
 from storage.postgres import translate as translate_postgres
 from storage.sqlite import SqliteEngine
 from storage.sqlite import translate as translate_sqlite
-from storage.tx import EngineName
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ from hub.filing import Case, file_raw
 from hub.intake import parse
 from hub.settings import load as load_settings
 from hub.store import FINISHERS
+from storage.connection import Params
 from storage.postgres import PostgresRow, with_id
 from storage.rewrite import rewrite
-from storage.tx import Params, Tx
+from storage.tx import Tx
 from tests.bench import servers
 from tests.bench.bench_intake import measure, sms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from storage import conversations, tracking_code
+from storage import conversations, last_moved, tracking_code
 from storage.db import Database, Tx
 from tests.storage.small import together
 
@@ -39,7 +39,7 @@ async def test_the_last_hour_of_a_group_stands(db: Database) -> None:
 
     def seen(tx: Tx, *given: tuple[int, int], fail: bool = False) -> None:
         for id, at in given:
-            conversations.seen_in(tx, id, now=at)
+            last_moved.note(tx, id, now=at)
         if fail:
             raise ValueError
 
@@ -58,9 +58,9 @@ async def test_what_a_savepoint_takes_back_is_not_seen(db: Database) -> None:
     one, two = await db.write(begin, 2)
 
     def inner(tx: Tx) -> None:
-        conversations.seen_in(tx, one, now=20)
+        last_moved.note(tx, one, now=20)
         with suppress(ValueError), tx.savepoint():
-            conversations.seen_in(tx, two, now=20)
+            last_moved.note(tx, two, now=20)
             raise ValueError
 
     await together(db, (inner,))
