@@ -53,7 +53,7 @@ def missed_by(tx: Tx, principal: Principal, since: int, upto: int) -> CaughtUp:
         if shown is None:
             return CaughtUp(sight, known)
         known |= shown
-    uncounted = events.queues_changed(tx, since, UNCOUNTED, LOOK_BACK)
+    uncounted = events.queues_changed(tx, since, UNCOUNTED, MOST_MISSED)
     missed = [row for row in rows if row["seq"] <= upto]
     return CaughtUp(sight, known, missed, uncounted, whole=True)
 
