@@ -183,6 +183,8 @@ class Live:
     async def _join(self, screen: Screen) -> None:
         """Catch up to where the others are, then be one of them: no gap, nothing twice."""
         since = screen.since
+        if not self._screens:  # from here on, what is not so any more is news to somebody
+            self._memberships = await self._db.read(views.memberships)
         found = await self._db.read(catch_up.missed_by, screen.principal, since, self.seq)
         here = max(since, self.seq) if found.whole else self.seq
         counted = changed_counts(found.missed) | found.uncounted

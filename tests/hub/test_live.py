@@ -646,6 +646,37 @@ async def test_who_joins_or_leaves_a_members_queue_starts_anew(hub: Running) -> 
         assert "reset" not in {frame["type"] for frame in other.frames}
 
 
+async def test_the_first_news_is_no_news_of_everybodys_rights(
+    hub: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three hundred screens looked at anew keep the first customers waiting."""
+    looked: list[int | None] = []
+    sight_of = catch_up.sight_of
+
+    def counted(tx: Tx, principal: Any) -> Any:
+        looked.append(principal.agent)
+        return sight_of(tx, principal)
+
+    monkeypatch.setattr(catch_up, "sight_of", counted)
+    queue, two = hub.queue("secret"), hub.agents["two"].id
+    await hub.write(_join, queue, two, hub.hub.clock())  # nobody looks yet
+    async with _screen(hub, "one") as screen, _screen(hub, "two") as other:
+        await hub.come("one", "two")
+        await hub.loop(message(SECRET), message("hello"))
+        await _agree(screen)
+        await _agree(other)
+        assert len(looked) == 2
+        await hub.write(_leave, queue, two, hub.hub.clock())
+        async with asyncio.timeout(PATIENCE):
+            while (await other.socket.receive_json())["type"] != "reset":
+                pass
+
+        async def all_looked() -> bool:
+            return len(looked) == 4
+
+        await hub.until(all_looked)
+
+
 def _join(tx: Any, queue: int, agent: int, now: int) -> None:
     tx.run("INSERT INTO queue_agent (queue, agent) VALUES (:q, :a)", q=queue, a=agent)
     work_items.agents.changed(tx, agent, now=now)
