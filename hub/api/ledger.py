@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 State = Literal["stored", "duplicate", "rejected", "failed", "ignored"]
 _SHOWN_BYTES = 200_000
-_HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-twilio-signature"})
+_HIDDEN = ("authorization", "cookie", "signature", "token", "secret", "key")
+"""In the names of headers whose values are proofs, whoever the provider is."""
 
 
 class Counts(msgspec.Struct):
@@ -133,6 +134,11 @@ def _view(row: Row) -> RawEvent:
     )
 
 
+def _is_proof(header: str) -> bool:
+    lowered = header.lower()
+    return any(word in lowered for word in _HIDDEN)
+
+
 async def show(call: Call[NoQuery, None]) -> RawEventDetail:
     """One event and its request; written to the audit"""
     event, request = await call.hub.db.read(_both, call.id(), call.who)
@@ -153,7 +159,7 @@ async def show(call: Call[NoQuery, None]) -> RawEventDetail:
         received_at=when(request["received_at"]),
         url=_without_token(request["url"]),
         signature=request["signature"],
-        headers=[(name, "****" if name.lower() in _HIDDEN else value) for name, value in headers],
+        headers=[(name, "****" if _is_proof(name) else value) for name, value in headers],
         body=text,
         encoding=encoding,
         size=None if body is None else len(body),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,26 @@ async def test_a_message_is_on_the_timeline_of_its_sender(office: Office) -> Non
         ]
         assert queue["waiting"] == 1
         assert queue["oldest"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("X-Hub-Signature-256", "****"),
+        ("X-Telegram-Bot-Api-Secret-Token", "****"),
+        ("I-Twilio-Idempotency-Token", "****"),
+        ("User-Agent", "proof"),
+    ],
+)
+async def test_what_proves_who_a_provider_is_is_not_shown(
+    office: Office, header: str, shown: str
+) -> None:
+    await office.customer_writes("Hello")
+    headers = json.dumps([[header, "proof"]])
+    await office.hub.db.write(lambda tx: tx.run("UPDATE raw_request SET headers = :h", h=headers))
+    async with office.admin() as admin:
+        (raw,) = (await admin.get("raw-events", channel="sms")).json["items"]
+        assert (await admin.get(f"raw-events/{raw['id']}")).json["headers"] == [[header, shown]]
 
 
 async def test_an_answer_with_the_same_key_is_the_same_answer(office: Office) -> None:
