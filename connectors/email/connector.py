@@ -155,14 +155,16 @@ class Mail:
         Raises PayloadInvalid for what was posted and is no mail. What cannot be understood of a
         mail is a stub, never an error.
         """
-        if raw.kind == "webhook":
+        posted = raw.kind == "webhook"
+        if posted:
             _check_posted(raw)
         inbound = parse(raw.body, self._authserv_ids, self._own_domains)
         inbound = with_consent(inbound, self._words)
-        if raw.kind != "webhook":
-            inbound = _as_fetched(raw, inbound)
+        if posted:
+            return [inbound]
+        inbound = _as_fetched(raw, inbound)
         reason = raw.header(STUB_HEADER)
-        if raw.kind == "webhook" or reason is None:
+        if reason is None:
             return [inbound]
         key = inbound.provider_id if raw.body else f"stub {raw.key}"
         return [replace(inbound, stub=reason, provider_id=key)]
@@ -288,5 +290,5 @@ def _check_posted(raw: Raw) -> None:
     type_ = (raw.header("Content-Type") or "").partition(";")[0].strip().lower()
     if type_ not in POSTED_TYPES:
         raise PayloadInvalid("content-type: must be message/rfc822")
-    if not raw.body.strip():
+    if not raw.body or raw.body.isspace():
         raise PayloadInvalid("body: is empty")
