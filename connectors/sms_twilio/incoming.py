@@ -146,10 +146,16 @@ def _needed(fields: Fields, name: str) -> str:
 
 def _status(fields: Fields) -> str:
     """The status that a callback tells; empty for a message. Old accounts say it as SmsStatus."""
-    if "MessageStatus" in fields:
+    if "MessageStatus" in fields and not _is_incoming(fields):
         return _needed(fields, "MessageStatus").lower()
     status = fields.get("SmsStatus", "").strip().lower()
     return status if status in _STATES and "Body" not in fields else ""
+
+
+def _is_incoming(fields: Fields) -> bool:
+    """Whether the status is that of a customer's message, as Twilio's REST API names it."""
+    status = fields["MessageStatus"].strip().lower()
+    return "Body" in fields and status in ("", "receiving", "received")
 
 
 def _receipt(sid: str, status: str, fields: Fields) -> Event:
@@ -172,7 +178,7 @@ def _attachments(fields: Fields) -> tuple[Attachment, ...]:
     text = fields.get("NumMedia", "").strip() or "0"
     if text == "0":
         return ()
-    if not (text.isascii() and text.isdigit() and int(text[:4]) <= MEDIA_MAX):
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MEDIA_MAX):
         raise PayloadInvalid("NumMedia: not a small number")
     return tuple(_attachment(fields, index) for index in range(int(text)))
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import asdict
@@ -85,6 +86,14 @@ def test_recorded_payloads(path: Path) -> None:
     assert {name: seen[name] for name in expected} == expected
 
 
+@pytest.mark.parametrize("status", ["received", "Receiving", ""])
+def test_a_message_with_a_status_of_its_own_is_a_message(status: str) -> None:
+    given = {"MessageSid": "SM1", "From": "+12025550199", "To": "+12025550123", "Body": "hi"}
+    (event,) = connector().parse(form(urlencode({**given, "MessageStatus": status})))
+    assert isinstance(event, Inbound)
+    assert event.text == "hi"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -103,6 +112,10 @@ def test_recorded_payloads(path: Path) -> None:
         ("MessageSid=SM1&From=1234&To=12345&NumMedia=-1", "NumMedia: not a small number"),
         ("MessageSid=SM1&From=1234&To=12345&NumMedia=1e9", "NumMedia: not a small number"),
         ("MessageSid=SM1&From=1234&To=12345&NumMedia=99999", "NumMedia: not a small number"),
+        (
+            "MessageSid=SM1&From=1234&To=12345&NumMedia=" + "0" * 5_000,
+            "NumMedia: not a small number",
+        ),
         ("MessageSid=SM1&From=1234&To=12345&NumMedia=1", "MediaUrl0: not a web address"),
         ("MessageSid=SM1&From=1&To=2&NumMedia=1&MediaUrl0=file:///x", "MediaUrl0: not a web"),
         ("MessageSid=SM1&From=1&To=2&NumMedia=1&MediaUrl0=http://[", "MediaUrl: not a web"),
