@@ -75,13 +75,18 @@ async def figures(call: Call[Reported, None]) -> Report:
     """The figures of some days: by queue, agent and matter"""
     since, until = _period(call.query, MOST_REPORTED)
     allowed = await call.hub.db.read(sight, call.who)
-    return await report(call.hub.db, since, min(until, clock.now()), hidden(allowed))
+    return await report(call.hub.db, since, until, hidden(allowed))
 
 
 def _period(query: Reported | Period, most: timedelta) -> tuple[int, int]:
-    """From and until (µs). Raises Problem (400): longer than ``most``, or backwards."""
-    until = clock.now() + 1 if query.until is None else micros(query.until)
+    """From and until (µs), at the latest now. Raises Problem (400): longer than ``most``, backwards,
+    or before there were computers to ask."""
+    now = clock.now() + 1
+    until = now if query.until is None else min(micros(query.until), now)
     since = until - DAY // MICROSECOND if query.since is None else micros(query.since)
+    for name, at in (("until", until), ("since", since)):
+        if at < 0:
+            raise invalid(name, "is before 1970")
     if since > until:
         raise invalid("since", "is after until")
     if until - since > most // MICROSECOND:

@@ -200,6 +200,11 @@ async def test_figures_of_some_days(hub: Running) -> None:
             "figures", since="2026-01-02T00:00:00Z", until="2026-01-01T00:00:00Z"
         )
         assert wrong.status == 400
+        for name in ("since", "until"):
+            early = await caller.get("figures", **{name: "0001-01-01T00:00:00+14:00"})
+            assert (early.status, early.json["errors"][0]["field"]) == (400, name)
+        ahead = (await caller.get("figures", until="2300-01-01T00:00:00Z")).json
+        assert ahead["since"] < ahead["until"] < "2300"
         none = await caller.get("figures", until="2020-01-01T00:00:00Z")
         assert none.json["total"]["service_level"] is None
     async with hub.office.person("one@acme.example") as caller:
