@@ -1,8 +1,9 @@
 """What makes two raw mails the same mail (details.md): content, not how it travelled.
 
-Message-ID (or none), From, Date, and the decoded bytes of every part. Received lines, refolding,
-line ends, other boundaries and other transfer encodings of the same content change nothing; an
-equal Message-ID with other content is another mail.
+Message-ID, From, Date, and the decoded bytes of every part. Received lines, refolding, line ends,
+other boundaries and other transfer encodings of the same content change nothing; an equal Message-ID
+with other content is another mail. What has no Message-ID is told apart by its subject and by whom
+it is for as well: machines that write none say the same few words in the same second.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _NESTED = ("message/rfc822", "message/global")
 _DEEPEST = 5  # mails inside mails
+_TELLING = ("subject", "to", "cc")
 
 
 def mail_key(
@@ -40,6 +42,9 @@ def _header(
     date = str(int(sent_at.timestamp())) if sent_at else "".join(root.head.get("date", "").split())
     people = "".join(f"{one.address}\0{''.join(one.name.split())}\0" for one in authors)
     digest.update(f"{message_id}\0{people}\0{date}\0".encode("utf-8", "surrogateescape"))
+    if not message_id:
+        told = "\0".join("".join(root.head.get(name, "").split()) for name in _TELLING)
+        digest.update(told.encode("utf-8", "surrogateescape"))
 
 
 def _parts(digest: _Hash, root: Part, depth: int) -> None:

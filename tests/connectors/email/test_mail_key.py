@@ -69,6 +69,16 @@ def test_mails_without_message_id_have_keys_of_their_own() -> None:
     assert parse(bare).provider_id != parse(bare.replace(b"words", b"more")).provider_id
 
 
+@pytest.mark.parametrize("name", ["Subject", "To", "Cc"])
+def test_machines_that_write_no_message_id_are_not_taken_for_replays(name: str) -> None:
+    """Two of them in one second, with nothing in their bodies."""
+    bare = f"From: cron@h.example\nDate: Sat, 3 May 2025 09:30:00 +0000\n{name}: %s\n\n"
+    one, other = (parse((bare % text).encode()) for text in ("a@h.example", "b@h.example"))
+    assert one.provider_id != other.provider_id
+    folded = parse((bare % "a@h.example\n ").encode())
+    assert folded.provider_id == one.provider_id
+
+
 def test_a_mail_inside_a_mail_is_told_apart_by_its_own_content() -> None:
     raw = b"From: a@example.com\nContent-Type: message/rfc822\n\nFrom: b@example.com\n\nwords\n"
     assert parse(raw).provider_id != parse(raw.replace(b"words", b"others")).provider_id
