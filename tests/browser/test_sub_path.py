@@ -103,6 +103,7 @@ async def test_a_day_below_a_path(desk: Desk) -> None:
     await row(page, sms).click()
     await expect(page).to_have_url(re.compile(rf"/desk/hub/c/{sms}$"))
     await write(page, "We look into it.")
+    await expect(page.get_by_role("button", name="Send by SMS")).to_be_enabled()
     await page.keyboard.press("Control+Enter")
     await expect(bubble(page, "We look into it.")).to_be_visible()
     await page.reload()
